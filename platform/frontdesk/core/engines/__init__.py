@@ -1,0 +1,102 @@
+"""PostgreSQL with pgvector and a Redis-protocol server, out of the wheels that pip installed: nothing to set up by hand.
+
+`DATABASE_URL` or `REDIS_URL` set: that server is used, and never started or stopped from here. Unset: an embedded one lives in
+the data folder, is started on demand, and outlives the process that started it, so the next start finds it warm.
+This package imports no Django: settings are built from what it says.
+"""
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from .errors import EngineError
+from .folder import claim, data_home, forget, local_secret
+from .postgres import Postgres
+from .valkey import Valkey
+
+__all__ = [
+    "EngineError",
+    "EngineStatus",
+    "clean",
+    "data_home",
+    "database_url",
+    "ensure",
+    "local_secret",
+    "redis_url",
+    "status",
+    "stop",
+]
+
+
+@dataclass(frozen=True)
+class EngineStatus:
+    name: str
+    url: str
+    embedded: bool
+    answers: bool | None  # None: a server of your own, which is not asked
+
+
+def database_url() -> str:
+    """`DATABASE_URL`, or the address of the embedded PostgreSQL, which need not be running yet."""
+    return os.environ.get("DATABASE_URL") or Postgres(data_home()).url
+
+
+def redis_url() -> str:
+    """`REDIS_URL`, or the address of the embedded Valkey, which need not be running yet."""
+    return os.environ.get("REDIS_URL") or Valkey(data_home()).url
+
+
+def ensure() -> None:
+    """Start the embedded engines that are needed and not running; raises `EngineError` with the reason when one will not."""
+    if all(engine.answers() for engine in _needed(data_home())):
+        return
+    home = claim(data_home())
+    with _locked(home):
+        for engine in _needed(home):
+            engine.start()
+
+
+def stop(home: Path | None = None) -> list[str]:
+    """Stop the embedded engines of a data folder (by default this process's) and say what was done, one sentence for each."""
+    home = home or data_home()
+    if not home.exists():
+        return [f"Nothing to stop: there is no data folder {home}."]
+    with _locked(claim(home)):
+        return [engine.stop() for engine in (Valkey(home), Postgres(home))]
+
+
+def clean(home: Path | None = None) -> list[str]:
+    """Stop the engines of a data folder, remove it with everything in it, and say what was done."""
+    home = home or data_home()
+    places = [place for engine in (Valkey(home), Postgres(home)) for place in engine.places()]
+    return [*stop(home), *forget(home, *places)]
+
+
+def status() -> list[EngineStatus]:
+    """Both engines, embedded or not. Asking starts nothing."""
+    home = data_home()
+    external = {"DATABASE_URL": bool(os.environ.get("DATABASE_URL")), "REDIS_URL": bool(os.environ.get("REDIS_URL"))}
+    return [
+        EngineStatus(name, url, embedded=not external[variable], answers=None if external[variable] else engine.answers())
+        for name, variable, url, engine in (
+            ("PostgreSQL", "DATABASE_URL", database_url(), Postgres(home)),
+            ("Valkey", "REDIS_URL", redis_url(), Valkey(home)),
+        )
+    ]
+
+
+def _needed(home: Path) -> Iterator[Postgres | Valkey]:
+    if not os.environ.get("DATABASE_URL"):
+        yield Postgres(home)
+    if not os.environ.get("REDIS_URL"):
+        yield Valkey(home)
+
+
+@contextmanager
+def _locked(home: Path) -> Iterator[None]:
+    with (home / "engines.lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
