@@ -1,0 +1,8 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class ChannelsConfig(AppConfig):
+    name = "frontdesk.channels"
+    label = "frontdesk_channels"
+    verbose_name = _("Channels")

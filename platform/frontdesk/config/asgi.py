@@ -1,0 +1,14 @@
+"""The ASGI application: HTTP through Django, sockets through Channels."""
+
+from __future__ import annotations
+
+import os
+
+from django.core.asgi import get_asgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "frontdesk.config.settings")
+http = get_asgi_application()
+
+from frontdesk.surfaces.realtime.routing import application as build  # noqa: E402  (models must be loaded first)
+
+application = build(http)

@@ -1,0 +1,234 @@
+"""The one settings file. Everything that differs between machines comes from the environment, read typed and loud (`env.py`)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from django.core.exceptions import ImproperlyConfigured
+from django.urls import reverse_lazy
+from django.utils.translation import gettext_lazy as _
+
+from frontdesk.core import engines
+
+from . import env
+from .database import from_url
+
+ROOT = Path(__file__).resolve().parents[3]
+env.load_env_file(ROOT / ".env")
+DATA_HOME = engines.data_home()
+
+# --- the house ----------------------------------------------------------------------------------------------------
+DEBUG = env.boolean("DEBUG", False)
+PRODUCTION = env.boolean("PRODUCTION", False)
+BASE_URL = env.text("BASE_URL", f"http://127.0.0.1:{env.integer('PORT', 8000, low=1, high=65535)}").rstrip("/")
+SECRET_KEY = env.text("DJANGO_SECRET_KEY") or engines.local_secret("django-secret-key")
+if PRODUCTION and not env.text("DJANGO_SECRET_KEY"):
+    raise ImproperlyConfigured("Set DJANGO_SECRET_KEY: in production every process must share one secret of at least 50 characters.")
+# Newest first; older keys still read what they wrote.
+ENCRYPTION_KEYS = env.words("ENCRYPTION_KEYS") or [SECRET_KEY]
+ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", ("*",) if not PRODUCTION else ())
+CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS", (BASE_URL,))
+TRUSTED_PROXIES = env.words("TRUSTED_PROXIES")
+
+INSTALLED_APPS = [
+    "daphne",
+    "frontdesk.core",
+    "frontdesk.workspaces",
+    "frontdesk.plugins",
+    "frontdesk.providers",
+    "frontdesk.billing",
+    "frontdesk.agents",
+    "frontdesk.knowledge",
+    "frontdesk.conversations",
+    "frontdesk.channels",
+    "frontdesk.tools",
+    "frontdesk.runs",
+    "frontdesk.content",
+    "frontdesk.surfaces.api",
+    "frontdesk.surfaces.realtime",
+    "frontdesk.surfaces.site",
+    "frontdesk.surfaces.ops",
+    "frontdesk.surfaces.studio",
+    "unfold",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.postgres",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "django_htmx",
+    "corsheaders",
+    "csp",
+    "channels",
+    "ninja",
+    "wagtail.users",
+    "wagtail.sites",
+    "wagtail.images",
+    "wagtail.documents",
+    "wagtail.admin",
+    "wagtail.search",
+    "wagtail",
+    "taggit",
+    "modelcluster",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "corsheaders.middleware.CorsMiddleware",
+    "frontdesk.surfaces.api.slashes.TrailingSlashMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "csp.middleware.CSPMiddleware",
+]
+
+ROOT_URLCONF = "frontdesk.config.urls"
+ASGI_APPLICATION = "frontdesk.config.asgi.application"
+WSGI_APPLICATION = "frontdesk.config.wsgi.application"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+APPEND_SLASH = False
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "csp.context_processors.nonce",
+            ]
+        },
+    }
+]
+
+# --- engines: servers from the environment, else the embedded ones under .data/ -------------------------------------
+DATABASES = {"default": from_url(engines.database_url(), pool_size=env.integer("DATABASE_POOL", 20, low=2, high=500))}
+REDIS_URL = engines.redis_url()
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": REDIS_URL,
+        "KEY_PREFIX": "cache",
+    }
+}
+CHANNEL_LAYERS = {
+    "default": {
+        "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+        "CONFIG": {"hosts": [REDIS_URL], "prefix": "layer"},
+    }
+}
+SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
+
+# --- people ---------------------------------------------------------------------------------------------------------
+AUTH_USER_MODEL = "workspaces.User"
+AUTHENTICATION_BACKENDS = ["frontdesk.workspaces.login.EmailOrUsernameBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 8}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+LOGIN_URL = reverse_lazy("studio:login")
+LOGIN_REDIRECT_URL = "/studio/"
+JWT_ACCESS_SECONDS = env.integer("JWT_ACCESS_SECONDS", 30 * 60, low=60)
+JWT_REFRESH_SECONDS = env.integer("JWT_REFRESH_SECONDS", 14 * 24 * 3600, low=60)
+SUPABASE_URL = env.text("SUPABASE_URL").rstrip("/")
+SUPABASE_JWT_SECRET = env.text("SUPABASE_JWT_SECRET")
+# One outside issuer with public keys: its address, audience and key set.
+OIDC_ISSUER = env.text("OIDC_ISSUER")
+OIDC_AUDIENCE = env.text("OIDC_AUDIENCE", "authenticated")
+OIDC_JWKS_URL = env.text("OIDC_JWKS_URL")
+OIDC_ALGORITHM = env.text("OIDC_ALGORITHM", "RS256")
+if OIDC_ALGORITHM not in {"RS256", "ES256"}:
+    raise ImproperlyConfigured(f"OIDC_ALGORITHM must be RS256 or ES256, not {OIDC_ALGORITHM!r}.")
+REGISTRATION_OPEN = env.boolean("REGISTRATION_OPEN", True)
+
+# --- limits ---------------------------------------------------------------------------------------------------------
+CHAT_REQUESTS_PER_MINUTE = env.integer("CHAT_REQUESTS_PER_MINUTE", 60, low=1)
+UPLOAD_MAX_BYTES = env.integer("UPLOAD_MAX_MIB", 25, low=1, high=1024) * 2**20
+WEBSOCKET_MESSAGES_PER_SECOND = env.integer("WEBSOCKET_MESSAGES_PER_SECOND", 20, low=1)
+RUN_DEADLINE_SECONDS = env.integer("RUN_DEADLINE_SECONDS", 120, low=5, high=3600)
+STARTING_CREDITS = env.integer("STARTING_CREDITS", 10_000)
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 2**20
+FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 2**20
+ROOT_SESSION_MIRROR = env.boolean("ROOT_SESSION_MIRROR", True)
+
+# --- files ----------------------------------------------------------------------------------------------------------
+STATIC_URL = "/static/"
+STATIC_ROOT = DATA_HOME / "static"
+MEDIA_URL = "/media/"
+MEDIA_ROOT = Path(env.text("MEDIA_ROOT")) if env.text("MEDIA_ROOT") else DATA_HOME / "media"
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_MAX_AGE = 3600 if PRODUCTION else 0
+THEMES_HOME = ROOT / "themes"
+FIXTURES_HOME = ROOT / "fixtures"
+
+# --- words ----------------------------------------------------------------------------------------------------------
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", _("English")), ("ar", _("Arabic"))]
+LOCALE_PATHS = [ROOT / "platform/frontdesk/locale"]
+TIME_ZONE = env.text("TIME_ZONE", "UTC")
+USE_I18N = True
+USE_TZ = True
+
+# --- browser safety -------------------------------------------------------------------------------------------------
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "strict-origin-when-cross-origin"
+X_FRAME_OPTIONS = "DENY"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = BASE_URL.startswith("https://")
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
+CORS_ALLOW_ALL_ORIGINS = env.boolean("CORS_ALLOW_ALL_ORIGINS", True)
+CORS_ALLOWED_ORIGINS = env.words("CORS_ALLOWED_ORIGINS")
+CORS_URLS_REGEX = r"^/(api|v1|widget)(/|$)"
+CORS_ALLOW_HEADERS = [
+    "accept", "authorization", "content-type", "idempotency-key", "last-event-id", "x-requested-with", "x-workspace-id",
+]  # fmt: skip
+CORS_EXPOSE_HEADERS = ["retry-after", "content-disposition"]
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'none'"],
+        "script-src": ["'self'"],
+        "style-src": ["'self'"],
+        "img-src": ["'self'", "data:", "blob:"],
+        "font-src": ["'self'"],
+        "connect-src": ["'self'"],
+        "media-src": ["'self'", "blob:"],
+        "manifest-src": ["'self'"],
+        "form-action": ["'self'"],
+        "base-uri": ["'none'"],
+        "frame-ancestors": ["'none'"],
+    }
+}
+
+# --- parts ----------------------------------------------------------------------------------------------------------
+WAGTAIL_SITE_NAME = "Frontdesk"
+WAGTAILADMIN_BASE_URL = BASE_URL
+WAGTAIL_WORKFLOW_ENABLED = False
+WAGTAIL_ENABLE_UPDATE_CHECK = False
+WAGTAILSEARCH_BACKENDS = {"default": {"BACKEND": "wagtail.search.backends.database"}}
+WAGTAILDOCS_EXTENSIONS = ["pdf", "docx", "xlsx", "csv", "txt"]
+SILENCED_SYSTEM_CHECKS: list[str] = []
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": env.text("LOG_LEVEL", "WARNING")},
+    "loggers": {"frontdesk": {"level": env.text("LOG_LEVEL", "INFO")}},
+}

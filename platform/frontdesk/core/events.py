@@ -1,0 +1,33 @@
+"""What happened, told to whoever is looking: the Studio's sockets of a workspace. Best effort; the database is the truth."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+from uuid import UUID
+
+from asgiref.sync import async_to_sync
+from channels.layers import get_channel_layer
+from django.db import transaction
+
+logger = logging.getLogger(__name__)
+
+
+def studio_group(workspace_uuid: UUID) -> str:
+    """Name of the channel-layer group that a workspace's Studio pages listen to."""
+    return f"studio.{workspace_uuid.hex}"
+
+
+def emit(workspace_uuid: UUID, kind: str, **data: Any) -> None:
+    """Tell the workspace's open pages after commit: `{"type": "studio.event", "kind": …, "data": …}`."""
+    transaction.on_commit(lambda: _send(studio_group(workspace_uuid), {"type": "studio.event", "kind": kind, "data": data}))
+
+
+def _send(group: str, message: dict[str, Any]) -> None:
+    layer = get_channel_layer()
+    if layer is None:
+        return
+    try:
+        async_to_sync(layer.group_send)(group, message)
+    except Exception:
+        logger.warning("an event could not be sent to %s", group, exc_info=True)

@@ -1,0 +1,159 @@
+"""Outbound HTTP to addresses that somebody outside can influence: only public hosts, whatever DNS or redirects say.
+
+The name is resolved where the connection is made, every address is checked, and the socket goes to the checked address:
+a second, different DNS answer (rebinding) has nothing to act on. Redirects pass the same door. Bodies have a size limit.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import socket
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpcore
+import httpx
+from django.utils.translation import gettext as _
+
+from .errors import FrontdeskError
+
+MAX_REDIRECTS = 5
+NAT64 = (ipaddress.ip_network("64:ff9b::/96"), ipaddress.ip_network("64:ff9b:1::/48"))
+
+
+class FetchRefused(FrontdeskError):
+    """The address may not be fetched, or what it answered may not be taken."""
+
+    status = 422
+    code = "FETCH_REFUSED"
+
+
+def is_public(address: str) -> bool:
+    """Whether an IP address may be contacted: not private, loopback, link-local, shared, reserved or multicast, nor one wrapped in IPv6."""
+    ip = ipaddress.ip_address(address)
+    if isinstance(ip, ipaddress.IPv6Address):
+        inner = ip.ipv4_mapped or ip.sixtofour or (ip.teredo[1] if ip.teredo else None)
+        if inner is None and any(ip in network for network in NAT64):
+            inner = ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
+        if inner is not None:
+            return is_public(str(inner))
+    return ip.is_global and not ip.is_multicast
+
+
+async def resolve(host: str, port: int) -> list[str]:
+    """All addresses of a host; raises FetchRefused unless every one of them is public."""
+    try:
+        found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except (socket.gaierror, UnicodeError) as error:
+        raise FetchRefused(_("The address %(host)s does not exist. Check the spelling.") % {"host": host}) from error
+    addresses = list(dict.fromkeys(entry[4][0].split("%")[0] for entry in found))
+    if not addresses or not all(is_public(address) for address in addresses):
+        raise FetchRefused(_("%(host)s is an address inside a private network. Use a public web address.") % {"host": host})
+    return addresses
+
+
+class PublicOnlyBackend(httpcore.AsyncNetworkBackend):
+    """Connects to checked addresses only. TLS still checks the certificate against the name."""
+
+    def __init__(self, allowed_hosts: Iterable[str] = ()) -> None:
+        self._inner = httpcore.AnyIOBackend()
+        self._allowed = frozenset(allowed_hosts)
+
+    async def connect_tcp(self, host: str, port: int, timeout: float | None = None, **options: Any) -> httpcore.AsyncNetworkStream:
+        if f"{host}:{port}" in self._allowed:
+            return await self._inner.connect_tcp(host, port, timeout=timeout, **options)
+        error: Exception | None = None
+        for address in await resolve(host, port):
+            try:
+                return await self._inner.connect_tcp(address, port, timeout=timeout, **options)
+            except (httpcore.ConnectError, httpcore.ConnectTimeout) as failed:
+                error = failed
+        raise error or httpcore.ConnectError(f"no address of {host} answers")
+
+    async def connect_unix_socket(self, path: str, timeout: float | None = None, **options: Any) -> httpcore.AsyncNetworkStream:
+        raise FetchRefused(_("Only web addresses can be fetched."))
+
+    async def sleep(self, seconds: float) -> None:
+        await self._inner.sleep(seconds)
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """What an address answered, after redirects."""
+
+    url: str
+    status: int
+    headers: httpx.Headers
+    body: bytes
+
+    @property
+    def media_type(self) -> str:
+        return self.headers.get("content-type", "").split(";")[0].strip().lower()
+
+
+class SafeClient:
+    """An HTTP client for addresses that owners, customers or models name.
+
+    `allowed_hosts` ("127.0.0.1:9000") lets an operator or a test open single private hosts; it is never filled from a request.
+    """
+
+    def __init__(self, *, timeout: float = 20.0, max_bytes: int = 25 * 2**20, allowed_hosts: Iterable[str] = ()) -> None:
+        self.timeout = timeout
+        self.max_bytes = max_bytes
+        self.allowed_hosts = tuple(allowed_hosts)
+
+    def transport(self) -> httpx.AsyncHTTPTransport:
+        """An httpx transport whose connections are checked; ignores proxies from the environment."""
+        transport = httpx.AsyncHTTPTransport(trust_env=False)
+        transport._pool = httpcore.AsyncConnectionPool(
+            ssl_context=httpx.create_ssl_context(), network_backend=PublicOnlyBackend(self.allowed_hosts)
+        )
+        return transport
+
+    async def fetch(
+        self, url: str, *, method: str = "GET", headers: dict[str, str] | None = None, content: bytes | None = None
+    ) -> Fetched:
+        """Fetch an address. Raises FetchRefused with an owner's sentence for everything that is not an HTTP answer within the limits."""
+        deadline = time.monotonic() + self.timeout
+        async with httpx.AsyncClient(transport=self.transport(), timeout=self.timeout, trust_env=False) as client:
+            for _hop in range(MAX_REDIRECTS + 1):
+                check_url(url)
+                request = client.build_request(method, url, headers=headers, content=content)
+                try:
+                    response = await asyncio.wait_for(client.send(request, stream=True), max(0.1, deadline - time.monotonic()))
+                    try:
+                        if not response.has_redirect_location:
+                            body = await asyncio.wait_for(self._read(response), max(0.1, deadline - time.monotonic()))
+                            return Fetched(str(response.url), response.status_code, response.headers, body)
+                        url = str(response.url.join(response.headers["location"]))
+                    finally:
+                        await response.aclose()
+                except (TimeoutError, httpx.TimeoutException) as error:
+                    raise FetchRefused(_("%(host)s did not answer in time.") % {"host": urlsplit(url).hostname}) from error
+                except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
+                    raise FetchRefused(_("%(host)s could not be reached.") % {"host": urlsplit(url).hostname}) from error
+        raise FetchRefused(_("This address redirects too many times."))
+
+    async def _read(self, response: httpx.Response) -> bytes:
+        body = bytearray()
+        async for piece in response.aiter_bytes():
+            body += piece
+            if len(body) > self.max_bytes:
+                limit = self.max_bytes // 2**20
+                raise FetchRefused(_("This page is larger than %(limit)s MiB.") % {"limit": limit})
+        return bytes(body)
+
+
+def check_url(url: str) -> None:
+    """Raises FetchRefused unless this is an http(s) address with a host and without a password in it."""
+    try:
+        parts = urlsplit(url)
+        port_ok = parts.port is None or 0 < parts.port < 65536
+    except ValueError:
+        port_ok, parts = False, None
+    if parts is None or not port_ok or parts.scheme not in {"http", "https"} or not parts.hostname or parts.username:
+        raise FetchRefused(_("This is not a web address. It should look like https://example.com/page."))

@@ -1,0 +1,72 @@
+"""Idempotency-Key: the same key and body answers the stored reply, another body is a conflict.
+
+Follows the IETF draft "The Idempotency-Key HTTP Header Field". Replies are kept for a day.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from .errors import Conflict, Malformed
+from .models import StoredReply
+
+KEEP = timedelta(days=1)
+ABANDONED = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A reply as it was first given: HTTP status and JSON body."""
+
+    status: int
+    body: Any
+
+
+def begin(owner: str, key: str, request: bytes) -> Reply | None:
+    """Claim a key for a credential. Gives the stored reply if there is one, None when the caller must do the work.
+
+    Raises Conflict when the key was used with another request, or when that request is still being worked on.
+    """
+    if not 1 <= len(key) <= 200:
+        raise Malformed(_("An Idempotency-Key has 1 to 200 characters."))
+    fingerprint = hashlib.sha256(request).hexdigest()
+    try:
+        with transaction.atomic():
+            StoredReply.objects.create(owner=owner, key=key, fingerprint=fingerprint)
+        return None
+    except IntegrityError:
+        pass
+    with transaction.atomic():
+        stored = StoredReply.objects.select_for_update().filter(owner=owner, key=key).first()
+        if stored is None:
+            return begin(owner, key, request)
+        if stored.fingerprint != fingerprint:
+            raise Conflict(_("This Idempotency-Key was used with another request. Use a new key."), code="IDEMPOTENCY_KEY_REUSED")
+        if stored.status is not None:
+            return Reply(stored.status, stored.body)
+        if timezone.now() - stored.created_at < ABANDONED:
+            raise Conflict(_("The first request with this Idempotency-Key is still being worked on."), code="IN_PROGRESS")
+        stored.created_at = timezone.now()
+        stored.save(update_fields=["created_at"])
+        return None
+
+
+def finish(owner: str, key: str, reply: Reply) -> None:
+    """Keep the reply. A server error is forgotten instead, so that the client may try again."""
+    rows = StoredReply.objects.filter(owner=owner, key=key)
+    if reply.status >= 500:
+        rows.delete()
+    else:
+        rows.update(status=reply.status, body=reply.body)
+
+
+def forget_old() -> int:
+    """Delete replies older than a day; gives how many."""
+    return StoredReply.objects.filter(created_at__lt=timezone.now() - KEEP).delete()[0]
