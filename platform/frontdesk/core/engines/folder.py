@@ -81,7 +81,9 @@ def forget(home: Path, *elsewhere: Path) -> list[str]:
     """Remove the data folder and the places outside it that belong to it, and say so."""
     if home.exists() and home != CHECKOUT / ".data" and not (home / MARK).exists():
         raise EngineError(f"{home} was not made by Frontdesk, so it is left alone. Remove it yourself if nothing else is in it.")
-    removed = [path for path in dict.fromkeys((home, *elsewhere)) if path.exists()]
-    for path in removed:
-        shutil.rmtree(path)
-    return [f"Removed {path}." for path in removed]
+    removed = []
+    for path in (home, *elsewhere):
+        if path.exists():  # not inside one that is gone already
+            shutil.rmtree(path)
+            removed.append(f"Removed {path}.")
+    return removed

@@ -83,7 +83,7 @@ class Postgres:
         self._configure()
         self._launch(binaries, account)
         with psycopg.connect(self._url("postgres"), autocommit=True) as connection:
-            if not connection.execute("select from pg_database where datname = %s", [NAME]).fetchone():
+            if not connection.execute("select 1 from pg_database where datname = %s", [NAME]).fetchone():
                 connection.execute(f"create database {NAME}")
 
     def stop(self) -> str:

@@ -2,6 +2,7 @@
 
 import pwd
 import subprocess
+import time
 from pathlib import Path
 
 import psutil
@@ -29,19 +30,25 @@ def find(pid_file: Path, mentions: Path) -> psutil.Process | None:
     which must mention the engine's own path, decides."""
     try:
         process = psutil.Process(int(pid_file.read_text().split("\n", 1)[0]))
-        alive = process.status() != psutil.STATUS_ZOMBIE and str(mentions) in " ".join(process.cmdline())
+        return process if alive(process) and str(mentions) in " ".join(process.cmdline()) else None
     except (OSError, ValueError, psutil.Error):
         return None
-    return process if alive else None
+
+
+def alive(process: psutil.Process) -> bool:
+    """False for a zombie too: some containers have nobody who buries them, and psutil's own `wait` waits for the burial."""
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 def end(process: psutil.Process, signal: int, seconds: float) -> None:
-    """Send the signal that asks for a clean stop and wait for it."""
-    try:
+    """Send the signal that asks for a clean stop and wait for it; raises `EngineError` when it takes too long."""
+    deadline = time.monotonic() + seconds
+    if alive(process):
         process.send_signal(signal)
-        process.wait(seconds)
-    except psutil.NoSuchProcess:
-        return
-    except psutil.TimeoutExpired as error:
-        sentence = f"Process {process.pid} did not stop within {seconds:.0f} s; end it with kill -9 {process.pid}."
-        raise EngineError(sentence) from error
+    while alive(process):
+        if time.monotonic() > deadline:
+            raise EngineError(f"Process {process.pid} did not stop within {seconds:.0f} s; end it with kill -9 {process.pid}.")
+        time.sleep(0.01)
