@@ -3,13 +3,27 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator, Sequence
-from typing import ClassVar, Literal
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from typing import TYPE_CHECKING, ClassVar, Literal, Protocol
 
 from pydantic import BaseModel
 
 from .errors import ProviderRejected
 from .values import ChatEvent, ChatRequest, ModelInfo, Speech, Transcript, Usage, Vectors
+
+if TYPE_CHECKING:
+    import httpx
+
+
+class HttpFactory(Protocol):
+    """Makes the HTTP client through which a provider reaches its vendor.
+
+    The host passes one that refuses addresses inside its own network, because an owner may set a vendor's address. A
+    provider that speaks HTTP sends everything through the client it gets and closes it in `close`. `timeout` is in
+    seconds: how long to wait for a connection or for the next bytes.
+    """
+
+    def __call__(self, *, timeout: float) -> httpx.AsyncClient: ...
 
 
 class NoConfig(BaseModel):
@@ -21,6 +35,7 @@ class Provider(ABC):
 
     The host does retries, fallback, time limits, usage and prices; a provider only speaks to its vendor and turns
     the vendor's errors into `frontdesk.sdk.errors`. Methods a provider does not support raise ProviderRejected.
+    One object serves one event loop, for as long as the loop lives; it makes its client when it is first needed.
     """
 
     slug: ClassVar[str]
@@ -33,23 +48,24 @@ class Provider(ABC):
     shared_config_env: ClassVar[dict[str, str]] = {}
     """Field → environment variable: with all of the required ones set, the operator shares one account with every workspace."""
 
-    def __init__(self, config: BaseModel) -> None:
+    def __init__(self, config: BaseModel, *, http: HttpFactory | None = None) -> None:
+        """Without `http`, as in a script, a provider uses its vendor's own client."""
         self.config = config
+        self.http = http
 
     @abstractmethod
     async def models(self) -> Sequence[ModelInfo]:
         """What this account may use. Also serves as the connection test: raises ProviderError when it cannot be reached."""
 
-    def chat(self, request: ChatRequest) -> AsyncIterator[ChatEvent]:
-        """Stream one answer: PartDelta… PartDone… UsageReport, and Finished once, last.
+    def chat(self, request: ChatRequest) -> AsyncGenerator[ChatEvent, None]:
+        """Stream one answer: PartDelta… PartDone… UsageReport once, and Finished once, last.
 
-        Deltas arrive as the vendor sends them; a PartDone carries the whole part. Closing the iterator ends the vendor call.
+        Deltas arrive as the vendor sends them; a PartDone carries the whole part. Parts are numbered by `index`, of
+        whatever kind. Usage without tokens still counts the request. Closing the iterator ends the vendor call.
         """
         raise ProviderRejected(f"{self.label} does not offer chat.")
 
-    async def embed(
-        self, model: str, texts: Sequence[str], *, kind: Literal["query", "document"]
-    ) -> tuple[Vectors, Usage]:
+    async def embed(self, model: str, texts: Sequence[str], *, kind: Literal["query", "document"]) -> tuple[Vectors, Usage]:
         """Embed texts: one row of unit length a text, in the same order."""
         raise ProviderRejected(f"{self.label} does not offer embeddings.")
 
@@ -61,5 +77,5 @@ class Provider(ABC):
         """Write down what is said."""
         raise ProviderRejected(f"{self.label} does not offer transcription.")
 
-    async def close(self) -> None:
+    async def close(self) -> None:  # noqa: B027 - most providers have nothing to release
         """Release connections. Called once, when the host is done with this account."""
