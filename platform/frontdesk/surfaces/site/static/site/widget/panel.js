@@ -1,0 +1,66 @@
+import { h, icon, isWeb } from "./dom.js";
+import { Item } from "./item.js";
+import { sheet, tokens } from "./looks.js";
+import { LOOKS } from "./widget.css";
+
+/** Draw the panel into the element's shadow root; the element finds its parts as `chat.log`, `chat.input`, … */
+export function build(chat) {
+  const { config, inline } = chat;
+  chat.announcer = h("div", { class: "sr", "aria-live": "polite" });
+  chat.badge = h("span", { class: "badge", "aria-hidden": "true" });
+  const toggle = () => chat.show(!chat.shown);
+  chat.launcher = h("button", { class: "launcher", onclick: toggle }, icon("chat"), icon("down"), chat.badge);
+  chat.banner = h("div", { class: "banner", role: "status", hidden: true });
+  const role = inline ? "region" : "dialog";
+  chat.panel = h("section", { class: "panel", role, tabindex: "-1" }, header(chat), chat.banner, ...log(chat), composer(chat));
+  const onkeydown = (event) => chat.pressed(event);
+  const place = { class: "root", dir: config.direction ?? "ltr", lang: config.language, onkeydown };
+  chat.root = h("div", place, chat.panel, inline ? null : chat.launcher, chat.announcer);
+  chat.shadowRoot.adoptedStyleSheets = [sheet(LOOKS), sheet(tokens(config.theme))];
+  chat.shadowRoot.replaceChildren(chat.root);
+}
+
+function header(chat) {
+  const { name, avatar } = chat.config;
+  const initial = h("span", {}, [...name][0]);
+  const picture = isWeb(avatar) ? h("img", { src: avatar, alt: "", onerror: () => picture.replaceWith(initial) }) : initial;
+  chat.heading = h("h2", { dir: "auto" });
+  chat.status = h("p", { class: "status" });
+  const close = { class: "icon close", "aria-label": chat.word("close"), onclick: () => chat.show(false) };
+  return h(
+    "header",
+    {},
+    h("div", { class: "avatar", "aria-hidden": "true" }, picture),
+    h("div", {}, chat.heading, chat.status),
+    h("button", close, icon("close")),
+  );
+}
+
+function log(chat) {
+  const { greeting, suggestions = [] } = chat.config;
+  const chip = (text) => h("button", { dir: "auto", onclick: () => chat.say(text) }, text);
+  chat.chips = h("div", { class: "chips", role: "group", "aria-label": chat.word("suggestions") }, ...suggestions.map(chip));
+  chat.list = h("div", { class: "items" });
+  const hello = greeting ? new Item({ view: chat }, { role: "agent", text: greeting }).node : null;
+  const label = chat.word("conversation");
+  // The log itself is silent: whole sentences are announced elsewhere, tokens never.
+  const props = { class: "log", role: "log", "aria-live": "off", "aria-label": label, tabindex: "0" };
+  const welcome = h("div", { class: "welcome" }, hello, chat.chips);
+  chat.log = h("div", { ...props, onscroll: () => chat.refreshLatest() }, welcome, chat.list);
+  const latest = { class: "latest", "aria-label": chat.word("latest"), onclick: () => chat.toEnd(true) };
+  chat.latest = h("button", latest, icon("down"));
+  return [chat.log, chat.latest];
+}
+
+function composer(chat) {
+  const label = chat.word("placeholder");
+  const names = { placeholder: label, "aria-label": label, "aria-describedby": "count" };
+  const acts = { oninput: () => chat.grow(), onkeydown: (event) => chat.typed(event) };
+  chat.input = h("textarea", { rows: "1", dir: "auto", enterkeyhint: "send", ...names, ...acts });
+  chat.input.value = chat.memory.draft;
+  chat.count = h("span", { class: "count", id: "count" });
+  // The second click of a double click would stop the answer that the first one asked for.
+  const onclick = (event) => event.detail < 2 && chat.act();
+  chat.action = h("button", { class: "send", onclick }, icon("send"), icon("stop"));
+  return h("div", { class: "composer" }, chat.input, chat.count, chat.action);
+}
