@@ -6,3 +6,6 @@ class WorkspacesConfig(AppConfig):
     name = "frontdesk.workspaces"
     label = "workspaces"
     verbose_name = _("Workspaces")
+
+    def ready(self) -> None:
+        from . import jobs  # noqa: F401  (registers the jobs)

@@ -12,7 +12,9 @@ from .models import User
 
 
 class EmailOrUsernameBackend(ModelBackend):
-    def authenticate(self, request: HttpRequest | None, username: str | None = None, password: str | None = None, **kwargs: Any) -> User | None:
+    def authenticate(
+        self, request: HttpRequest | None, username: str | None = None, password: str | None = None, **kwargs: Any
+    ) -> User | None:
         name = username or kwargs.get(User.USERNAME_FIELD) or ""
         if not name or password is None:
             return None

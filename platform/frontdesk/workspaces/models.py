@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.db import models
 from django.db.models.functions import Lower
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 from frontdesk.core.models import Row, WorkspaceModel
@@ -52,6 +53,12 @@ class User(AbstractBaseUser, PermissionsMixin, Row):
     def __str__(self) -> str:
         return self.email or self.username or str(self.uuid)
 
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        """Sessions end with the password, and with `token_version`, as tokens do."""
+        return salted_hmac(
+            "frontdesk.session", f"{self.password}|{self.token_version}", secret=secret, algorithm="sha256"
+        ).hexdigest()
+
     def get_full_name(self) -> str:
         return f"{self.first_name} {self.last_name}".strip() or str(self)
 
@@ -72,7 +79,9 @@ class Workspace(Row):
     language = models.CharField(_("language"), max_length=10, default="en")
     time_zone = models.CharField(_("time zone"), max_length=64, default="UTC")
     theme = models.SlugField(_("theme"), max_length=40, default="calm")
-    default_reply_handler = models.CharField(_("who answers new conversations"), max_length=10, choices=Handler, default=Handler.AI)
+    default_reply_handler = models.CharField(
+        _("who answers new conversations"), max_length=10, choices=Handler, default=Handler.AI
+    )
     auto_response = models.BooleanField(_("the AI may answer"), default=True)
 
     def __str__(self) -> str:
