@@ -20,7 +20,10 @@ DATA_HOME = engines.data_home()
 # --- the house ----------------------------------------------------------------------------------------------------
 DEBUG = env.boolean("DEBUG", False)
 PRODUCTION = env.boolean("PRODUCTION", False)
-BASE_URL = env.text("BASE_URL", f"http://127.0.0.1:{env.integer('PORT', 8000, low=1, high=65535)}").rstrip("/")
+HOST = env.text("HOST", "127.0.0.1")
+PORT = env.integer("PORT", 8000, low=1, high=65535)
+WORKER_THREADS = env.integer("WORKER_THREADS", 4, low=1, high=64)
+BASE_URL = env.text("BASE_URL", f"http://127.0.0.1:{PORT}").rstrip("/")
 SECRET_KEY = env.text("DJANGO_SECRET_KEY") or engines.local_secret("django-secret-key")
 if PRODUCTION and not env.text("DJANGO_SECRET_KEY"):
     raise ImproperlyConfigured("Set DJANGO_SECRET_KEY: in production every process must share one secret of at least 50 characters.")
@@ -31,7 +34,6 @@ CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS", (BASE_URL,))
 TRUSTED_PROXIES = env.words("TRUSTED_PROXIES")
 
 INSTALLED_APPS = [
-    "daphne",
     "frontdesk.core",
     "frontdesk.workspaces",
     "frontdesk.plugins",
@@ -155,6 +157,17 @@ OIDC_ALGORITHM = env.text("OIDC_ALGORITHM", "RS256")
 if OIDC_ALGORITHM not in {"RS256", "ES256"}:
     raise ImproperlyConfigured(f"OIDC_ALGORITHM must be RS256 or ES256, not {OIDC_ALGORITHM!r}.")
 REGISTRATION_OPEN = env.boolean("REGISTRATION_OPEN", True)
+SIGN_IN_ATTEMPTS_PER_MINUTE = env.integer("SIGN_IN_ATTEMPTS_PER_MINUTE", 20, low=1)
+
+# --- e-mail: shown in the console until a server is named -----------------------------------------------------------
+EMAIL_HOST = env.text("EMAIL_HOST")
+EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if EMAIL_HOST else 'console'}.EmailBackend"
+EMAIL_PORT = env.integer("EMAIL_PORT", 587, low=1, high=65535)
+EMAIL_HOST_USER = env.text("EMAIL_HOST_USER")
+EMAIL_HOST_PASSWORD = env.text("EMAIL_HOST_PASSWORD")
+EMAIL_USE_TLS = env.boolean("EMAIL_USE_TLS", True)
+EMAIL_TIMEOUT = 20
+DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "Frontdesk <frontdesk@localhost>")
 
 # --- limits ---------------------------------------------------------------------------------------------------------
 CHAT_REQUESTS_PER_MINUTE = env.integer("CHAT_REQUESTS_PER_MINUTE", 60, low=1)
@@ -164,6 +177,8 @@ RUN_DEADLINE_SECONDS = env.integer("RUN_DEADLINE_SECONDS", 120, low=5, high=3600
 STARTING_CREDITS = env.integer("STARTING_CREDITS", 10_000)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 2**20
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 2**20
+# Private "host:port" that workspace-owned provider accounts may reach, such as a model server beside Frontdesk.
+PROVIDER_ALLOWED_HOSTS = env.words("PROVIDER_ALLOWED_HOSTS")
 ROOT_SESSION_MIRROR = env.boolean("ROOT_SESSION_MIRROR", True)
 
 # --- files ----------------------------------------------------------------------------------------------------------

@@ -1,0 +1,113 @@
+"""Reading agents."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from difflib import SequenceMatcher
+from typing import Any
+from uuid import UUID
+
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+
+from .content import AgentContent
+from .errors import AgentNotFound, VersionNotFound
+from .models import Agent
+
+
+def agents(*, archived: bool = False) -> QuerySet[Agent]:
+    """The workspace's agents, the last changed first."""
+    rows = Agent.objects.filter(deleted_at=None, archived_at__isnull=not archived)
+    return rows.select_related("workspace").order_by("-updated_at", "-id")
+
+
+def agent_by_uuid(uuid: UUID | str) -> Agent:
+    """Raises AgentNotFound, also for an agent of another workspace and for what is no uuid."""
+    return _one(uuid=_as_uuid(uuid))
+
+
+def agent_by_id(pk: int) -> Agent:
+    return _one(pk=pk)
+
+
+def _one(**lookup: Any) -> Agent:
+    agent = Agent.objects.select_related("workspace", "latest_revision").filter(deleted_at=None, **lookup).first()
+    if agent is None:
+        raise AgentNotFound()
+    return agent
+
+
+def _as_uuid(value: UUID | str) -> UUID:
+    try:
+        return value if isinstance(value, UUID) else UUID(str(value))
+    except ValueError:
+        raise AgentNotFound() from None
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """An earlier state of an agent, for a list."""
+
+    id: int
+    created_at: datetime
+    by: str
+    live: bool
+
+
+def versions(agent: Agent, *, limit: int = 50) -> list[Version]:
+    """Newest first."""
+    rows = agent.revisions.select_related("user").order_by("-id")[:limit]
+    return [Version(row.pk, row.created_at, str(row.user or ""), row.pk == agent.live_revision_id) for row in rows]
+
+
+def version_content(agent: Agent, version_id: int) -> AgentContent:
+    revision = agent.revisions.filter(pk=version_id).first()
+    if revision is None:
+        raise VersionNotFound()
+    return AgentContent.model_validate(revision.content["content"])
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One field that two versions have differently, as runs of (kind, text): "same", "gone" or "new"."""
+
+    label: str
+    words: tuple[tuple[str, str], ...]
+
+
+def compare(before: AgentContent, after: AgentContent) -> list[Difference]:
+    """What changed, word by word, field by field; equal fields are left out."""
+    old, new = _as_texts(before), _as_texts(after)
+    labels = list(dict.fromkeys([*old, *new]))
+    pairs = ((label, old.get(label, ""), new.get(label, "")) for label in labels)
+    return [Difference(label, _words(left, right)) for label, left, right in pairs if left != right]
+
+
+def _as_texts(content: AgentContent) -> dict[str, str]:
+    choice = content.choice
+    texts = {
+        _("Name"): content.name,
+        _("Organisation"): content.organisation_name,
+        _("About the organisation"): content.organisation_description,
+        _("Goal"): content.goal,
+        _("Greeting"): content.greeting,
+        _("Suggested questions"): "\n".join(content.suggestions),
+        _("Knowledge"): "\n".join(map(str, content.knowledge)),
+        _("Model"): f"{choice.provider} {choice.model}".strip(),
+        _("Temperature"): "" if choice.temperature is None else str(choice.temperature),
+        _("Longest answer"): str(choice.max_tokens or ""),
+    }
+    texts |= {section.title or section.key: section.text if section.enabled else "" for section in content.sections}
+    return texts
+
+
+def _words(before: str, after: str) -> tuple[tuple[str, str], ...]:
+    left, right = before.split(), after.split()
+    runs: list[tuple[str, str]] = []
+    for kind, a, b, c, d in SequenceMatcher(None, left, right, autojunk=False).get_opcodes():
+        if kind == "equal":
+            runs.append(("same", " ".join(left[a:b])))
+        else:
+            runs += [(name, " ".join(words)) for name, words in (("gone", left[a:b]), ("new", right[c:d])) if words]
+    return tuple(runs)

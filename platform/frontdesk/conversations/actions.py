@@ -1,0 +1,209 @@
+"""Every change to a conversation. `receive` is the one door through which a customer's words come in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django.utils.text import Truncator
+from django.utils.translation import gettext as _
+
+from frontdesk.core.errors import Invalid
+from frontdesk.core.events import emit
+from frontdesk.workspaces import audit
+from frontdesk.workspaces.models import Workspace
+from frontdesk.workspaces.permissions import Actor, require
+
+from .errors import ConversationNotFound, ConversationOfAnotherAgent, MessageNotFound
+from .models import Contact, Conversation, Identity, Message
+
+MAX_TEXT = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Inbound:
+    """A customer's message on its way in. `sender` is who they are on that channel; `external_id` makes it taken once."""
+
+    text: str
+    channel_kind: str
+    sender: str
+    external_id: str = ""
+    sender_name: str = ""
+    channel_id: int | None = None
+    conversation: UUID | None = None
+    test: bool = False
+    metadata: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A message that is now ours to answer. `new` is False when it had come before."""
+
+    conversation: Conversation
+    message: Message
+    new: bool
+
+
+@transaction.atomic
+def receive(workspace: Workspace, agent_id: int, inbound: Inbound) -> Turn:
+    """Keep a customer's message. The same `external_id` in a conversation is kept once, however often it comes."""
+    text = inbound.text.replace("\x00", "").strip()
+    if not text:
+        raise Invalid.field("message", _("The message is empty. Write something first."))
+    if len(text) > MAX_TEXT:
+        raise Invalid.field("message", _("The message is longer than %(limit)s characters. Make it shorter.") % {"limit": MAX_TEXT})
+    conversation = _conversation(workspace, agent_id, inbound)
+    known = _known(conversation, inbound.external_id)
+    if known is not None:
+        return Turn(conversation, known, new=False)
+    message = Message.objects.create(
+        workspace=workspace,
+        conversation=conversation,
+        author=Message.Author.CUSTOMER,
+        text=text,
+        external_id=inbound.external_id,
+        metadata=inbound.metadata,
+    )
+    if conversation.status == Conversation.Status.CLOSED:
+        _set_status(conversation, first_status(workspace))
+    _touch(conversation, message)
+    return Turn(conversation, message, new=True)
+
+
+def _known(conversation: Conversation, external_id: str) -> Message | None:
+    if not external_id:
+        return None
+    return conversation.messages.filter(author=Message.Author.CUSTOMER, external_id=external_id).first()
+
+
+def _conversation(workspace: Workspace, agent_id: int, inbound: Inbound) -> Conversation:
+    """The conversation named, locked; else a new one."""
+    if inbound.conversation is not None:
+        found = Conversation.objects.select_for_update(of=("self",)).filter(uuid=inbound.conversation).first()
+        if found is None:
+            raise ConversationNotFound()
+        if found.agent_id != agent_id:
+            raise ConversationOfAnotherAgent()
+        return found
+    return start_conversation(workspace, agent_id, inbound)
+
+
+def start_conversation(workspace: Workspace, agent_id: int, inbound: Inbound) -> Conversation:
+    contact = _contact(workspace, inbound)
+    return Conversation.objects.create(
+        workspace=workspace,
+        agent_id=agent_id,
+        contact=contact,
+        channel_id=inbound.channel_id,
+        channel_kind=inbound.channel_kind,
+        status=first_status(workspace),
+        test=inbound.test,
+    )
+
+
+def _contact(workspace: Workspace, inbound: Inbound) -> Contact:
+    lookup = {"workspace": workspace, "channel_kind": inbound.channel_kind, "external_id": inbound.sender}
+    identity = Identity.objects.select_related("contact").filter(**lookup).first()
+    if identity is None:
+        try:
+            with transaction.atomic():
+                contact = Contact.objects.create(workspace=workspace, name=inbound.sender_name)
+                Identity.objects.create(contact=contact, **lookup)
+                return contact
+        except IntegrityError:
+            identity = Identity.objects.select_related("contact").get(**lookup)
+    return identity.contact
+
+
+def first_status(workspace: Workspace) -> str:
+    """Who answers a new conversation: as the owner chose, and a person where the AI may not."""
+    ai = workspace.default_reply_handler == Workspace.Handler.AI and workspace.auto_response
+    return Conversation.Status.ACTIVE if ai else Conversation.Status.SUPPORT_ACTIVE
+
+
+def save_answer(
+    conversation: Conversation, *, question: Message | None, run_uuid: UUID, text: str, sources: list[dict[str, Any]], metadata: dict[str, Any]
+) -> Message:
+    """Keep the AI's answer; called in the transaction that ends its run. One answer a run, whatever is tried again."""
+    message, made = Message.objects.get_or_create(
+        run_uuid=run_uuid,
+        author=Message.Author.AI,
+        defaults={
+            "workspace_id": conversation.workspace_id,
+            "conversation": conversation,
+            "text": text,
+            "reply_to": question,
+            "sources": sources,
+            "metadata": metadata,
+        },
+    )
+    if made:
+        _touch(conversation, message)
+    return message
+
+
+@transaction.atomic
+def reply_as_person(actor: Actor, conversation: Conversation, text: str) -> Message:
+    """A teammate writes to the customer."""
+    require(actor, "answer")
+    text = text.strip()
+    if not text:
+        raise Invalid.field("text", _("The message is empty. Write something first."))
+    message = Message.objects.create(
+        workspace=actor.workspace, conversation=conversation, author=Message.Author.PERSON, text=text, user=actor.user
+    )
+    _touch(conversation, message)
+    audit.record(actor, "conversation.replied", conversation)
+    return message
+
+
+@transaction.atomic
+def set_status(actor: Actor, conversation: Conversation, status: str, *, reason: str = "") -> Conversation:
+    """Say who answers from now on."""
+    require(actor, "answer")
+    if status not in Conversation.Status.values:
+        raise Invalid.field("status", _("Choose active, support_active or closed."))
+    locked = Conversation.objects.select_for_update(of=("self",)).get(pk=conversation.pk)
+    if status == Conversation.Status.ACTIVE and not actor.workspace.auto_response:
+        status, reason = Conversation.Status.SUPPORT_ACTIVE, _("Automatic answers are turned off.")
+    _set_status(locked, status, reason)
+    audit.record(actor, "conversation.status", locked, status=status)
+    return locked
+
+
+def hand_over(conversation_id: int, *, reason: str) -> None:
+    """The AI asks for a person. Called by a run, in the workspace's scope."""
+    with transaction.atomic():
+        conversation = Conversation.objects.select_for_update(of=("self",)).get(pk=conversation_id)
+        _set_status(conversation, Conversation.Status.SUPPORT_ACTIVE, reason[:200])
+
+
+@transaction.atomic
+def rate(conversation: Conversation, message_uuid: UUID, rating: str) -> Message:
+    """A customer finds an answer helpful or not; "" takes it back."""
+    if rating not in Message.Rating.values:
+        raise Invalid.field("rating", _("Choose up, down or none."))
+    message = conversation.messages.filter(uuid=message_uuid, author=Message.Author.AI).first()
+    if message is None:
+        raise MessageNotFound()
+    message.rating = rating
+    message.save(update_fields=["rating", "updated_at"])
+    emit(conversation.workspace.uuid, "message.rated", conversation=str(conversation.uuid), message=str(message.uuid), rating=rating)
+    return message
+
+
+def _set_status(conversation: Conversation, status: str, reason: str = "") -> None:
+    conversation.status, conversation.status_reason = status, reason[:200]
+    conversation.save(update_fields=["status", "status_reason", "updated_at"])
+    emit(conversation.workspace.uuid, "conversation.changed", conversation=str(conversation.uuid), status=status)
+
+
+def _touch(conversation: Conversation, message: Message) -> None:
+    conversation.last_message_at = timezone.now()
+    conversation.last_message_preview = Truncator(message.text.replace("\n", " ")).chars(160)
+    conversation.save(update_fields=["last_message_at", "last_message_preview", "updated_at"])
+    news = {"conversation": str(conversation.uuid), "message": str(message.uuid), "author": message.author}
+    emit(conversation.workspace.uuid, "message.created", **news)

@@ -1,0 +1,49 @@
+"""Reading conversations."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from .errors import ConversationNotFound
+from .models import Conversation, Message
+
+
+def conversations(*, status: str = "", agent_id: int | None = None, search: str = "", tests: bool = False) -> QuerySet[Conversation]:
+    """The workspace's conversations, the last written first."""
+    rows = Conversation.objects.select_related("contact", "agent").order_by("-last_message_at", "-id")
+    if not tests:
+        rows = rows.filter(test=False)
+    if status:
+        rows = rows.filter(status=status)
+    if agent_id is not None:
+        rows = rows.filter(agent_id=agent_id)
+    if search:
+        rows = rows.filter(pk__in=Message.objects.filter(text__icontains=search).values("conversation_id"))
+    return rows
+
+
+def conversation_by_uuid(uuid: UUID | str) -> Conversation:
+    """Raises ConversationNotFound, also for one of another workspace and for what is no uuid."""
+    try:
+        value = uuid if isinstance(uuid, UUID) else UUID(str(uuid))
+    except ValueError:
+        raise ConversationNotFound() from None
+    found = Conversation.objects.select_related("contact", "agent", "workspace").filter(uuid=value).first()
+    if found is None:
+        raise ConversationNotFound()
+    return found
+
+
+def messages(conversation: Conversation) -> QuerySet[Message]:
+    """All messages, oldest first."""
+    return conversation.messages.select_related("user").order_by("id")
+
+
+def history(conversation: Conversation, *, before: Message, limit: int) -> list[dict[str, Any]]:
+    """The last messages before one, oldest first, as `{"role", "text"}` for a model."""
+    spoken = (Message.Author.CUSTOMER, Message.Author.AI, Message.Author.PERSON)
+    rows = conversation.messages.filter(id__lt=before.pk, author__in=spoken).order_by("-id").values_list("author", "text")[:limit]
+    return [{"role": "user" if author == Message.Author.CUSTOMER else "assistant", "text": text} for author, text in reversed(rows)]

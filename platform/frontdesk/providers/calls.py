@@ -1,0 +1,230 @@
+"""Calling models: choice, retries, fallback. Every call that reached a vendor is reported, also one that failed.
+
+A choice is `provider:model` ("openai:gpt-5-mini", "offline:minilm-l6"); empty means the workspace's own order:
+its accounts by position, then accounts shared by the operator, then the offline provider.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from frontdesk.core.scoping import scope
+from frontdesk.core.threads import in_thread
+from frontdesk.sdk.errors import ProviderError, ProviderRejected, ProviderStopped, ProviderUnavailable
+from frontdesk.sdk.provider import Provider
+from frontdesk.sdk.values import ChatEvent, ChatRequest, Finished, ModelInfo, PartDelta, Usage, UsageReport, Vectors
+from frontdesk.workspaces.models import Workspace
+
+from .errors import NoProvider, ProviderMisconfigured
+from .models import ProviderAccount
+from .registry import provider_class, provider_classes, ready, shared_config
+
+logger = logging.getLogger(__name__)
+
+OFFLINE = "offline"
+TRIES = 3
+SILENCE_SECONDS = 60.0
+Kind = Literal["chat", "embedding", "rerank"]
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A model that may be asked: whose account, which provider, which model ("" = its best one)."""
+
+    provider: str
+    model: str
+    account: ProviderAccount | None
+
+    @property
+    def shared(self) -> bool:
+        return self.account is None
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call as it ended, for usage and for the owner. `problem` is empty when it succeeded."""
+
+    provider: str
+    model: str
+    shared: bool
+    usage: Usage
+    cost_usd: float
+    problem: str = ""
+
+
+Report = Callable[[Call], None]
+
+
+def split(choice: str) -> tuple[str, str]:
+    """`provider:model` → both; "" → two empty strings."""
+    provider, _colon, model = choice.partition(":")
+    return provider, model
+
+
+def candidates(workspace: Workspace, choice: str = "") -> list[Candidate]:
+    """Whom to ask, best first. The chosen provider comes first, the others are fallbacks with their own default model."""
+    with scope(workspace=workspace):
+        accounts = list(ProviderAccount.objects.filter(enabled=True))
+    found = [Candidate(account.provider, "", account) for account in accounts if account.provider in provider_classes()]
+    own = {candidate.provider for candidate in found}
+    shared = [slug for slug in provider_classes() if slug not in own and slug != OFFLINE and shared_config(slug) is not None]
+    found += [Candidate(slug, "", None) for slug in shared]
+    if OFFLINE in provider_classes():
+        found.append(Candidate(OFFLINE, "", None))
+    provider, model = split(choice)
+    if provider:
+        chosen = [replace(candidate, model=model) for candidate in found if candidate.provider == provider]
+        found = chosen + [candidate for candidate in found if candidate.provider != provider]
+    return found
+
+
+async def pick_model(provider: Provider, wanted: str, kind: Kind) -> ModelInfo:
+    """The wanted model, or the provider's first of that kind. Raises ProviderRejected when it has none."""
+    models = await _models(provider)
+    of_kind = [model for model in models if model.kind == kind]
+    for model in of_kind:
+        if model.id == wanted:
+            return model
+    if wanted:
+        return ModelInfo(id=wanted, kind=kind, tools=True)
+    if not of_kind:
+        raise ProviderRejected(f"{provider.label} offers no {kind} model.")
+    return of_kind[0]
+
+
+async def _models(provider: Provider) -> Sequence[ModelInfo]:
+    """Listing models is a network call for some vendors: once a provider object."""
+    kept = getattr(provider, "_models", None)
+    if kept is None:
+        kept = await asyncio.wait_for(provider.models(), 20)
+        provider._models = kept  # type: ignore[attr-defined]
+    return kept
+
+
+async def chat(
+    chain: Sequence[Candidate], request: ChatRequest, *, report: Report, chosen: Callable[[Candidate, ModelInfo], None] = lambda *_: None
+) -> AsyncIterator[ChatEvent]:
+    """Stream an answer from the first candidate that can give one.
+
+    Before the first piece of text, a failure is retried and then handed to the next candidate; afterwards it is raised,
+    because words cannot be taken back. Raises ProviderError of the last one, or NoProvider.
+    """
+    last: Exception = NoProvider()
+    for candidate in chain:
+        for attempt in range(TRIES):
+            begun = False
+            try:
+                async with aclosing(_one_chat(candidate, request, report, chosen)) as events:
+                    async for event in events:
+                        begun = begun or isinstance(event, PartDelta)
+                        yield event
+                return
+            except (ProviderError, ProviderMisconfigured) as error:
+                last = error
+                logger.info("%s did not answer: %s", candidate.provider, error)
+                if begun:
+                    raise
+                if not getattr(error, "retryable", False) or attempt == TRIES - 1:
+                    break
+                await asyncio.sleep(_pause(error, attempt))
+    raise last
+
+
+async def _one_chat(
+    candidate: Candidate, request: ChatRequest, report: Report, chosen: Callable[[Candidate, ModelInfo], None]
+) -> AsyncIterator[ChatEvent]:
+    usage, model, problem, finished = Usage(requests=1), ModelInfo(candidate.model, "chat"), "stopped", False
+    clock = asyncio.get_running_loop().time
+    try:
+        provider = ready(candidate.provider, candidate.account)
+        model = await pick_model(provider, candidate.model, "chat")
+        chosen(candidate, model)
+        tools = request.tools if model.tools else ()
+        async with (
+            aclosing(provider.chat(replace(request, model=model.id, tools=tools))) as events,
+            asyncio.timeout(SILENCE_SECONDS) as silence,
+        ):
+            async for event in events:
+                silence.reschedule(None)  # what the reader does with an event is not the vendor's silence
+                if isinstance(event, UsageReport):
+                    usage = event.usage
+                finished = finished or isinstance(event, Finished)
+                yield event
+                silence.reschedule(clock() + SILENCE_SECONDS)
+        if not finished:
+            raise ProviderStopped(f"{provider.label} stopped in the middle of an answer.")
+        problem = ""
+    except TimeoutError as error:
+        problem = f"{candidate.provider} was silent for {SILENCE_SECONDS:.0f} seconds."
+        raise ProviderUnavailable(problem) from error
+    except ProviderError as error:
+        problem = error.cause
+        raise
+    finally:
+        report(Call(candidate.provider, model.id, candidate.shared, usage, cost(model, usage), problem))
+
+
+def cost(model: ModelInfo, usage: Usage) -> float:
+    """US dollars, from the model's prices per million tokens."""
+    return (usage.input_tokens * model.input_price + usage.output_tokens * model.output_price) / 1_000_000
+
+
+def _pause(error: Exception, attempt: int) -> float:
+    asked = getattr(error, "retry_after", None)
+    return min(asked, 20.0) if asked else 0.4 * 2**attempt * random.uniform(0.7, 1.3)  # noqa: S311
+
+
+async def embedding_model(workspace: Workspace, choice: str) -> tuple[str, ModelInfo]:
+    """The choice written out in full, and its model. An embedding is never taken from a fallback: spaces do not mix."""
+    candidate, provider, model = await _for_vectors(workspace, choice, "embedding")
+    return f"{candidate.provider}:{model.id}", model
+
+
+async def embed(
+    workspace: Workspace, choice: str, texts: Sequence[str], *, kind: Literal["query", "document"], report: Report = lambda _call: None
+) -> Vectors:
+    """Embed texts: float32, one row of unit length a text. Retries; raises ProviderError when the vendor will not."""
+    candidate, provider, model = await _for_vectors(workspace, choice, "embedding")
+    for attempt in range(TRIES):
+        try:
+            vectors, usage = await provider.embed(model.id, texts, kind=kind)
+        except ProviderError as error:
+            report(Call(candidate.provider, model.id, candidate.shared, Usage(), 0.0, error.cause))
+            if not error.retryable or attempt == TRIES - 1:
+                raise
+            await asyncio.sleep(_pause(error, attempt))
+        else:
+            report(Call(candidate.provider, model.id, candidate.shared, usage, cost(model, usage)))
+            return vectors
+    raise AssertionError("unreachable")
+
+
+async def rerank(workspace: Workspace, choice: str, query: str, texts: Sequence[str]) -> list[float] | None:
+    """How well each text answers the query (higher is better), or None when no provider can tell."""
+    for candidate in await in_thread(candidates, workspace, choice):
+        provider = ready(candidate.provider, candidate.account)
+        try:
+            model = await pick_model(provider, candidate.model if candidate.provider == split(choice)[0] else "", "rerank")
+            scores, _usage = await provider.rerank(model.id, query, texts)
+        except (ProviderError, TimeoutError):
+            continue
+        return scores
+    return None
+
+
+async def _for_vectors(workspace: Workspace, choice: str, kind: Kind) -> tuple[Candidate, Provider, ModelInfo]:
+    """The chosen provider; without a choice the offline one, so that knowledge keeps working when a key expires."""
+    wanted = choice or f"{OFFLINE}:"
+    slug = split(wanted)[0]
+    provider_class(slug)
+    for candidate in await in_thread(candidates, workspace, wanted):
+        if candidate.provider == slug:
+            provider = ready(slug, candidate.account)
+            return candidate, provider, await pick_model(provider, candidate.model, kind)
+    raise NoProvider()

@@ -1,0 +1,106 @@
+"""Which providers there are, and making one ready to call."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import weakref
+from functools import lru_cache
+from typing import Any
+
+import httpx
+from django.conf import settings
+from pydantic import BaseModel, SecretStr, ValidationError
+
+from frontdesk.core.http import SafeClient
+from frontdesk.plugins.host import host
+from frontdesk.sdk.provider import Provider
+
+from .errors import ProviderMisconfigured, UnknownProvider
+from .models import ProviderAccount
+
+
+@lru_cache(maxsize=1)
+def provider_classes() -> dict[str, type[Provider]]:
+    """Slug → class of every installed provider."""
+    return host().providers()
+
+
+def provider_class(slug: str) -> type[Provider]:
+    try:
+        return provider_classes()[slug]
+    except KeyError:
+        raise UnknownProvider(slug) from None
+
+
+def secret_fields(config_model: type[BaseModel]) -> set[str]:
+    """Names of the fields that are secrets."""
+    return {name for name, field in config_model.model_fields.items() if SecretStr in _types(field.annotation)}
+
+
+def _types(annotation: Any) -> set[Any]:
+    arguments = getattr(annotation, "__args__", ())
+    return {annotation}.union(*(_types(argument) for argument in arguments))
+
+
+def shared_config(slug: str) -> BaseModel | None:
+    """The operator's account from the environment, if it is complete. Providers that need nothing are always shared."""
+    cls = provider_class(slug)
+    values = {field: os.environ[name] for field, name in cls.shared_config_env.items() if os.environ.get(name)}
+    if cls.needs_network and not values:
+        return None
+    try:
+        return cls.config_model.model_validate(values)
+    except ValidationError:
+        return None
+
+
+def _open_http(*, timeout: float) -> httpx.AsyncClient:
+    """The operator's own accounts may be anywhere, a model server beside Frontdesk for one."""
+    return httpx.AsyncClient(timeout=timeout)
+
+
+def _safe_http(*, timeout: float) -> httpx.AsyncClient:
+    """A workspace's accounts reach public hosts, and those private ones that the operator named."""
+    transport = SafeClient(allowed_hosts=settings.PROVIDER_ALLOWED_HOSTS).transport()
+    return httpx.AsyncClient(transport=transport, timeout=timeout, trust_env=False)
+
+
+_ready: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, dict[Any, Provider]] = weakref.WeakKeyDictionary()
+
+
+def ready(slug: str, account: ProviderAccount | None) -> Provider:
+    """A provider to call from the running event loop; kept until the account changes."""
+    kept = _ready.setdefault(asyncio.get_running_loop(), {})
+    key = (slug, account.pk if account else None)
+    stamp = account.updated_at if account else None
+    provider = kept.get(key)
+    if provider is None or getattr(provider, "_stamp", None) != stamp:
+        if provider is not None:
+            asyncio.get_running_loop().create_task(provider.close())
+        provider = build(slug, account)
+        provider._stamp = stamp  # type: ignore[attr-defined]
+        kept[key] = provider
+    return provider
+
+
+def build(slug: str, account: ProviderAccount | None) -> Provider:
+    """Make a provider from an account, or from the operator's environment. Raises ProviderMisconfigured."""
+    cls = provider_class(slug)
+    if account is None:
+        config = shared_config(slug)
+        if config is None:
+            raise ProviderMisconfigured(cls.label)
+        return cls(config, http=_open_http)
+    try:
+        config = cls.config_model.model_validate({**account.settings, **account.secrets})
+    except ValidationError as error:
+        raise ProviderMisconfigured(cls.label) from error
+    return cls(config, http=_safe_http)
+
+
+async def close_all() -> None:
+    """Close what the running event loop opened; a loop that ends with open connections would complain."""
+    kept = _ready.pop(asyncio.get_running_loop(), {})
+    for provider in kept.values():
+        await provider.close()

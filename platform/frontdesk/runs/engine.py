@@ -1,0 +1,212 @@
+"""The engine: one question in, events out. The same coroutine whether a web process or a worker owns the run.
+
+prompt + retrieval → model → (tools → model)… → the answer, committed together with its journal, its credits and its usage.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from contextlib import aclosing
+from datetime import datetime
+from typing import Any
+
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
+
+from frontdesk.agents import prompt
+from frontdesk.core.errors import FrontdeskError
+from frontdesk.core.scoping import scope
+from frontdesk.core.threads import in_thread
+from frontdesk.knowledge.retrieval import SearchResult
+from frontdesk.providers import calls
+from frontdesk.sdk.errors import ProviderError
+from frontdesk.sdk.values import ChatMessage, ChatRequest, PartDelta, PartDone, Passage, ToolCall, message
+
+from . import citations, endings, lookup
+from .errors import StepLimitReached
+from .events import CANCELLED, COMPLETED, FAILED, MESSAGE, REASONING, SOURCES, STARTED, TEXT, TOOL_CALLED, TOOL_RETURNED, USAGE
+from .models import Run
+from .stream import Stream
+from .task import Task
+from .tools import Toolbox
+
+logger = logging.getLogger(__name__)
+
+MAX_TOOL_RESULT = 20_000
+
+
+class Execution:
+    """One run being worked on."""
+
+    def __init__(self, run: Run, stream: Stream) -> None:
+        self.run = run
+        self.stream = stream
+        self.task = Task.model_validate(run.task)
+        self.text: list[str] = []
+        self.cited: set[int] = set()
+        self.passages: list[Passage] = []
+        self.calls: list[calls.Call] = []
+        self.confidence: float | None = None
+
+    async def perform(self) -> None:
+        """Work until the ending is committed and shown. Raises CancelledError only when the process is stopping."""
+        language = self.task.language or self.task.content.language or self.run.workspace.language
+        with scope(workspace=self.run.workspace), translation.override(language):
+            try:
+                async with asyncio.timeout(_seconds_until(self.run.deadline_at)):
+                    await self._answer()
+                await self._complete(stopped=False)
+            except asyncio.CancelledError:
+                if not self.run.cancel_requested:
+                    raise
+                await asyncio.shield(self._complete(stopped=True))
+            except TimeoutError:
+                await self._fail(_("This took too long. Please ask again."), "DEADLINE", "The deadline passed before the answer was finished.")
+            except StepLimitReached:
+                await self._fail(_("I could not finish this. Please ask in another way."), "STEP_LIMIT", "The agent used all its steps on tools.")
+            except ProviderError as error:
+                await self._fail(_("I cannot answer right now. Please try again in a moment."), "PROVIDER_ERROR", error.cause)
+            except FrontdeskError as error:
+                await self._fail(str(error.message), error.code, str(error.message))
+            except Exception as error:
+                logger.exception("run %s failed", self.run.uuid)
+                await self._fail(_("Something went wrong. Please try again."), "ERROR", f"{type(error).__name__}: {error}")
+
+    async def _answer(self) -> None:
+        content = self.task.content
+        conversation = str(self.run.conversation.uuid) if self.run.conversation_id else None
+        self.stream.add(STARTED, {"agent": content.name, "conversation": conversation, "attempt": self.run.attempts})
+        await self._retrieve()
+        toolbox = Toolbox(self.run, content)
+        messages = self._messages()
+        chain = await in_thread(calls.candidates, self.run.workspace, _choice(content.choice))
+        for _step in range(content.max_steps):
+            tool_calls = await self._one_step(chain, messages, toolbox)
+            if not tool_calls:
+                return
+            said = message("assistant", "".join(self.text)).parts if self.text else ()
+            messages.append(ChatMessage("assistant", said, tool_calls=tuple(tool_calls)))
+            messages += [await self._use(toolbox, call) for call in tool_calls]
+            if self.text:
+                self._say("\n\n")
+        raise StepLimitReached
+
+    async def _retrieve(self) -> None:
+        """Find what the knowledge says about the question, told as `sources.found` also when that is nothing."""
+        started = time.perf_counter()
+        asked = [item.text for item in self.task.history if item.role == "user"]
+        found = await lookup.find(self.task.content.knowledge, self.task.question, asked_before=asked)
+        self.passages, self.confidence = list(found.passages), found.confidence
+        self.stream.add(SOURCES, {**_sources(found), "took_ms": round(1000 * (time.perf_counter() - started), 1)})
+
+    def _messages(self) -> list[ChatMessage]:
+        system = message("system", prompt.render(self.task.content, self.passages))
+        past = [message("user" if item.role == "user" else "assistant", item.text) for item in self.task.history]
+        return [system, *past, message("user", self.task.question)]
+
+    async def _one_step(self, chain: list[calls.Candidate], messages: list[ChatMessage], toolbox: Toolbox) -> list[ToolCall]:
+        """Ask the model once; stream what it says and give the tools it wants."""
+        choice = self.task.content.choice
+        request = ChatRequest(
+            model="",
+            messages=messages,
+            tools=toolbox.specs,
+            temperature=choice.temperature,
+            max_tokens=choice.max_tokens,
+            passages=self.passages,
+            confidence=self.confidence,
+            language=self.task.language or self.task.content.language,
+            user=str(self.run.uuid),
+        )
+        wanted: list[ToolCall] = []
+        async with aclosing(calls.chat(chain, request, report=self._report)) as events:
+            async for event in events:
+                match event:
+                    case PartDelta(kind="text"):
+                        self._say(event.text)
+                    case PartDelta(kind="reasoning"):
+                        self.stream.add(REASONING, {"text": event.text})
+                    case PartDone(kind="tool", tool_call=ToolCall() as call):
+                        wanted.append(call)
+                    case PartDone(kind="text"):
+                        self.cited.update(event.cited)
+        return wanted
+
+    def _say(self, text: str) -> None:
+        self.text.append(text)
+        self.stream.add(TEXT, {"text": text})
+
+    async def _use(self, toolbox: Toolbox, call: ToolCall) -> ChatMessage:
+        self.stream.add(TOOL_CALLED, {"id": call.id, "name": call.name, "arguments": call.arguments[:4000]})
+        started = time.perf_counter()
+        result = await toolbox.call(call)
+        self.passages += [passage for passage in result.passages if passage.id not in {known.id for known in self.passages}]
+        took = round(1000 * (time.perf_counter() - started), 1)
+        key = "problem" if result.failed else "result"
+        self.stream.add(TOOL_RETURNED, {"id": call.id, "name": call.name, key: result.text[:4000], "took_ms": took})
+        answer = message("tool", result.text[:MAX_TOOL_RESULT])
+        return ChatMessage("tool", answer.parts, tool_call_id=call.id, name=call.name)
+
+    def _report(self, call: calls.Call) -> None:
+        """Usage is an event of its own, so that a call that fails midway is still counted."""
+        self.calls.append(call)
+        data = {
+            "provider": call.provider,
+            "model": call.model,
+            "shared": call.shared,
+            "input_tokens": call.usage.input_tokens,
+            "output_tokens": call.usage.output_tokens,
+            "cost_usd": round(call.cost_usd, 6),
+            "problem": call.problem,
+        }
+        self.stream.add(USAGE, data)
+
+    async def _complete(self, *, stopped: bool) -> None:
+        text = "".join(self.text).strip()
+        if not text and not stopped:
+            await self._fail(_("I could not find words. Please ask in another way."), "EMPTY_ANSWER", "The model ended without an answer.")
+            return
+        sources = citations.used(text, self.passages, self.cited)
+        message_data = {"message": None, "text": text, "sources": sources, "stopped": stopped}
+        kinds: list[tuple[str, dict[str, Any]]] = [(MESSAGE, message_data)] if text else []
+        kinds.append((CANCELLED if stopped else COMPLETED, {}))
+        await self._end(kinds, answer=message_data if text else None)
+
+    async def _fail(self, sentence: str, code: str, cause: str) -> None:
+        await self._end([(FAILED, {"message": sentence, "code": code, "retry": True})], cause=cause)
+
+    async def _end(self, kinds: list[tuple[str, dict[str, Any]]], *, answer: dict[str, Any] | None = None, cause: str = "") -> None:
+        """Commit first, show then: nobody sees an ending that a crash could take back."""
+        await self.stream.idle()
+        before = self.stream.take_unwritten()
+        ending = self.stream.prepare(*kinds)
+        record = endings.Ending(events=[*before, *ending], answer=answer, calls=self.calls, cause=cause)
+        for pause in (0.2, 1.0, 3.0, None):
+            try:
+                await in_thread(endings.commit, self.run, record)
+                break
+            except endings.AlreadyEnded:
+                logger.warning("run %s is another process's by now", self.run.uuid)
+                return
+            except Exception:
+                logger.exception("the ending of run %s could not be written", self.run.uuid)
+                if pause is None:
+                    ending = self.stream.prepare((FAILED, {"message": _("Something went wrong. Please try again."), "code": "ERROR", "retry": True}))
+                    break
+                await asyncio.sleep(pause)
+        self.stream.show(ending)
+
+
+def _choice(choice: Any) -> str:
+    return f"{choice.provider}:{choice.model}" if choice.provider else ""
+
+
+def _seconds_until(moment: datetime) -> float:
+    return max(0.1, (moment - timezone.now()).total_seconds())
+
+
+def _sources(found: SearchResult) -> dict[str, Any]:
+    items = [citations.as_source(number, passage) for number, passage in enumerate(found.passages, 1)]
+    return {"items": items, "confidence": round(found.confidence, 3)}

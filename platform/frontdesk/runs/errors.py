@@ -1,0 +1,34 @@
+"""What can be wrong with a run, in sentences."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.utils.translation import gettext_lazy as _
+
+from frontdesk.core.errors import Conflict, NotFound
+
+
+class RunNotFound(NotFound):
+    code = "RUN_NOT_FOUND"
+    default_message = _("There is no such answer in the making.")
+
+
+class RunInProgress(Conflict):
+    """Another message of this conversation is being answered; `run` is its uuid."""
+
+    code = "RUN_IN_PROGRESS"
+    default_message = _("The last message is still being answered. Wait for the answer, or stop it.")
+
+    def __init__(self, run: UUID) -> None:
+        super().__init__()
+        self.run = run
+
+
+class PersonAnswers(Conflict):
+    code = "PERSON_ANSWERS"
+    default_message = _("A person answers this conversation. Your message was passed on.")
+
+
+class StepLimitReached(Exception):
+    """The model kept calling tools instead of answering."""

@@ -1,0 +1,89 @@
+"""The durable side of a run: its row and the events written so far. Synchronous; called in threads."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from frontdesk.core.scoping import unscoped
+
+from .events import CANCELLED, COMPLETED, FAILED, RunEvent
+from .models import JournalSegment, Run
+
+LEASE = timedelta(seconds=15)
+
+
+@transaction.atomic
+def write_many(batches: Sequence[tuple[int, Sequence[RunEvent]]], owner: str) -> None:
+    """Append events of several runs, pairs of (run id, events in order); of those only that are still this process's."""
+    with unscoped():
+        mine = set(Run.objects.select_for_update(of=("self",)).filter(pk__in=[pk for pk, _ in batches], owner=owner).values_list("pk", flat=True))
+    JournalSegment.objects.bulk_create([_segment(pk, events) for pk, events in batches if pk in mine])
+
+
+def _segment(run_id: int, events: Sequence[RunEvent]) -> JournalSegment:
+    rows = [[event.seq, event.type, event.data] for event in events]
+    return JournalSegment(run_id=run_id, first_seq=events[0].seq, last_seq=events[-1].seq, events=rows)
+
+
+def read(run: Run, after: int = 0) -> list[RunEvent]:
+    """The events that are written, after that number, in order and without gaps."""
+    found: list[RunEvent] = []
+    for segment in JournalSegment.objects.filter(run_id=run.pk, last_seq__gt=after).order_by("first_seq"):
+        found += [RunEvent(str(run.uuid), seq, type, data) for seq, type, data in segment.events if seq > after]
+    return found
+
+
+def find(run_uuid: Any) -> Run | None:
+    """A run by its uuid, in whichever workspace: the caller has checked who may see it."""
+    with unscoped():
+        return Run.objects.select_related("workspace").filter(uuid=run_uuid).first()
+
+
+@transaction.atomic
+def claim(run_id: int, owner: str) -> Run | None:
+    """Take a run to work on it: one that waits, or one whose process is gone. None when somebody else has it or it is over."""
+    with unscoped():
+        rows = Run.objects.select_for_update(of=("self",)).select_related("workspace", "conversation__workspace", "question")
+        run = rows.filter(pk=run_id, state__in=Run.OPEN).first()
+        if run is None or (run.lease_until is not None and run.lease_until > timezone.now()):
+            return None
+        last = JournalSegment.objects.filter(run_id=run_id).order_by("-last_seq").values_list("last_seq", flat=True).first()
+        run.state, run.owner, run.last_seq = Run.State.RUNNING, owner, last or 0
+        run.attempts += 1
+        run.started_at = run.started_at or timezone.now()
+        run.lease_until = timezone.now() + LEASE
+        run.save(update_fields=["state", "owner", "last_seq", "attempts", "started_at", "lease_until", "updated_at"])
+        return run
+
+
+def extend_leases(run_ids: Sequence[int], owner: str) -> dict[int, bool]:
+    """Say that this process still works on these. Gives those that are still its own, each with whether it shall be cancelled."""
+    with unscoped():
+        mine = Run.objects.filter(pk__in=run_ids, owner=owner, state=Run.State.RUNNING)
+        mine.update(lease_until=timezone.now() + LEASE)
+        return dict(mine.values_list("pk", "cancel_requested"))
+
+
+def end(run: Run, events: Sequence[RunEvent], *, cause: str = "") -> bool:
+    """Write the last events and the state they mean; call inside a transaction. False when the run was ended by somebody else."""
+    state = ENDINGS_STATE[events[-1].type]
+    mine = Run.objects.filter(pk=run.pk, owner=run.owner, state=Run.State.RUNNING)
+    changed = mine.update(
+        state=state,
+        last_seq=events[-1].seq,
+        cause=cause[:500],
+        lease_until=None,
+        ended_at=timezone.now(),
+        updated_at=timezone.now(),
+    )
+    if changed:
+        JournalSegment.objects.bulk_create([_segment(run.pk, events)])
+    return bool(changed)
+
+
+ENDINGS_STATE = {COMPLETED: Run.State.COMPLETED, FAILED: Run.State.FAILED, CANCELLED: Run.State.CANCELLED}

@@ -1,0 +1,172 @@
+"""The runs that this process works on: owned by the event loop, never by a connection.
+
+One keeper a loop writes their journals (every 0.3 s, all runs in one transaction), extends their leases, and hears from other
+processes: a cancel, or a follower there who wants to see a run that is here. Followers here are fed from memory.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import logging
+import os
+import socket
+import weakref
+from collections.abc import Callable
+from uuid import uuid4
+
+import orjson
+import redis
+
+from frontdesk.core.threads import in_thread
+from frontdesk.core.valkey import async_client
+
+from . import journal
+from .engine import Execution
+from .models import Run
+from .stream import Stream
+
+logger = logging.getLogger(__name__)
+
+CONTROL = "runs.control"
+FLUSH_SECONDS = 0.3
+LEASE_SECONDS = 5.0
+
+
+def events_channel(run_id: str) -> str:
+    """Where a run's events are told to other processes, when one of them asked."""
+    return f"runs.events.{run_id}"
+
+
+class LiveRuns:
+    """All live runs of one event loop."""
+
+    def __init__(self) -> None:
+        self.owner = f"{socket.gethostname()[:40]}:{os.getpid()}:{uuid4().hex[:8]}"
+        self._streams: dict[str, Stream] = {}
+        self._executions: dict[str, Execution] = {}
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._relays: dict[str, asyncio.Task[None]] = {}
+        self._keepers: list[asyncio.Task[None]] = []
+
+    def stream(self, run_id: str) -> Stream | None:
+        """The stream of a run that this process works on."""
+        return self._streams.get(run_id)
+
+    async def start(self, run: Run) -> asyncio.Task[None] | None:
+        """Claim a run and work on it; None when another process has it."""
+        claimed = await in_thread(journal.claim, run.pk, self.owner)
+        if claimed is None:
+            return None
+        self._keep()
+        run_id = str(claimed.uuid)
+        stream = self._streams[run_id] = Stream(run_id, last_seq=claimed.last_seq)
+        execution = self._executions[run_id] = Execution(claimed, stream)
+        task = asyncio.create_task(self._perform(run_id, execution), name=f"run-{run_id}", context=contextvars.Context())
+        self._tasks[run_id] = task
+        return task
+
+    def cancel(self, run_id: str) -> bool:
+        """Stop a run of this process. True when it was here."""
+        execution, task = self._executions.get(run_id), self._tasks.get(run_id)
+        if execution is None or task is None or task.done():
+            return False
+        if not execution.run.cancel_requested:
+            execution.run.cancel_requested = True
+            task.cancel()
+        return True
+
+    async def _perform(self, run_id: str, execution: Execution) -> None:
+        try:
+            await execution.perform()
+        finally:
+            if not execution.stream.ended:
+                execution.stream.abandon()
+            relay = self._relays.get(run_id)
+            if relay is not None:
+                await asyncio.wait([relay], timeout=2)
+            for kept in (self._streams, self._executions, self._tasks, self._relays):
+                kept.pop(run_id, None)
+
+    def _keep(self) -> None:
+        """Start the keeper's tasks with the first run."""
+        if not self._keepers:
+            loops: tuple[tuple[Callable[[], object], float], ...] = ((self._flush, FLUSH_SECONDS), (self._hold, LEASE_SECONDS))
+            self._keepers = [asyncio.create_task(_repeat(step, seconds), context=contextvars.Context()) for step, seconds in loops]
+            self._keepers.append(asyncio.create_task(self._listen(), context=contextvars.Context()))
+
+    async def close(self) -> None:
+        """Stop working; runs that are still open are recovered by others when their lease runs out."""
+        for task in [*self._tasks.values(), *self._relays.values(), *self._keepers]:
+            task.cancel()
+        await asyncio.gather(*self._tasks.values(), *self._relays.values(), *self._keepers, return_exceptions=True)
+        self._keepers = []
+
+    async def _flush(self) -> None:
+        taken = [(self._executions[run_id], stream, stream.take_unwritten()) for run_id, stream in self._streams.items() if stream.unwritten]
+        if not taken:
+            return
+        try:
+            await in_thread(journal.write_many, [(execution.run.pk, events) for execution, _stream, events in taken], self.owner)
+        except BaseException:
+            for _execution, stream, events in taken:
+                stream.give_back(events)
+            raise
+        for _execution, stream, _events in taken:
+            stream.wrote()
+
+    async def _hold(self) -> None:
+        """Extend the leases; stop what somebody cancelled, and what is another process's by now."""
+        runs = {execution.run.pk: run_id for run_id, execution in self._executions.items()}
+        if not runs:
+            return
+        held = await in_thread(journal.extend_leases, list(runs), self.owner)
+        for pk, run_id in runs.items():
+            if held.get(pk):
+                self.cancel(run_id)
+            elif pk not in held and run_id in self._tasks:
+                self._tasks[run_id].cancel()
+
+    async def _listen(self) -> None:
+        """Hear other processes; without Valkey a cancel arrives with the next lease and followers read the journal."""
+        while True:
+            try:
+                async with async_client().pubsub(ignore_subscribe_messages=True) as channel:
+                    await channel.subscribe(CONTROL)
+                    async for said in channel.listen():
+                        self._hear(orjson.loads(said["data"]))
+            except (redis.RedisError, OSError, TimeoutError):
+                await asyncio.sleep(1)
+
+    def _hear(self, said: dict[str, str | int]) -> None:
+        run_id = str(said.get("run", ""))
+        if said.get("do") == "cancel":
+            self.cancel(run_id)
+        elif said.get("do") == "follow" and run_id in self._streams and run_id not in self._relays:
+            self._relays[run_id] = asyncio.create_task(self._relay(run_id), context=contextvars.Context())
+
+    async def _relay(self, run_id: str) -> None:
+        """Tell a run's events to other processes from now on, beginning with all that is in memory."""
+        async for batch in self._streams[run_id].follow(0):
+            rows = [[event.seq, event.type, event.data] for event in batch]
+            try:
+                await async_client().publish(events_channel(run_id), orjson.dumps(rows))
+            except (redis.RedisError, OSError):
+                logger.warning("Valkey cannot be reached; followers elsewhere read the journal of run %s", run_id)
+
+
+async def _repeat(step: Callable[[], object], seconds: float) -> None:
+    while True:
+        await asyncio.sleep(seconds)
+        try:
+            await step()  # type: ignore[misc]
+        except Exception:
+            logger.exception("a keeper of live runs stumbled; it goes on")
+
+
+_by_loop: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, LiveRuns] = weakref.WeakKeyDictionary()
+
+
+def live_runs() -> LiveRuns:
+    """The live runs of the running event loop."""
+    return _by_loop.setdefault(asyncio.get_running_loop(), LiveRuns())

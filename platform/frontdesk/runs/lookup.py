@@ -1,0 +1,31 @@
+"""What an agent's knowledge says about a question."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from frontdesk.core.threads import in_thread
+from frontdesk.knowledge import retrieval
+from frontdesk.knowledge.models import KnowledgeBase
+from frontdesk.knowledge.retrieval import SearchResult
+
+# Below this a question may lean on the one before it ("And on Sunday?").
+UNSURE = 0.5
+
+
+async def find(knowledge: Sequence[UUID], question: str, *, asked_before: Sequence[str] = ()) -> SearchResult:
+    """Search the agent's knowledge bases, in the workspace in scope. Ones that were deleted since are left out."""
+    bases = await in_thread(_bases, knowledge) if knowledge else []
+    if not bases:
+        return SearchResult(passages=[], confidence=0.0)
+    found = await retrieval.search(bases, question)
+    if asked_before and found.confidence < UNSURE:
+        joined = await retrieval.search(bases, f"{asked_before[-1]} {question}")
+        if joined.confidence > found.confidence:
+            return joined
+    return found
+
+
+def _bases(knowledge: Sequence[UUID]) -> list[KnowledgeBase]:
+    return list(KnowledgeBase.objects.select_related("workspace").filter(uuid__in=knowledge))

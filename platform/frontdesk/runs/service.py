@@ -1,0 +1,136 @@
+"""Starting, following and cancelling runs, from any process. Transports use this and encode what `follow` gives."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+
+import orjson
+import redis
+
+from frontdesk.core.threads import in_thread
+from frontdesk.core.valkey import async_client
+
+from . import actions, journal
+from .errors import RunNotFound
+from .events import CANCELLED, COMPLETED, FAILED, RunEvent
+from .live import CONTROL, events_channel, live_runs
+from .models import Run
+
+logger = logging.getLogger(__name__)
+
+POLL_SECONDS = 1.0
+ENDING_OF = {Run.State.COMPLETED: COMPLETED, Run.State.FAILED: FAILED, Run.State.CANCELLED: CANCELLED}
+
+
+async def start(run: Run) -> None:
+    """Work on a run in this process, whatever becomes of the caller's connection."""
+    if run.state in Run.OPEN:
+        await live_runs().start(run)
+
+
+async def follow(run_id: str, after: int = 0) -> AsyncIterator[list[RunEvent]]:
+    """A run's events after that number, in order, without gaps, in batches as they become available, ending with its one ending.
+
+    A follower who had seen events that a crash took from the journal gets the ending under the next number it expects.
+    Raises RunNotFound.
+    """
+    run = await in_thread(journal.find, run_id)
+    if run is None:
+        raise RunNotFound()
+    seen = after
+    async with aclosing(_batches(run, after)) as batches:
+        async for batch in batches:
+            fresh = [event for event in batch if event.seq > seen]
+            if not fresh and batch and batch[-1].ends:
+                last = batch[-1]
+                fresh = [RunEvent(last.run_id, seen + 1, last.type, last.data)]
+            if fresh:
+                seen = fresh[-1].seq
+                yield fresh
+                if fresh[-1].ends:
+                    return
+
+
+async def _batches(run: Run, after: int) -> AsyncIterator[list[RunEvent]]:
+    """From memory when the run is here, else from the journal and from the process that has it."""
+    run_id = str(run.uuid)
+    stream = live_runs().stream(run_id)
+    if stream is not None:
+        if after < stream.base:
+            yield [event for event in await in_thread(journal.read, run, after) if event.seq <= stream.base]
+        async for batch in stream.follow(after):
+            yield batch
+        return
+    async with aclosing(_from_elsewhere(run, after)) as batches:
+        async for batch in batches:
+            yield batch
+
+
+async def _from_elsewhere(run: Run, after: int) -> AsyncIterator[list[RunEvent]]:
+    seen = after
+    async with aclosing(_told(str(run.uuid))) as told:
+        async for batch in told:
+            if not batch or batch[0].seq > seen + 1:  # silence, or something was missed: the journal knows
+                batch = await in_thread(_written, run.pk, seen)
+            fresh = [event for event in batch if event.seq > seen]
+            if not fresh and batch and batch[-1].ends:
+                fresh = [batch[-1]]
+            if fresh:
+                seen = fresh[-1].seq
+                yield fresh
+                if fresh[-1].ends:
+                    return
+
+
+def _written(run_pk: int, after: int) -> list[RunEvent]:
+    """What the journal holds after that number; of a run that is over always the ending, though it be earlier."""
+    run = Run._base_manager.get(pk=run_pk)
+    events = journal.read(run, after)
+    if not events and run.state in Run.ENDED:
+        events = journal.read(run, run.last_seq - 1) or [RunEvent(str(run.uuid), run.last_seq, ENDING_OF[Run.State(run.state)], {})]
+    return events
+
+
+async def _told(run_id: str) -> AsyncIterator[list[RunEvent]]:
+    """Batches that the owning process tells; an empty one first, and whenever nothing was heard for a while."""
+    yield []
+    try:
+        async with async_client().pubsub(ignore_subscribe_messages=True) as channel:
+            await channel.subscribe(events_channel(run_id))
+            while True:
+                await async_client().publish(CONTROL, orjson.dumps({"do": "follow", "run": run_id}))
+                said = await channel.get_message(timeout=POLL_SECONDS)
+                while said is not None:
+                    yield [RunEvent(run_id, seq, type, data) for seq, type, data in orjson.loads(said["data"])]
+                    said = await channel.get_message(timeout=POLL_SECONDS)
+                yield []
+    except (redis.RedisError, OSError):
+        logger.warning("Valkey cannot be reached; following run %s by its journal", run_id)
+    while True:
+        await asyncio.sleep(POLL_SECONDS)
+        yield []
+
+
+async def cancel(run: Run) -> None:
+    """Stop a run wherever it is. It ends as cancelled, keeping what was said so far."""
+    await in_thread(actions.request_cancel, run)
+    if live_runs().cancel(str(run.uuid)):
+        return
+    try:
+        await async_client().publish(CONTROL, orjson.dumps({"do": "cancel", "run": str(run.uuid)}))
+    except (redis.RedisError, OSError):
+        logger.warning("Valkey cannot be reached; run %s stops with its next lease", run.uuid)
+
+
+async def wait(run_id: str) -> RunEvent:
+    """The ending of a run."""
+    last: RunEvent | None = None
+    async with aclosing(follow(run_id)) as batches:
+        async for batch in batches:
+            last = batch[-1]
+    if last is None:
+        raise RunNotFound()
+    return last
