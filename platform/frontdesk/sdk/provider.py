@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 from .errors import ProviderRejected
 from .values import ChatEvent, ChatRequest, ModelInfo, Speech, Transcript, Usage, Vectors
+from .vendor import plain_http
 
 if TYPE_CHECKING:
     import httpx
@@ -49,9 +50,8 @@ class Provider(ABC):
     """Field → environment variable: with all of the required ones set, the operator shares one account with every workspace."""
 
     def __init__(self, config: BaseModel, *, http: HttpFactory | None = None) -> None:
-        """Without `http`, as in a script, a provider uses its vendor's own client."""
         self.config = config
-        self.http = http
+        self.http = http or plain_http
 
     @abstractmethod
     async def models(self) -> Sequence[ModelInfo]:

@@ -212,7 +212,8 @@ class VendorContract(ChatContract):
             return clients[-1]
 
         provider = self.make_provider(vendor.url, timeout=PATIENCE, http=factory)
-        await self.fail(ProviderUnavailable, call, provider, request_for_chat)
+        error = await self.fail(ProviderUnavailable, call, provider, request_for_chat)
+        assert "This address is not allowed." in error.cause
         assert len(refused) == 1
         assert vendor.requests == []
         assert all(client.is_closed for client in clients)

@@ -23,7 +23,6 @@ import h11
 import orjson
 
 MEDIA_TYPES = {".sse": "text/event-stream", ".json": "application/json", ".html": "text/html; charset=utf-8"}
-EVENT_END = {True: b"\r\n\r\n", False: b"\n\n"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +84,7 @@ Handler = Callable[[VendorRequest], Reply]
 
 def split_events(body: bytes) -> tuple[bytes, ...]:
     """The events of a stream, each with the empty line that ends it."""
-    end = EVENT_END[b"\r\n" in body]
+    end = b"\r\n\r\n" if b"\r\n" in body else b"\n\n"
     return tuple(event + end for event in body.split(end) if event.strip())
 
 
@@ -97,11 +96,13 @@ class VendorServer:
 
     def __init__(self) -> None:
         self.requests: list[VendorRequest] = []
+        self.connections = 0
+        """How many times a client has connected."""
         self.client_left = asyncio.Event()
         """Set when a client drops the connection while an answer hangs."""
         self._replies: deque[Reply | Handler] = deque()
         self._unexpected: list[str] = []
-        self._connections: set[asyncio.Task[None]] = set()
+        self._open: dict[asyncio.StreamWriter, asyncio.Task[None]] = {}
 
     @property
     def url(self) -> str:
@@ -118,21 +119,23 @@ class VendorServer:
 
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self._server.close()
-        for connection in self._connections:
-            connection.cancel()
-        await asyncio.gather(*self._connections, return_exceptions=True)
+        serving = dict(self._open)
+        for writer in serving:
+            writer.close()
+        await asyncio.gather(*serving.values())
         if error is None and self._unexpected:
             raise AssertionError(f"The vendor was asked for something that was not prepared: {', '.join(self._unexpected)}.")
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.connections += 1
         task = asyncio.current_task()
         assert task is not None
-        self._connections.add(task)
+        self._open[writer] = task
         try:
             with suppress(ConnectionError, h11.RemoteProtocolError):
                 await self._serve(reader, writer)
         finally:
-            self._connections.discard(task)
+            del self._open[writer]
             writer.close()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

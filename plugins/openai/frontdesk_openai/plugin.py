@@ -1,0 +1,28 @@
+"""What this plugin offers to Frontdesk. Light to load: the vendor's SDK is imported when it is first used."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from frontdesk.sdk import Manifest, Permissions, hookimpl
+from frontdesk.sdk.provider import Provider
+
+from . import __version__
+from .provider import OpenAIProvider
+
+
+@hookimpl
+def manifest() -> Manifest:
+    return Manifest(
+        slug="openai",
+        name="OpenAI",
+        version=__version__,
+        requires_frontdesk=">=0.1,<1",
+        description="Answers and embeddings from OpenAI, or from any server that speaks its protocol.",
+        permissions=Permissions(hosts=("api.openai.com",), data=("conversations", "knowledge"), secrets=("api_key",)),
+    )
+
+
+@hookimpl
+def register_providers() -> Sequence[type[Provider]]:
+    return [OpenAIProvider]
