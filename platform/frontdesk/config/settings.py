@@ -26,7 +26,9 @@ WORKER_THREADS = env.integer("WORKER_THREADS", 4, low=1, high=64)
 BASE_URL = env.text("BASE_URL", f"http://127.0.0.1:{PORT}").rstrip("/")
 SECRET_KEY = env.text("DJANGO_SECRET_KEY") or engines.local_secret("django-secret-key")
 if PRODUCTION and not env.text("DJANGO_SECRET_KEY"):
-    raise ImproperlyConfigured("Set DJANGO_SECRET_KEY: in production every process must share one secret of at least 50 characters.")
+    raise ImproperlyConfigured(
+        "Set DJANGO_SECRET_KEY: in production every process must share one secret of at least 50 characters."
+    )
 # Newest first; older keys still read what they wrote.
 ENCRYPTION_KEYS = env.words("ENCRYPTION_KEYS") or [SECRET_KEY]
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", ("*",) if not PRODUCTION else ())
@@ -81,6 +83,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "corsheaders.middleware.CorsMiddleware",
     "frontdesk.surfaces.api.slashes.TrailingSlashMiddleware",
+    "frontdesk.surfaces.api.shape.ErrorShapeMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",

@@ -12,7 +12,7 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
 from frontdesk.core.errors import Invalid
-from frontdesk.core.events import emit
+from frontdesk.core.events import emit, tell_conversation
 from frontdesk.workspaces import audit
 from frontdesk.workspaces.models import Workspace
 from frontdesk.workspaces.permissions import Actor, require
@@ -54,7 +54,9 @@ def receive(workspace: Workspace, agent_id: int, inbound: Inbound) -> Turn:
     if not text:
         raise Invalid.field("message", _("The message is empty. Write something first."))
     if len(text) > MAX_TEXT:
-        raise Invalid.field("message", _("The message is longer than %(limit)s characters. Make it shorter.") % {"limit": MAX_TEXT})
+        raise Invalid.field(
+            "message", _("The message is longer than %(limit)s characters. Make it shorter.") % {"limit": MAX_TEXT}
+        )
     conversation = _conversation(workspace, agent_id, inbound)
     known = _known(conversation, inbound.external_id)
     if known is not None:
@@ -125,7 +127,13 @@ def first_status(workspace: Workspace) -> str:
 
 
 def save_answer(
-    conversation: Conversation, *, question: Message | None, run_uuid: UUID, text: str, sources: list[dict[str, Any]], metadata: dict[str, Any]
+    conversation: Conversation,
+    *,
+    question: Message | None,
+    run_uuid: UUID,
+    text: str,
+    sources: list[dict[str, Any]],
+    metadata: dict[str, Any],
 ) -> Message:
     """Keep the AI's answer; called in the transaction that ends its run. One answer a run, whatever is tried again."""
     message, made = Message.objects.get_or_create(
@@ -191,7 +199,13 @@ def rate(conversation: Conversation, message_uuid: UUID, rating: str) -> Message
         raise MessageNotFound()
     message.rating = rating
     message.save(update_fields=["rating", "updated_at"])
-    emit(conversation.workspace.uuid, "message.rated", conversation=str(conversation.uuid), message=str(message.uuid), rating=rating)
+    emit(
+        conversation.workspace.uuid,
+        "message.rated",
+        conversation=str(conversation.uuid),
+        message=str(message.uuid),
+        rating=rating,
+    )
     return message
 
 
@@ -199,6 +213,7 @@ def _set_status(conversation: Conversation, status: str, reason: str = "") -> No
     conversation.status, conversation.status_reason = status, reason[:200]
     conversation.save(update_fields=["status", "status_reason", "updated_at"])
     emit(conversation.workspace.uuid, "conversation.changed", conversation=str(conversation.uuid), status=status)
+    tell_conversation(conversation.uuid, "conversation.changed", status=status)
 
 
 def _touch(conversation: Conversation, message: Message) -> None:
@@ -207,3 +222,4 @@ def _touch(conversation: Conversation, message: Message) -> None:
     conversation.save(update_fields=["last_message_at", "last_message_preview", "updated_at"])
     news = {"conversation": str(conversation.uuid), "message": str(message.uuid), "author": message.author}
     emit(conversation.workspace.uuid, "message.created", **news)
+    tell_conversation(conversation.uuid, "message.created", message=str(message.uuid), author=message.author)

@@ -8,10 +8,12 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from .errors import ConversationNotFound
-from .models import Conversation, Message
+from .models import Conversation, Identity, Message
 
 
-def conversations(*, status: str = "", agent_id: int | None = None, search: str = "", tests: bool = False) -> QuerySet[Conversation]:
+def conversations(
+    *, status: str = "", agent_id: int | None = None, search: str = "", tests: bool = False
+) -> QuerySet[Conversation]:
     """The workspace's conversations, the last written first."""
     rows = Conversation.objects.select_related("contact", "agent").order_by("-last_message_at", "-id")
     if not tests:
@@ -46,4 +48,23 @@ def history(conversation: Conversation, *, before: Message, limit: int) -> list[
     """The last messages before one, oldest first, as `{"role", "text"}` for a model."""
     spoken = (Message.Author.CUSTOMER, Message.Author.AI, Message.Author.PERSON)
     rows = conversation.messages.filter(id__lt=before.pk, author__in=spoken).order_by("-id").values_list("author", "text")[:limit]
-    return [{"role": "user" if author == Message.Author.CUSTOMER else "assistant", "text": text} for author, text in reversed(rows)]
+    return [
+        {"role": "user" if author == Message.Author.CUSTOMER else "assistant", "text": text} for author, text in reversed(rows)
+    ]
+
+
+def conversation_of(channel_kind: str, sender: str, *, channel_id: int | None = None) -> Conversation | None:
+    """The conversation that somebody on a channel had last, if they had one."""
+    identity = Identity.objects.filter(channel_kind=channel_kind, external_id=sender).first()
+    if identity is None:
+        return None
+    rows = Conversation.objects.select_related("contact", "agent", "workspace").filter(
+        contact=identity.contact_id, channel_kind=channel_kind
+    )
+    return rows.filter(channel_id=channel_id).order_by("-id").first()
+
+
+def unanswered(conversation_id: int, *, after: int) -> Message | None:
+    """The newest message that the customer wrote after that one."""
+    rows = Message.objects.filter(conversation=conversation_id, author=Message.Author.CUSTOMER, id__gt=after)
+    return rows.order_by("-id").first()

@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db import close_old_connections
 from huey import RedisHuey
 
-from . import jobs
+from . import heartbeat, jobs
 
 logger = logging.getLogger(__name__)
 
@@ -59,5 +59,5 @@ def _sweep_for_ever() -> None:
             close_old_connections()
 
 
-SWEEPS: list[Any] = []
+SWEEPS: list[Any] = [heartbeat.beat]
 """Functions of other rooms that look for unfinished business (runs, deliveries); each must be quick and idempotent."""

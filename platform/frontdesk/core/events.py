@@ -18,6 +18,17 @@ def studio_group(workspace_uuid: UUID) -> str:
     return f"studio.{workspace_uuid.hex}"
 
 
+def conversation_group(conversation_uuid: UUID) -> str:
+    """Name of the group that the sockets of one conversation's customer listen to."""
+    return f"conversation.{conversation_uuid.hex}"
+
+
+def tell_conversation(conversation_uuid: UUID, kind: str, **data: Any) -> None:
+    """Tell a conversation's open sockets after commit: `{"type": "conversation.event", "kind": …, "data": …}`."""
+    message = {"type": "conversation.event", "kind": kind, "data": data}
+    transaction.on_commit(lambda: _send(conversation_group(conversation_uuid), message))
+
+
 def emit(workspace_uuid: UUID, kind: str, **data: Any) -> None:
     """Tell the workspace's open pages after commit: `{"type": "studio.event", "kind": …, "data": …}`."""
     transaction.on_commit(lambda: _send(studio_group(workspace_uuid), {"type": "studio.event", "kind": kind, "data": data}))

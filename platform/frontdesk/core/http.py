@@ -33,7 +33,7 @@ class FetchRefused(FrontdeskError):
 
 
 def is_public(address: str) -> bool:
-    """Whether an IP address may be contacted: not private, loopback, link-local, shared, reserved or multicast, nor one wrapped in IPv6."""
+    """Whether an IP address may be contacted: not private, loopback, link-local, shared or reserved, nor such a one in IPv6."""
     ip = ipaddress.ip_address(address)
     if isinstance(ip, ipaddress.IPv6Address):
         inner = ip.ipv4_mapped or ip.sixtofour or (ip.teredo[1] if ip.teredo else None)
@@ -63,7 +63,9 @@ class PublicOnlyBackend(httpcore.AsyncNetworkBackend):
         self._inner = httpcore.AnyIOBackend()
         self._allowed = frozenset(allowed_hosts)
 
-    async def connect_tcp(self, host: str, port: int, timeout: float | None = None, **options: Any) -> httpcore.AsyncNetworkStream:
+    async def connect_tcp(
+        self, host: str, port: int, timeout: float | None = None, **options: Any
+    ) -> httpcore.AsyncNetworkStream:
         if f"{host}:{port}" in self._allowed:
             return await self._inner.connect_tcp(host, port, timeout=timeout, **options)
         error: Exception | None = None
@@ -117,7 +119,7 @@ class SafeClient:
     async def fetch(
         self, url: str, *, method: str = "GET", headers: dict[str, str] | None = None, content: bytes | None = None
     ) -> Fetched:
-        """Fetch an address. Raises FetchRefused with an owner's sentence for everything that is not an HTTP answer within the limits."""
+        """Fetch an address. Raises FetchRefused, with an owner's sentence, for all that is no HTTP answer within the limits."""
         deadline = time.monotonic() + self.timeout
         async with httpx.AsyncClient(transport=self.transport(), timeout=self.timeout, trust_env=False) as client:
             for _hop in range(MAX_REDIRECTS + 1):

@@ -60,11 +60,15 @@ def begin(owner: str, key: str, request: bytes) -> Reply | None:
 
 def finish(owner: str, key: str, reply: Reply) -> None:
     """Keep the reply. A server error is forgotten instead, so that the client may try again."""
-    rows = StoredReply.objects.filter(owner=owner, key=key)
     if reply.status >= 500:
-        rows.delete()
+        release(owner, key)
     else:
-        rows.update(status=reply.status, body=reply.body)
+        StoredReply.objects.filter(owner=owner, key=key).update(status=reply.status, body=reply.body)
+
+
+def release(owner: str, key: str) -> None:
+    """Forget a claim, so that the key may be used again."""
+    StoredReply.objects.filter(owner=owner, key=key).delete()
 
 
 def forget_old() -> int:

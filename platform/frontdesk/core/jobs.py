@@ -66,7 +66,7 @@ def job(name: str, *, lease: float = 30.0, max_attempts: int = 5) -> Callable[[C
 
 
 def enqueue(kind: str, *, workspace: Any = None, key: str = "", after: float = 0.0, **arguments: Any) -> Job:
-    """Write a job row and ring the bell when the transaction commits. With a `key`, an unfinished job of that key is given instead."""
+    """Write a job row and ring the bell at commit. With a `key`, an unfinished job of that key is given instead."""
     run_after = timezone.now() + timedelta(seconds=after) if after else None
     try:
         with transaction.atomic():

@@ -48,7 +48,9 @@ class PluginHost:
         if not isinstance(manifest, Manifest):
             raise TypeError("manifest() must return a frontdesk.sdk.Manifest.")
         if not manifest.accepts(frontdesk.__version__):
-            raise ValueError(f"{manifest.name} is made for Frontdesk {manifest.requires_frontdesk}; this is {frontdesk.__version__}.")
+            raise ValueError(
+                f"{manifest.name} is made for Frontdesk {manifest.requires_frontdesk}; this is {frontdesk.__version__}."
+            )
         if manifest.slug in self.manifests:
             raise ValueError(f"Another plugin already uses the slug {manifest.slug!r}.")
         self._pluggy.register(module, name=manifest.slug)

@@ -108,7 +108,11 @@ async def _models(provider: Provider) -> Sequence[ModelInfo]:
 
 
 async def chat(
-    chain: Sequence[Candidate], request: ChatRequest, *, report: Report, chosen: Callable[[Candidate, ModelInfo], None] = lambda *_: None
+    chain: Sequence[Candidate],
+    request: ChatRequest,
+    *,
+    report: Report,
+    chosen: Callable[[Candidate, ModelInfo], None] = lambda *_: None,
 ) -> AsyncIterator[ChatEvent]:
     """Stream an answer from the first candidate that can give one.
 
@@ -187,7 +191,12 @@ async def embedding_model(workspace: Workspace, choice: str) -> tuple[str, Model
 
 
 async def embed(
-    workspace: Workspace, choice: str, texts: Sequence[str], *, kind: Literal["query", "document"], report: Report = lambda _call: None
+    workspace: Workspace,
+    choice: str,
+    texts: Sequence[str],
+    *,
+    kind: Literal["query", "document"],
+    report: Report = lambda _call: None,
 ) -> Vectors:
     """Embed texts: float32, one row of unit length a text. Retries; raises ProviderError when the vendor will not."""
     candidate, provider, model = await _for_vectors(workspace, choice, "embedding")

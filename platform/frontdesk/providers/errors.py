@@ -18,7 +18,9 @@ class ProviderMisconfigured(Invalid):
     code = "PROVIDER_MISCONFIGURED"
 
     def __init__(self, label: str) -> None:
-        super().__init__(_("%(label)s is not set up completely. Open Settings → AI providers and fill in what is missing.") % {"label": label})
+        super().__init__(
+            _("%(label)s is not set up completely. Open Settings → AI providers and fill in what is missing.") % {"label": label}
+        )
 
 
 class NoProvider(VendorFailed):

@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from frontdesk.agents.content import AgentContent
+from frontdesk.agents.errors import AgentNotLive
+from frontdesk.agents.models import Agent
 from frontdesk.billing import actions as billing
 from frontdesk.conversations import queries as conversation_queries
-from frontdesk.conversations.actions import Turn
-from frontdesk.conversations.models import Conversation
+from frontdesk.conversations.actions import Inbound, Turn, receive
+from frontdesk.conversations.models import Conversation, Message
+from frontdesk.core.errors import PaymentRequired
+from frontdesk.core.events import tell_conversation
 from frontdesk.core.jobs import enqueue
 from frontdesk.core.scoping import scope, unscoped
 from frontdesk.workspaces.permissions import Actor
 
 from . import journal
-from .errors import PersonAnswers, RunInProgress
+from .errors import RunInProgress
 from .events import FAILED, TEXT, USAGE, RunEvent
 from .models import Run
 from .task import HistoryMessage, Task
@@ -35,31 +40,61 @@ def reference(run: Run) -> str:
     return f"run:{run.uuid}"
 
 
-@transaction.atomic
-def open_run(actor: Actor, turn: Turn, content: AgentContent, *, test: bool = False) -> Run:
-    """Open the run that answers a turn. The same turn gives the same run.
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A message that was kept. `run` is None when a person answers, or when it waits behind the answer in the making."""
 
-    Raises RunInProgress, PersonAnswers, or PaymentRequired; nothing is held then.
+    turn: Turn
+    run: Run | None
+
+
+@transaction.atomic
+def take(actor: Actor, agent: Agent, inbound: Inbound, *, queue: bool = False) -> Taken:
+    """Keep a customer's message and open the run that answers it, or neither.
+
+    While another message is being answered: waits behind it when `queue`, else raises RunInProgress.
+    Raises PaymentRequired when no credits are left, AgentNotLive for an agent that customers may not talk to yet.
     """
-    conversation = turn.conversation
-    known = Run.objects.filter(question=turn.message).order_by("-id").first()
-    if known is not None and known.state != Run.State.FAILED:
-        return known
-    if conversation.status != Conversation.Status.ACTIVE:
-        raise PersonAnswers()
-    rows = conversation_queries.history(conversation, before=turn.message, limit=content.history_messages)
-    task = Task(content=content, question=turn.message.text, history=[HistoryMessage(**row) for row in rows])
-    busy = Run.objects.filter(conversation=conversation, state__in=Run.OPEN).first()
+    if not agent.live or agent.archived_at:
+        raise AgentNotLive()
+    turn = receive(actor.workspace, agent.pk, inbound)
+    known = Run.objects.filter(question=turn.message).exclude(state=Run.State.FAILED).order_by("-id").first()
+    if known is not None or (not turn.new and turn.message.replies.exists()):
+        return Taken(turn, known)
+    if turn.conversation.status != Conversation.Status.ACTIVE:
+        return Taken(turn, None)
+    busy = Run.objects.filter(conversation=turn.conversation, state__in=Run.OPEN).first()
     if busy is not None:
+        if queue:
+            return Taken(turn, None)
         raise RunInProgress(busy.uuid)
+    return Taken(turn, open_run(actor, turn.conversation, turn.message, agent.read_content(), test=inbound.test))
+
+
+def open_run(actor: Actor, conversation: Conversation, question: Message, content: AgentContent, *, test: bool) -> Run:
+    """Open the run that answers a message; the conversation's row is locked, so there is no other."""
+    rows = conversation_queries.history(conversation, before=question, limit=content.history_messages)
+    task = Task(content=content, question=question.text, history=[HistoryMessage(**row) for row in rows])
+    run = _create(actor, task, test=test, conversation=conversation, agent_id=conversation.agent_id, question=question)
+    tell_conversation(conversation.uuid, "run.opened", run=str(run.uuid))
+    return run
+
+
+def open_next(ended: Run) -> Run | None:
+    """Open the run for what the customer wrote while another was answered; in the transaction that ends that one."""
+    conversation = (
+        Conversation.objects.select_for_update(of=("self",)).select_related("agent", "workspace").get(pk=ended.conversation_id)
+    )
+    if conversation.status != Conversation.Status.ACTIVE or conversation.agent is None or ended.question_id is None:
+        return None
+    waiting = conversation_queries.unanswered(conversation.pk, after=ended.question_id)
+    if waiting is None or Run.objects.filter(question=waiting).exists():
+        return None
+    actor = Actor.system(conversation.workspace, ended.actor)
     try:
-        with transaction.atomic():
-            return _create(actor, task, test=test, conversation=conversation, agent_id=conversation.agent_id, question=turn.message)
-    except IntegrityError as error:
-        busy = Run.objects.filter(conversation=conversation, state__in=Run.OPEN).first()
-        if busy is None:
-            raise
-        raise RunInProgress(busy.uuid) from error
+        return open_run(actor, conversation, waiting, conversation.agent.read_content(), test=conversation.test)
+    except PaymentRequired:
+        return None
 
 
 @transaction.atomic
@@ -123,8 +158,14 @@ def _recover_one(run: Run) -> None:
         if claimed is None:
             return
         sentence = _("The answer was interrupted. Please send your message again.")
-        failed = RunEvent(str(run.uuid), claimed.last_seq + 1, FAILED, {"message": sentence, "code": "INTERRUPTED", "retry": True})
+        failed = RunEvent(
+            str(run.uuid), claimed.last_seq + 1, FAILED, {"message": sentence, "code": "INTERRUPTED", "retry": True}
+        )
         journal.end(claimed, [failed], cause="The process that was answering stopped.")
         if not run.test:
             spent = sum(event.data.get("cost_usd", 0.0) for event in events if event.type == USAGE)
             billing.settle(run.workspace, reference(run), billing.credits_for(spent) if spoke else 0)
+        if run.conversation_id:
+            waiting = open_next(claimed)
+            if waiting is not None:
+                enqueue("runs.execute", workspace=run.workspace, key=str(waiting.uuid), run_id=waiting.pk)

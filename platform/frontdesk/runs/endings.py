@@ -16,7 +16,7 @@ from frontdesk.knowledge import actions as knowledge
 from frontdesk.providers.calls import Call
 
 from . import journal
-from .actions import reference
+from .actions import open_next, reference
 from .events import RunEvent
 from .models import Run
 
@@ -36,8 +36,11 @@ class Ending:
 
 
 @transaction.atomic
-def commit(run: Run, ending: Ending) -> None:
-    """Raises AlreadyEnded, and leaves nothing behind, when the run is no longer this process's."""
+def commit(run: Run, ending: Ending) -> Run | None:
+    """Gives the run that answers what the customer wrote meanwhile, if anything.
+
+    Raises AlreadyEnded, and leaves nothing behind, when the run is no longer this process's.
+    """
     with scope(workspace=run.workspace):
         if ending.answer is not None and run.conversation_id:
             ending.answer["message"] = str(_save_message(run, ending.answer))
@@ -45,6 +48,7 @@ def commit(run: Run, ending: Ending) -> None:
             raise AlreadyEnded
         _settle(run, ending)
         emit(run.workspace.uuid, "run.ended", run=str(run.uuid), cause=ending.cause)
+        return open_next(run) if run.conversation_id else None
 
 
 def _save_message(run: Run, answer: dict[str, Any]) -> Any:

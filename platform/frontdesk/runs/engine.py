@@ -49,6 +49,8 @@ class Execution:
         self.passages: list[Passage] = []
         self.calls: list[calls.Call] = []
         self.confidence: float | None = None
+        # What the customer wrote meanwhile; whoever owns this run starts it.
+        self.next_run: Run | None = None
 
     async def perform(self) -> None:
         """Work until the ending is committed and shown. Raises CancelledError only when the process is stopping."""
@@ -63,9 +65,15 @@ class Execution:
                     raise
                 await asyncio.shield(self._complete(stopped=True))
             except TimeoutError:
-                await self._fail(_("This took too long. Please ask again."), "DEADLINE", "The deadline passed before the answer was finished.")
+                await self._fail(
+                    _("This took too long. Please ask again."), "DEADLINE", "The deadline passed before the answer was finished."
+                )
             except StepLimitReached:
-                await self._fail(_("I could not finish this. Please ask in another way."), "STEP_LIMIT", "The agent used all its steps on tools.")
+                await self._fail(
+                    _("I could not finish this. Please ask in another way."),
+                    "STEP_LIMIT",
+                    "The agent used all its steps on tools.",
+                )
             except ProviderError as error:
                 await self._fail(_("I cannot answer right now. Please try again in a moment."), "PROVIDER_ERROR", error.cause)
             except FrontdeskError as error:
@@ -166,7 +174,9 @@ class Execution:
     async def _complete(self, *, stopped: bool) -> None:
         text = "".join(self.text).strip()
         if not text and not stopped:
-            await self._fail(_("I could not find words. Please ask in another way."), "EMPTY_ANSWER", "The model ended without an answer.")
+            await self._fail(
+                _("I could not find words. Please ask in another way."), "EMPTY_ANSWER", "The model ended without an answer."
+            )
             return
         sources = citations.used(text, self.passages, self.cited)
         message_data = {"message": None, "text": text, "sources": sources, "stopped": stopped}
@@ -177,7 +187,9 @@ class Execution:
     async def _fail(self, sentence: str, code: str, cause: str) -> None:
         await self._end([(FAILED, {"message": sentence, "code": code, "retry": True})], cause=cause)
 
-    async def _end(self, kinds: list[tuple[str, dict[str, Any]]], *, answer: dict[str, Any] | None = None, cause: str = "") -> None:
+    async def _end(
+        self, kinds: list[tuple[str, dict[str, Any]]], *, answer: dict[str, Any] | None = None, cause: str = ""
+    ) -> None:
         """Commit first, show then: nobody sees an ending that a crash could take back."""
         await self.stream.idle()
         before = self.stream.take_unwritten()
@@ -185,7 +197,7 @@ class Execution:
         record = endings.Ending(events=[*before, *ending], answer=answer, calls=self.calls, cause=cause)
         for pause in (0.2, 1.0, 3.0, None):
             try:
-                await in_thread(endings.commit, self.run, record)
+                self.next_run = await in_thread(endings.commit, self.run, record)
                 break
             except endings.AlreadyEnded:
                 logger.warning("run %s is another process's by now", self.run.uuid)
@@ -193,7 +205,9 @@ class Execution:
             except Exception:
                 logger.exception("the ending of run %s could not be written", self.run.uuid)
                 if pause is None:
-                    ending = self.stream.prepare((FAILED, {"message": _("Something went wrong. Please try again."), "code": "ERROR", "retry": True}))
+                    ending = self.stream.prepare(
+                        (FAILED, {"message": _("Something went wrong. Please try again."), "code": "ERROR", "retry": True})
+                    )
                     break
                 await asyncio.sleep(pause)
         self.stream.show(ending)

@@ -25,10 +25,5 @@ class RunInProgress(Conflict):
         self.run = run
 
 
-class PersonAnswers(Conflict):
-    code = "PERSON_ANSWERS"
-    default_message = _("A person answers this conversation. Your message was passed on.")
-
-
 class StepLimitReached(Exception):
     """The model kept calling tools instead of answering."""

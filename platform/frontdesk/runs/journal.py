@@ -21,7 +21,11 @@ LEASE = timedelta(seconds=15)
 def write_many(batches: Sequence[tuple[int, Sequence[RunEvent]]], owner: str) -> None:
     """Append events of several runs, pairs of (run id, events in order); of those only that are still this process's."""
     with unscoped():
-        mine = set(Run.objects.select_for_update(of=("self",)).filter(pk__in=[pk for pk, _ in batches], owner=owner).values_list("pk", flat=True))
+        mine = set(
+            Run.objects.select_for_update(of=("self",))
+            .filter(pk__in=[pk for pk, _ in batches], owner=owner)
+            .values_list("pk", flat=True)
+        )
     JournalSegment.objects.bulk_create([_segment(pk, events) for pk, events in batches if pk in mine])
 
 

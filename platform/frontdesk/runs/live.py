@@ -87,12 +87,16 @@ class LiveRuns:
                 await asyncio.wait([relay], timeout=2)
             for kept in (self._streams, self._executions, self._tasks, self._relays):
                 kept.pop(run_id, None)
+        if execution.next_run is not None:
+            await self.start(execution.next_run)
 
     def _keep(self) -> None:
         """Start the keeper's tasks with the first run."""
         if not self._keepers:
             loops: tuple[tuple[Callable[[], object], float], ...] = ((self._flush, FLUSH_SECONDS), (self._hold, LEASE_SECONDS))
-            self._keepers = [asyncio.create_task(_repeat(step, seconds), context=contextvars.Context()) for step, seconds in loops]
+            self._keepers = [
+                asyncio.create_task(_repeat(step, seconds), context=contextvars.Context()) for step, seconds in loops
+            ]
             self._keepers.append(asyncio.create_task(self._listen(), context=contextvars.Context()))
 
     async def close(self) -> None:
@@ -103,7 +107,11 @@ class LiveRuns:
         self._keepers = []
 
     async def _flush(self) -> None:
-        taken = [(self._executions[run_id], stream, stream.take_unwritten()) for run_id, stream in self._streams.items() if stream.unwritten]
+        taken = [
+            (self._executions[run_id], stream, stream.take_unwritten())
+            for run_id, stream in self._streams.items()
+            if stream.unwritten
+        ]
         if not taken:
             return
         try:

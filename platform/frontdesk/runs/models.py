@@ -62,7 +62,7 @@ class Run(WorkspaceModel):
 
 
 class JournalSegment(models.Model):
-    """Events `first_seq` … `last_seq` of a run, in order, as JSON. Written in pieces, so that tokens never wait for the database."""
+    """Events `first_seq` … `last_seq` of a run, in order: [[seq, type, data]…]. Written in pieces: tokens never wait for it."""
 
     run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="segments")
     first_seq = models.PositiveIntegerField()

@@ -90,7 +90,9 @@ def _written(run_pk: int, after: int) -> list[RunEvent]:
     run = Run._base_manager.get(pk=run_pk)
     events = journal.read(run, after)
     if not events and run.state in Run.ENDED:
-        events = journal.read(run, run.last_seq - 1) or [RunEvent(str(run.uuid), run.last_seq, ENDING_OF[Run.State(run.state)], {})]
+        events = journal.read(run, run.last_seq - 1) or [
+            RunEvent(str(run.uuid), run.last_seq, ENDING_OF[Run.State(run.state)], {})
+        ]
     return events
 
 

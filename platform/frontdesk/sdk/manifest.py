@@ -33,7 +33,9 @@ class Manifest:
 
     def __post_init__(self) -> None:
         if not SLUG.match(self.slug):
-            raise ValueError(f"The slug {self.slug!r} must be 2–40 lower-case letters, digits or underscores, starting with a letter.")
+            raise ValueError(
+                f"The slug {self.slug!r} must be 2–40 lower-case letters, digits or underscores, starting with a letter."
+            )
         try:
             Version(self.version)
         except InvalidVersion as error:
@@ -41,7 +43,9 @@ class Manifest:
         try:
             SpecifierSet(self.requires_frontdesk)
         except InvalidSpecifier as error:
-            raise ValueError(f"{self.slug} asks for Frontdesk {self.requires_frontdesk!r}, which is not a range such as '>=0.1,<1'.") from error
+            raise ValueError(
+                f"{self.slug} asks for Frontdesk {self.requires_frontdesk!r}, which is not a range such as '>=0.1,<1'."
+            ) from error
 
     def accepts(self, host_version: str) -> bool:
         """Whether this plugin supports that version of Frontdesk."""

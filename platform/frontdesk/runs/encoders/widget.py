@@ -12,7 +12,13 @@ from frontdesk.runs.events import RunEvent
 def shown_sources(sources: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """The fields of a source that a visitor sees."""
     return [
-        {"n": source["n"], "title": source["title"], "place": source["place"], "url": source["url"] or None, "quote": source["quote"]}
+        {
+            "n": source["n"],
+            "title": source["title"],
+            "place": source["place"],
+            "url": source["url"] or None,
+            "quote": source["quote"],
+        }
         for source in sources
     ]
 
@@ -50,7 +56,12 @@ def _body(event: RunEvent) -> dict[str, Any] | None:
         case kinds.TEXT:
             return {"type": "delta", "text": data["text"]}
         case kinds.MESSAGE:
-            return {"type": "message", "message_id": data["message"], "text": data["text"], "sources": shown_sources(data["sources"])}
+            return {
+                "type": "message",
+                "message_id": data["message"],
+                "text": data["text"],
+                "sources": shown_sources(data["sources"]),
+            }
         case kinds.COMPLETED:
             return {"type": "end"}
         case kinds.CANCELLED:

@@ -1,0 +1,49 @@
+"""Reading channels."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from frontdesk.core.scoping import unscoped
+
+from .errors import ChannelNotFound, OriginRefused, UnknownKey
+from .models import Channel
+
+
+def channels() -> QuerySet[Channel]:
+    """The workspace's channels."""
+    return Channel.objects.select_related("agent").order_by("id")
+
+
+def channel_by_uuid(uuid: UUID | str) -> Channel:
+    try:
+        value = uuid if isinstance(uuid, UUID) else UUID(str(uuid))
+    except ValueError:
+        raise ChannelNotFound() from None
+    found = channels().filter(uuid=value).first()
+    if found is None:
+        raise ChannelNotFound()
+    return found
+
+
+def open_widget(public_key: str, origin: str, *, own_origin: str) -> Channel:
+    """The widget that a page's key opens. Raises UnknownKey, or OriginRefused when the page is not on its list.
+
+    Frontdesk's own pages (the preview, the public page), which are at `own_origin`, are always allowed.
+    """
+    with unscoped():
+        rows = Channel.objects.select_related("agent", "workspace").filter(public_key=public_key, enabled=True)
+        channel = rows.first() if public_key.startswith("pk_") else None
+    if channel is None or channel.agent.deleted_at or channel.agent.archived_at or not channel.agent.live:
+        raise UnknownKey()
+    if not origin_allowed(channel, origin, own_origin):
+        raise OriginRefused()
+    return channel
+
+
+def origin_allowed(channel: Channel, origin: str, own_origin: str) -> bool:
+    """Whether a page at that origin may show this widget."""
+    origin = origin.rstrip("/").lower()
+    return bool(origin) and ("*" in channel.origins or origin in channel.origins or origin == own_origin.lower())

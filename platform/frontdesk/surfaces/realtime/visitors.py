@@ -1,0 +1,118 @@
+"""What a widget's visitor may see and do, in the workspace's scope. Synchronous; the socket calls these in threads."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from frontdesk.channels.models import Channel
+from frontdesk.conversations import actions as conversations
+from frontdesk.conversations.actions import Inbound
+from frontdesk.conversations.models import Conversation, Message
+from frontdesk.conversations.queries import conversation_of
+from frontdesk.core import limits
+from frontdesk.core.crypto import digest
+from frontdesk.runs import actions as runs
+from frontdesk.runs.encoders.widget import shown_sources
+from frontdesk.runs.models import Run
+from frontdesk.workspaces.permissions import Actor
+
+SHOWN_MESSAGES = 100
+MESSAGES_PER_MINUTE = 30
+ROLES = {
+    Message.Author.CUSTOMER: "visitor",
+    Message.Author.AI: "agent",
+    Message.Author.PERSON: "person",
+    Message.Author.NOTICE: "notice",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class VisitorState:
+    """What a socket begins with."""
+
+    conversation: UUID | None
+    messages: list[dict[str, Any]]
+    run: str | None
+
+
+def sender(channel: Channel, visitor: str) -> str:
+    """Who this visitor is on this channel. The browser's secret itself is not stored."""
+    return digest(f"{channel.uuid}:{visitor}")
+
+
+def current(channel: Channel, visitor: str) -> Conversation | None:
+    return conversation_of(channel.kind, sender(channel, visitor), channel_id=channel.pk)
+
+
+def say(channel: Channel, visitor: str, client_id: str, text: str) -> runs.Taken:
+    """Keep a visitor's message and open its run. The same `client_id` is kept once."""
+    limits.check(f"widget:{channel.pk}:{sender(channel, visitor)}", allowed=MESSAGES_PER_MINUTE, seconds=60)
+    conversation = current(channel, visitor)
+    inbound = Inbound(
+        text=text,
+        channel_kind=channel.kind,
+        sender=sender(channel, visitor),
+        external_id=client_id,
+        channel_id=channel.pk,
+        conversation=conversation.uuid if conversation and conversation.agent_id == channel.agent_id else None,
+    )
+    return runs.take(Actor.system(channel.workspace, f"widget: {channel.name}"), channel.agent, inbound, queue=True)
+
+
+def state(channel: Channel, visitor: str, asked_run: str) -> VisitorState:
+    """The visitor's conversation so far, and the run to follow: the open one, or the one the browser was following."""
+    conversation = current(channel, visitor)
+    if conversation is None:
+        return VisitorState(None, [], None)
+    rows = conversation.messages.select_related("user").order_by("-id")[:SHOWN_MESSAGES]
+    open_run = conversation.runs.filter(state__in=Run.OPEN).first()
+    followed = open_run or (conversation.runs.filter(uuid=asked_run).first() if _is_uuid(asked_run) else None)
+    return VisitorState(conversation.uuid, [shown(row) for row in reversed(rows)], str(followed.uuid) if followed else None)
+
+
+def shown(message: Message) -> dict[str, Any]:
+    """A message as the widget draws it."""
+    return {
+        "id": str(message.uuid),
+        "role": ROLES[Message.Author(message.author)],
+        "text": message.text,
+        "sources": shown_sources(message.sources),
+        "created_at": message.created_at.isoformat(),
+        "rating": message.rating or "none",
+        "run": str(message.run_uuid) if message.run_uuid else None,
+        "client_id": (message.external_id or None) if message.author == Message.Author.CUSTOMER else None,
+        "name": message.user.get_short_name() if message.user else None,
+    }
+
+
+def message_to_show(channel: Channel, visitor: str, message_uuid: str) -> dict[str, Any] | None:
+    """A message that no run tells of: a person's, or the visitor's own from another tab."""
+    conversation = current(channel, visitor)
+    if conversation is None:
+        return None
+    message = conversation.messages.select_related("user").filter(uuid=message_uuid).exclude(author=Message.Author.AI).first()
+    return shown(message) if message else None
+
+
+def own_run(channel: Channel, visitor: str, run_id: str) -> Run | None:
+    """A run of this visitor's conversation; another visitor's does not exist."""
+    conversation = current(channel, visitor)
+    if conversation is None or not _is_uuid(run_id):
+        return None
+    return conversation.runs.filter(uuid=run_id).first()
+
+
+def rate(channel: Channel, visitor: str, message_id: str, rating: str) -> None:
+    conversation = current(channel, visitor)
+    if conversation is not None and _is_uuid(message_id):
+        conversations.rate(conversation, UUID(message_id), rating)
+
+
+def _is_uuid(text: str) -> bool:
+    try:
+        UUID(text)
+    except ValueError:
+        return False
+    return True
