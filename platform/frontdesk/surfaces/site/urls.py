@@ -1,0 +1,14 @@
+"""Addresses that customers' browsers open."""
+
+from django.urls import path
+
+from . import views
+from .widget import widget_script
+
+app_name = "site"
+urlpatterns = [
+    path("widget.js", widget_script, name="widget-script"),
+    path("widget/config", views.widget_config, name="widget-config"),
+    path("chat/<str:public_key>", views.chat_page, name="chat-page"),
+    path("themes/<slug:slug>.css", views.theme_stylesheet, name="theme-stylesheet"),
+]
