@@ -182,6 +182,9 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 2**20
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 2**20
 # Private "host:port" that workspace-owned provider accounts may reach, such as a model server beside Frontdesk.
 PROVIDER_ALLOWED_HOSTS = env.words("PROVIDER_ALLOWED_HOSTS")
+# Private hosts ("127.0.0.1:9000") that links in knowledge bases may name.
+KNOWLEDGE_ALLOWED_HOSTS = env.words("KNOWLEDGE_ALLOWED_HOSTS")
+KNOWLEDGE_MAX_PAGES = env.integer("KNOWLEDGE_MAX_PAGES", 100_000, low=1)
 ROOT_SESSION_MIRROR = env.boolean("ROOT_SESSION_MIRROR", True)
 
 # --- files ----------------------------------------------------------------------------------------------------------

@@ -1,0 +1,45 @@
+"""The web process: daphne with the ASGI application."""
+
+from __future__ import annotations
+
+import socket
+
+from django.conf import settings
+from django.core.management import CommandError
+
+BACKLOG = 1024
+# Speech comes in as base64 inside a message, and what is too large is answered with a sentence, so it has to arrive first.
+SPEECH_BYTES = 2 * settings.UPLOAD_MAX_BYTES
+
+
+def listen() -> socket.socket:
+    """The listening socket at `HOST` and `PORT`; raises `CommandError` when the address cannot be had."""
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((settings.HOST, settings.PORT))
+    except OSError as error:
+        listener.close()
+        raise CommandError(
+            f"Port {settings.PORT} on {settings.HOST} cannot be used ({error.strerror}). "
+            f"Choose another one, such as PORT={settings.PORT + 1}."
+        ) from error
+    listener.listen(BACKLOG)
+    return listener
+
+
+def serve(listener: socket.socket) -> None:
+    """Answer on a socket that listens already, until SIGTERM or SIGINT."""
+    # Twisted makes its event loop when it is imported, and a loop must not be shared by forked processes.
+    from daphne.server import Server
+
+    from frontdesk.config.asgi import application
+
+    settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # WhiteNoise wants it, even empty
+    Server(
+        application=application,
+        endpoints=[f"fd:fileno={listener.fileno()}"],
+        websocket_max_message_size=SPEECH_BYTES,
+        websocket_max_frame_size=SPEECH_BYTES,
+        server_name="Frontdesk",
+    ).run()

@@ -1,0 +1,15 @@
+"""The worker process: Huey's consumer, with its scheduler of periodic tasks."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from huey.consumer import Consumer
+
+from frontdesk.core.bell import huey
+
+FINISH_SECONDS = 8  # for the jobs at hand when asked to stop; what is left then runs again when its lease is over
+
+
+def consume() -> None:
+    """Work until SIGINT (finish the jobs at hand first) or SIGTERM (at once)."""
+    Consumer(huey, workers=settings.WORKER_THREADS, shutdown_timeout=FINISH_SECONDS).run()
