@@ -22,7 +22,15 @@ if TYPE_CHECKING:
 
 LONGEST_MESSAGE = 300
 SECONDS_TO_CONNECT = 10.0
-TRY_LATER = frozenset({408, 409, 425})
+KINDS: dict[int, type[ProviderError]] = {
+    401: ProviderAuthError,
+    402: ProviderQuotaError,
+    403: ProviderAuthError,
+    408: ProviderUnavailable,
+    409: ProviderUnavailable,
+    425: ProviderUnavailable,
+    429: ProviderRateLimited,
+}
 REASONS: dict[type[ProviderError], str] = {
     ProviderAuthError: "refused the key",
     ProviderQuotaError: "says the account has no credit left",
@@ -40,23 +48,25 @@ def plain_http(*, timeout: float) -> httpx.AsyncClient:
 
 
 def error_for_status(
-    vendor: str, status: int, message: str = "", *, out_of_credit: bool = False, retry_after: float | None = None
+    vendor: str,
+    status: int,
+    message: str = "",
+    *,
+    kind: type[ProviderError] | None = None,
+    retry_after: float | None = None,
 ) -> ProviderError:
-    """The error that an HTTP status of a model vendor stands for. `message` is the vendor's own."""
-    kind = _kind(status, out_of_credit)
+    """The error that an HTTP status of a model vendor stands for, or of the `kind` that is known from elsewhere.
+
+    `message` is the vendor's own and may be empty.
+    """
+    kind = kind or _kind(status)
     return kind(sentence(f"{vendor} {REASONS[kind]} ({status})", message), retry_after=retry_after)
 
 
-def _kind(status: int, out_of_credit: bool) -> type[ProviderError]:
-    if out_of_credit or status == 402:
-        return ProviderQuotaError
-    if status in (401, 403):
-        return ProviderAuthError
-    if status == 429:
-        return ProviderRateLimited
-    if status >= 500 or status in TRY_LATER:
-        return ProviderUnavailable
-    return ProviderRejected
+def _kind(status: int) -> type[ProviderError]:
+    if status in KINDS:
+        return KINDS[status]
+    return ProviderUnavailable if status >= 500 else ProviderRejected
 
 
 def sentence(beginning: str, message: str = "") -> str:

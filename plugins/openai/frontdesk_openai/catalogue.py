@@ -1,7 +1,8 @@
 """What OpenAI's models can do and cost.
 
 The vendor's list of models has only names. Prices are the public list prices in US dollars per million tokens, as of
-November 2026; 0 where none was published. A model that is not here is offered as a plain chat model.
+November 2026; 0 where none is known. A model that is not here is offered as a plain chat model.
+The first of each kind is what an owner gets who does not choose.
 """
 
 from __future__ import annotations
@@ -27,14 +28,12 @@ def _embedding(id: str, label: str, dimensions: int, price: float) -> ModelInfo:
 CATALOGUE: dict[str, ModelInfo] = {
     model.id: model
     for model in (
-        _chat("gpt-6-sol", "GPT-6 Sol", 0, 0, 0),
-        _chat("gpt-6-luna", "GPT-6 Luna", 0, 0, 0),
-        _chat("gpt-5.6-sol", "GPT-5.6 Sol", 0, 5, 30),
-        _chat("gpt-5.6-terra", "GPT-5.6 Terra", 0, 2.5, 15),
         _chat("gpt-5.6-luna", "GPT-5.6 Luna", 0, 1, 6),
-        _chat("gpt-5.5", "GPT-5.5", 0, 5, 30),
-        _chat("gpt-5.4", "GPT-5.4", 272_000, 2.5, 15),
+        _chat("gpt-5.6-terra", "GPT-5.6 Terra", 0, 2.5, 15),
+        _chat("gpt-5.6-sol", "GPT-5.6 Sol", 0, 5, 30),
         _chat("gpt-5.4-mini", "GPT-5.4 mini", 272_000, 0.75, 4.5),
+        _chat("gpt-5.4", "GPT-5.4", 272_000, 2.5, 15),
+        _chat("gpt-5.5", "GPT-5.5", 0, 5, 30),
         _chat("gpt-5.4-nano", "GPT-5.4 nano", 272_000, 0.2, 1.25),
         _chat("gpt-5.1", "GPT-5.1", 400_000, 1.25, 10),
         _chat("gpt-5", "GPT-5", 400_000, 1.25, 10),
@@ -45,6 +44,8 @@ CATALOGUE: dict[str, ModelInfo] = {
         _chat("gpt-4.1-nano", "GPT-4.1 nano", 1_047_576, 0.1, 0.4),
         _chat("gpt-4o", "GPT-4o", 128_000, 2.5, 10),
         _chat("gpt-4o-mini", "GPT-4o mini", 128_000, 0.15, 0.6),
+        _chat("gpt-6-luna", "GPT-6 Luna", 0, 0, 0),
+        _chat("gpt-6-sol", "GPT-6 Sol", 0, 0, 0),
         _embedding("text-embedding-3-small", "Embedding 3 small", 1536, 0.02),
         _embedding("text-embedding-3-large", "Embedding 3 large", 1536, 0.13),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import httpx
 import openai
-from frontdesk.sdk.errors import ProviderError, ProviderStopped, ProviderUnavailable
+from frontdesk.sdk.errors import ProviderError, ProviderQuotaError, ProviderStopped, ProviderUnavailable
 from frontdesk.sdk.vendor import error_for_status, retry_after, sentence
 
 NO_CREDIT = frozenset({"insufficient_quota", "billing_hard_limit_reached", "billing_not_active"})
@@ -20,7 +20,7 @@ def translate(error: Exception, vendor: str, secret: str, *, answering: bool = F
             vendor,
             error.status_code,
             message_of(error).replace(secret, "…"),
-            out_of_credit=bool({error.code, error.type} & NO_CREDIT),
+            kind=ProviderQuotaError if {error.code, error.type} & NO_CREDIT else None,
             retry_after=retry_after(error.response.headers),
         )
     if isinstance(error, openai.APITimeoutError | httpx.TimeoutException | TimeoutError):

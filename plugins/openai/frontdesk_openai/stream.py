@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 import orjson
 from frontdesk.sdk.errors import ProviderError, ProviderStopped, ProviderUnavailable
+from frontdesk.sdk.parts import PartWriter
 from frontdesk.sdk.values import ChatEvent, Finished, FinishReason, PartDelta, PartDone, ToolCall, Usage, UsageReport
 from frontdesk.sdk.vendor import error_for_status, sentence
 
@@ -24,13 +25,6 @@ REASONS: dict[str, FinishReason] = {
     "content_filter": "content_filter",
 }
 """Every other word that servers use means that the model was done."""
-
-
-@dataclass(slots=True)
-class _Part:
-    kind: Literal["text", "reasoning"]
-    index: int
-    pieces: list[str] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -49,8 +43,7 @@ class ChatStream:
         """The vendor said [DONE], and Finished was given out."""
         self._vendor = vendor
         self._rest = b""
-        self._parts = 0
-        self._open: _Part | None = None
+        self._parts = PartWriter()
         self._calls: list[_Call] = []
         self._latest_call: dict[int, _Call] = {}
         self._usage = Usage()
@@ -110,19 +103,15 @@ class ChatStream:
     def _text(self, kind: Literal["text", "reasoning"], text: Any) -> Iterator[ChatEvent]:
         if not isinstance(text, str):
             raise TypeError(f"Text is expected, not {type(text)}.")
-        if self._open is None or self._open.kind != kind:
-            yield from self._close()
-            self._open = _Part(kind, self._next_index())
-        self._open.pieces.append(text)
-        yield PartDelta(text, kind, self._open.index)
+        yield from self._parts.write(text, kind)
 
     def _tool(self, piece: dict[str, Any]) -> Iterator[ChatEvent]:
-        yield from self._close()
+        yield from self._parts.end()
         position = piece.get("index") or 0
         call = self._latest_call.get(position)
         # Some servers give every call the position 0 and only tell them apart by their ids.
         if call is None or (piece.get("id") and call.id and piece["id"] != call.id):
-            call = self._latest_call[position] = _Call(self._next_index())
+            call = self._latest_call[position] = _Call(self._parts.take_index())
             self._calls.append(call)
         function = piece.get("function") or {}
         call.id = call.id or piece.get("id") or ""
@@ -135,7 +124,7 @@ class ChatStream:
 
     def _finish(self) -> Iterator[ChatEvent]:
         self.finished = True
-        yield from self._close()
+        yield from self._parts.end()
         for call in self._calls:
             done = ToolCall(call.id or f"call_{call.index}", call.name, "".join(call.pieces))
             yield PartDone(kind="tool", index=call.index, tool_call=done)
@@ -148,15 +137,6 @@ class ChatStream:
         if self._calls:
             return "tool_calls" if reason == "stop" else reason
         return "stop" if reason == "tool_calls" else reason
-
-    def _close(self) -> Iterator[ChatEvent]:
-        if part := self._open:
-            self._open = None
-            yield PartDone("".join(part.pieces), part.kind, part.index)
-
-    def _next_index(self) -> int:
-        self._parts += 1
-        return self._parts - 1
 
     def _failure(self, error: Any) -> ProviderError:
         """A vendor that fails in the middle of an answer says so in an event."""

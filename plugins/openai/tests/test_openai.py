@@ -251,7 +251,7 @@ async def test_a_line_without_end_is_given_up(vendor, provider):
 async def test_models_come_with_what_is_known_of_them(vendor, provider):
     vendor.play(recording("models"))
     models = {model.id: model for model in await provider.models()}
-    assert list(models)[0] == "gpt-5.6-sol"
+    assert list(models)[0] == "gpt-5.6-luna"
     assert models["gpt-5.6-luna"] == CATALOGUE["gpt-5.6-luna"]
     assert models["gpt-4o-mini-2024-07-18"].output_price == CATALOGUE["gpt-4o-mini"].output_price
     assert models["gpt-7-preview"].kind == "chat"

@@ -61,7 +61,7 @@ class VendorContract(ChatContract):
 
     @abstractmethod
     def reply(self, scenario: Scenario) -> Reply | Handler:
-        """How the vendor answers when all is well."""
+        """How the vendor answers when all is well; a function answers as many requests as one call needs."""
 
     @abstractmethod
     def refusal(self, status: int) -> Reply:
@@ -78,7 +78,11 @@ class VendorContract(ChatContract):
 
     @pytest.fixture
     def arrange(self, vendor: VendorServer) -> Callable[[Scenario], None]:
-        return lambda scenario: vendor.play(self.reply(scenario))
+        def prepare(scenario: Scenario) -> None:
+            reply = self.reply(scenario)
+            vendor.play(reply) if isinstance(reply, Reply) else vendor.serve(reply)
+
+        return prepare
 
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
         if "call" in metafunc.fixturenames:

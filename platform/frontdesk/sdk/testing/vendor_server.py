@@ -101,6 +101,7 @@ class VendorServer:
         self.client_left = asyncio.Event()
         """Set when a client drops the connection while an answer hangs."""
         self._replies: deque[Reply | Handler] = deque()
+        self._handler: Handler | None = None
         self._unexpected: list[str] = []
         self._open: dict[asyncio.StreamWriter, asyncio.Task[None]] = {}
 
@@ -112,6 +113,10 @@ class VendorServer:
     def play(self, *replies: Reply | Handler) -> None:
         """Answer the next requests with these, one each. A function is asked for its reply."""
         self._replies.extend(replies)
+
+    def serve(self, handler: Handler) -> None:
+        """Ask this function for the reply to every request for which none is left to play."""
+        self._handler = handler
 
     async def __aenter__(self) -> Self:
         self._server = await asyncio.start_server(self._connected, "127.0.0.1", 0)
@@ -148,11 +153,13 @@ class VendorServer:
             connection.start_next_cycle()
 
     def _reply_to(self, request: VendorRequest) -> Reply:
-        if not self._replies:
-            self._unexpected.append(f"{request.method} {request.path}")
-            return Reply.of({"error": {"message": "No reply was prepared for this request."}}, status=599)
-        reply = self._replies.popleft()
-        return reply if isinstance(reply, Reply) else reply(request)
+        if self._replies:
+            reply = self._replies.popleft()
+            return reply if isinstance(reply, Reply) else reply(request)
+        if self._handler:
+            return self._handler(request)
+        self._unexpected.append(f"{request.method} {request.path}")
+        return Reply.of({"error": {"message": "No reply was prepared for this request."}}, status=599)
 
     async def _answer(
         self, reply: Reply, connection: h11.Connection, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
