@@ -6,3 +6,6 @@ class BillingConfig(AppConfig):
     name = "frontdesk.billing"
     label = "billing"
     verbose_name = _("Billing")
+
+    def ready(self) -> None:
+        from . import starting  # noqa: F401  (listens to new workspaces)

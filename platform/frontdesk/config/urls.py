@@ -2,7 +2,10 @@
 
 from django.conf import settings
 from django.conf.urls.static import static
+from django.urls import include, path
 
 urlpatterns: list = [
+    path("", include("frontdesk.surfaces.api.urls")),
+    path("", include("frontdesk.surfaces.site.urls")),
     *static(settings.MEDIA_URL, document_root=settings.MEDIA_ROOT),
 ]

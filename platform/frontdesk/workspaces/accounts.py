@@ -20,6 +20,7 @@ from frontdesk.core.errors import Invalid
 from frontdesk.core.scoping import scope
 
 from . import audit
+from .actions import accept_invitation
 from .errors import NameTaken, RegistrationClosed, WrongPassword
 from .models import Membership, Role, User, Workspace
 from .permissions import Actor
@@ -29,13 +30,13 @@ from .tokens import Outsider
 
 @transaction.atomic
 def register(
-    name: str, password: str, *, email: str = "", full_name: str = "", workspace_name: str = "", invited: bool = False
+    name: str, password: str, *, email: str = "", full_name: str = "", workspace_name: str = "", invitation: str = ""
 ) -> User:
-    """A new person with a workspace of their own, unless they were invited to one.
+    """A new person with a workspace of their own, or in the one that the invitation's token is for.
 
-    `name` is a user name, or an e-mail address. Raises Invalid, NameTaken, or RegistrationClosed.
+    `name` is a user name, or an e-mail address. Raises Invalid, NameTaken, InvitationGone, or RegistrationClosed.
     """
-    if not (settings.REGISTRATION_OPEN or invited):
+    if not (settings.REGISTRATION_OPEN or invitation):
         raise RegistrationClosed
     user = _new_user(name, email, full_name)
     _check_password(password, user, "password")
@@ -45,7 +46,9 @@ def register(
             user.save()
     except IntegrityError as error:
         raise NameTaken from error
-    if not invited:
+    if invitation:
+        accept_invitation(user, invitation)
+    else:
         create_workspace(user, workspace_name or _("%(name)s's workspace") % {"name": user.get_short_name()})
     return user
 

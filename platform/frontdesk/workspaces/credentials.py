@@ -15,6 +15,25 @@ from .models import Membership, User
 from .permissions import Actor
 
 
+def split(authorization: str) -> tuple[str, str]:
+    """An Authorization header as (scheme in lower case, credential)."""
+    scheme, _space, value = authorization.strip().partition(" ")
+    return scheme.lower(), value.strip()
+
+
+def actor(authorization: str, *, workspace_id: str | None, place: keys.Place) -> Actor | None:
+    """Who an Authorization header stands for; None when there is none, or one of another scheme.
+
+    Clients that know only Bearer (OpenAI's among them) may send an API key that way.
+    """
+    scheme, value = split(authorization)
+    if scheme == "api-key" or (scheme == "bearer" and value.startswith(f"{keys.PREFIX}_")):
+        return program(value, place)
+    if scheme == "bearer":
+        return member(person(value), workspace_id)
+    return None
+
+
 def person(token: str) -> User:
     """Whose Bearer token this is, ours or an outside issuer's. Raises TokenRefused."""
     user = tokens.user_of_own(token, "access") if tokens.is_own(token) else accounts.meet(tokens.outsider_of(token))

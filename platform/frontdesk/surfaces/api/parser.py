@@ -1,0 +1,47 @@
+"""Reading bodies: strict JSON, the right content type, and no NUL characters, which PostgreSQL cannot store."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+from django.http import HttpRequest
+from django.utils.datastructures import MultiValueDict
+from django.utils.translation import gettext as _
+from ninja.parser import Parser
+
+from frontdesk.core.errors import Malformed, WrongMediaType
+
+FORMS = ("multipart/form-data", "application/x-www-form-urlencoded")
+
+
+class StrictParser(Parser):
+    def parse_body(self, request: HttpRequest) -> Any:
+        """Raises WrongMediaType for a body that says it is something else, Malformed for one that is not JSON."""
+        kind = request.content_type
+        # None: a JSON part of a multipart body, which ninja hands over as a request of its own.
+        if kind is not None and kind != "application/json" and not kind.endswith("+json"):
+            raise WrongMediaType(_("Send JSON, with the header Content-Type: application/json."))
+        try:
+            data = orjson.loads(request.body)
+        except orjson.JSONDecodeError as error:
+            raise Malformed(_("The body is not valid JSON: %(problem)s.") % {"problem": error}) from error
+        if b"\\u0000" in request.body:
+            _refuse_nul(data)
+        return data
+
+    def parse_querydict(self, data: MultiValueDict, list_fields: list[str], request: HttpRequest) -> dict[str, Any]:
+        if data is not request.GET and request.headers.get("Content-Length", "0") != "0" and request.content_type not in FORMS:
+            raise WrongMediaType(_("Send a form, with the header Content-Type: multipart/form-data."))
+        _refuse_nul([value for _name, values in data.lists() for value in values])
+        return super().parse_querydict(data, list_fields, request)
+
+
+def _refuse_nul(value: Any) -> None:
+    if isinstance(value, dict):
+        _refuse_nul([*value.keys(), *value.values()])
+    elif isinstance(value, list):
+        for item in value:
+            _refuse_nul(item)
+    elif isinstance(value, str) and "\x00" in value:
+        raise Malformed(_("Text must not contain the NUL character."))

@@ -1,0 +1,183 @@
+"""The runtime document's chat: one question, answered as server-sent events or as one JSON object."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from django.http import HttpResponse, StreamingHttpResponse
+from django.utils.translation import gettext as _
+from ninja import Field, Router, Schema
+from pydantic import StringConstraints
+
+from frontdesk.agents.queries import agent_by_uuid
+from frontdesk.conversations.actions import Inbound
+from frontdesk.core import limits
+from frontdesk.core.errors import FrontdeskError, Malformed, VendorFailed
+from frontdesk.core.threads import in_thread
+from frontdesk.runs import actions as runs
+from frontdesk.runs import events as kinds
+from frontdesk.runs import service
+from frontdesk.runs.encoders.runtime import HEARTBEAT, RuntimeEncoder, frame, shown_source
+from frontdesk.runs.models import Run
+from frontdesk.workspaces.permissions import require
+
+from ..auth import ApiRequest
+from ..errors import wants_events
+
+router = Router(tags=["Chat"])
+HEARTBEAT_SECONDS = 15.0
+
+
+class ChatMessageIn(Schema):
+    type: Literal["text"] = "text"
+    content: Annotated[str, StringConstraints(min_length=1, max_length=20_000)]
+
+
+class ChatOptions(Schema):
+    mode: Literal["live", "test"] = Field(
+        "live", description="`test` answers as live, costs no credits and is kept out of analytics."
+    )
+
+
+class ChatIn(Schema):
+    agent_id: UUID
+    conversation_id: UUID | None = None
+    channel: Annotated[str, StringConstraints(min_length=1, max_length=40, pattern=r"^[a-z][a-z0-9_-]*$")] = "api"
+    message: ChatMessageIn
+    options: ChatOptions = ChatOptions()
+    user_id: Annotated[str, StringConstraints(max_length=200)] = Field(
+        "", description="The end user, as your program names them."
+    )
+
+
+class CitationOut(Schema):
+    n: int
+    title: str
+    place: str
+    url: str
+    quote: str
+
+
+class ChatOut(Schema):
+    conversation_id: UUID
+    agent_id: UUID
+    status: str
+    message_id: UUID | None
+    text: str
+    citations: list[CitationOut]
+    usage: dict[str, int]
+
+
+@router.post("/api/v1/ai/chat", response=ChatOut)
+async def chat(request: ApiRequest, body: ChatIn) -> Any:
+    """Answer a customer's message.
+
+    With `Accept: text/event-stream`: `start`, `token`…, `tool`, `citation`, and `end` or `error`; without it, one JSON object.
+    A stream that broke is resumed by sending the same body with `Last-Event-ID` and the `conversation_id` from `start`.
+    """
+    await in_thread(limits.check_chat, request.actor.credential)
+    resumed = request.headers.get("Last-Event-ID")
+    if resumed is not None:
+        run, after = await in_thread(_resume, request, body, resumed)
+    else:
+        taken = await in_thread(_take, request, body)
+        run, after = taken.run, 0
+        if run is None:
+            return await _answered_by_person(request, body, taken)
+        await service.start(run)
+    encoder = RuntimeEncoder(conversation=str(run.conversation.uuid), agent=str(body.agent_id))
+    if wants_events(request):
+        return _stream(str(run.uuid), encoder, after)
+    return await _whole(str(run.uuid), encoder)
+
+
+def _take(request: ApiRequest, body: ChatIn) -> runs.Taken:
+    require(request.actor, "answer")
+    agent = agent_by_uuid(body.agent_id)
+    inbound = Inbound(
+        text=body.message.content,
+        channel_kind=body.channel,
+        sender=body.user_id or request.actor.credential,
+        conversation=body.conversation_id,
+        test=body.options.mode == "test",
+    )
+    return runs.take(request.actor, agent, inbound)
+
+
+def _resume(request: ApiRequest, body: ChatIn, last_event_id: str) -> tuple[Run, int]:
+    """The last run of the conversation, and the number that the client saw last."""
+    require(request.actor, "answer")
+    agent = agent_by_uuid(body.agent_id)
+    if not last_event_id.isdigit() or body.conversation_id is None:
+        raise Malformed(_("To resume, send Last-Event-ID as it came, and the conversation_id from the start event."))
+    return runs.last_run(body.conversation_id, agent.pk, question=body.message.content), int(last_event_id)
+
+
+def _stream(run_id: str, encoder: RuntimeEncoder, after: int) -> StreamingHttpResponse:
+    response = StreamingHttpResponse(_events(run_id, encoder, after), content_type="text/event-stream")
+    response["Cache-Control"] = "no-cache, no-transform"
+    response["X-Accel-Buffering"] = "no"
+    return response
+
+
+async def _events(run_id: str, encoder: RuntimeEncoder, after: int) -> AsyncIterator[bytes]:
+    """The run's events as they come, and a comment line in every long silence."""
+    async with aclosing(service.follow(run_id, 0)) as batches:
+        waiting: asyncio.Future[Any] | None = None
+        try:
+            while True:
+                waiting = waiting or asyncio.ensure_future(anext(batches, None))
+                if not waiting.done():
+                    await asyncio.wait([waiting], timeout=HEARTBEAT_SECONDS)
+                if not waiting.done():
+                    yield HEARTBEAT
+                    continue
+                batch, waiting = waiting.result(), None
+                if batch is None:
+                    return
+                # Everything is encoded, since later frames repeat what earlier events said; what was seen is not sent again.
+                encoded = b"".join([data for event in batch if (data := encoder.encode(event)) and event.seq > after])
+                if encoded:
+                    yield encoded
+        finally:
+            if waiting is not None:
+                waiting.cancel()
+                await asyncio.wait([waiting])
+
+
+async def _whole(run_id: str, encoder: RuntimeEncoder) -> dict[str, Any]:
+    text, citations = "", []
+    async with aclosing(service.follow(run_id)) as batches:
+        async for batch in batches:
+            for event in batch:
+                encoder.encode(event)
+                if event.type == kinds.MESSAGE:
+                    text, citations = event.data["text"], [shown_source(source) for source in event.data["sources"]]
+                elif event.type == kinds.FAILED:
+                    raise _failure(event.data)
+    return {
+        **encoder.start,
+        "status": "ok",
+        "message_id": encoder.message,
+        "text": text,
+        "citations": citations,
+        "usage": encoder.usage,
+    }
+
+
+def _failure(data: dict[str, Any]) -> FrontdeskError:
+    return VendorFailed(data.get("message"), code=data.get("code", "PROVIDER_ERROR"))
+
+
+async def _answered_by_person(request: ApiRequest, body: ChatIn, taken: runs.Taken) -> Any:
+    """The message is kept, and a person will answer: the stream begins and ends with nothing said."""
+    start = {"conversation_id": str(taken.turn.conversation.uuid), "agent_id": str(body.agent_id)}
+    usage = {"input_tokens": 0, "output_tokens": 0}
+    if wants_events(request):
+        end = {"status": "handed_over", "message_id": None, "usage": usage}
+        return HttpResponse(frame("start", start, 1) + frame("end", end, 2), content_type="text/event-stream")
+    return {**start, "status": "handed_over", "message_id": None, "text": "", "citations": [], "usage": usage}
