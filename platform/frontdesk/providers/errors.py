@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from frontdesk.core.errors import Invalid, VendorFailed
+from frontdesk.core.errors import Invalid, NotFound, VendorFailed
 
 
 class UnknownProvider(Invalid):
@@ -26,3 +26,8 @@ class ProviderMisconfigured(Invalid):
 class NoProvider(VendorFailed):
     code = "NO_PROVIDER"
     default_message = _("No AI provider can do this. Add one under Settings → AI providers.")
+
+
+class AccountNotFound(NotFound):
+    code = "PROVIDER_ACCOUNT_NOT_FOUND"
+    default_message = _("There is no such provider account.")
