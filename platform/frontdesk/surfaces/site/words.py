@@ -33,5 +33,5 @@ def strings() -> dict[str, str]:
         "suggestions": _("Suggested questions"),
         "left": _("{n} characters left"),
         "latest": _("Latest message"),
-        "unread": _("{n} new messages"),
+        "unread": _("New messages: {n}"),
     }

@@ -164,6 +164,7 @@ export class FrontdeskChat extends HTMLElement {
 
   grow() {
     this.memory.draft = this.input.value;
+    this.input.dir = this.input.value ? "auto" : ""; // the placeholder goes the way of the page
     this.input.style.height = "auto";
     this.input.style.height = `${this.input.scrollHeight}px`;
     this.refresh();

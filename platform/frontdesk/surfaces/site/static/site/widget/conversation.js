@@ -21,13 +21,13 @@ export class Conversation {
   /** Apply a run's event once and in order. */
   follow(event) {
     const run = this.run(event.run);
-    if (event.prev > run.seq) {
-      if (run.asked === run.seq) return;
-      run.asked = run.seq;
-      this.send({ type: "follow", run: run.id, after: run.seq });
-    } else if (event.seq > run.seq) {
+    if (event.seq <= run.seq) return;
+    if ((event.prev ?? run.seq) === run.seq) {
       run.seq = event.seq;
       EVENTS[event.type]?.(this, run, event);
+    } else if (run.asked !== run.seq) {
+      run.asked = run.seq;
+      this.send({ type: "follow", run: run.id, after: run.seq });
     }
   }
 

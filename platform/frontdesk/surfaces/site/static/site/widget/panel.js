@@ -56,7 +56,7 @@ function composer(chat) {
   const label = chat.word("placeholder");
   const names = { placeholder: label, "aria-label": label, "aria-describedby": "count" };
   const acts = { oninput: () => chat.grow(), onkeydown: (event) => chat.typed(event) };
-  chat.input = h("textarea", { rows: "1", dir: "auto", enterkeyhint: "send", ...names, ...acts });
+  chat.input = h("textarea", { rows: "1", enterkeyhint: "send", ...names, ...acts });
   chat.input.value = chat.memory.draft;
   chat.count = h("span", { class: "count", id: "count" });
   // The second click of a double click would stop the answer that the first one asked for.

@@ -22,5 +22,5 @@ export const STRINGS = {
   suggestions: "Suggested questions",
   left: "{n} characters left",
   latest: "Latest message",
-  unread: "{n} new messages",
+  unread: "New messages: {n}",
 };

@@ -1,0 +1,349 @@
+"""A visitor talks: what is shown, said to a screen reader, reached by keyboard, and kept safe."""
+
+from __future__ import annotations
+
+import json
+from http import HTTPStatus
+
+import pytest
+from playwright.async_api import Page, expect
+
+from .desk import Desk
+from .visitor import answer, ask, visit
+
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.browser]
+
+HOURS = {"n": 1, "title": "Hours.pdf", "place": "page 1", "url": "https://example.com/hours.pdf", "quote": "Sunday 8 to 14."}
+DRINKS = {"n": 2, "title": "Menu.xlsx", "place": "row 4", "url": "javascript:alert(1)", "quote": "Oat milk + 0.50"}
+
+
+async def test_an_answer_streams_in_and_ends_as_it_is_stored(page: Page, desk: Desk):
+    await visit(page, desk)
+    run = await ask(page, desk)
+    await run.emit("start")
+    await expect(page.locator(".item.empty")).to_be_visible()
+    await expect(page.get_by_text("Mila is writing").first).to_be_visible()
+    await run.emit("hidden")
+    await run.write("Yes, from ", "8 to ")
+    await expect(page.locator(".agent.streaming .body")).to_have_text("Yes, from 8 to ")
+    await run.finish("Yes, from 8 to 14.")
+    await expect(page.locator(".items .agent .body")).to_have_text("Yes, from 8 to 14.")
+    await expect(page.locator(".streaming")).to_have_count(0)
+    await expect(page.get_by_role("button", name="Send")).to_be_visible()
+
+
+async def test_stop_keeps_what_was_said(page: Page, desk: Desk):
+    await visit(page, desk)
+    run = await ask(page, desk)
+    await run.emit("start")
+    await run.write("Once upon a time")
+    await page.get_by_role("button", name="Stop").click()
+    assert (await desk.next_frame("stop"))["run"] == run.id
+    await run.emit("cancelled")
+    await expect(page.locator(".items .agent")).to_contain_text("Once upon a time")
+    await expect(page.get_by_text("Stopped", exact=True)).to_be_visible()
+    await expect(page.get_by_role("button", name="Send")).to_be_visible()
+
+
+async def test_a_double_click_on_send_does_not_stop_the_answer(page: Page, desk: Desk):
+    await visit(page, desk)
+    await page.get_by_role("textbox").fill("Hello")
+    await page.get_by_role("button", name="Send").dblclick()
+    run = await desk.next_question()
+    await run.finish("Hello to you.")
+    await expect(page.locator(".items .agent")).to_contain_text("Hello to you.")
+    await page.get_by_role("button", name="Helpful", exact=True).click()
+    await desk.next_frame("say")
+    assert (await desk.heard.get())["type"] == "rate"
+
+
+async def test_sources_open_from_their_mark_and_their_list(page: Page, desk: Desk):
+    await visit(page, desk)
+    await answer(page, desk, "From 8 to 14 [1], with oat milk [2] [7].", [HOURS, DRINKS])
+    await expect(page.locator(".items .agent .body")).to_have_text("From 8 to 14 1, with oat milk 2 [7].")
+    await page.get_by_role("button", name="Source 1").click()
+    await expect(page.get_by_text("Sunday 8 to 14.")).to_be_visible()
+    await expect(page.get_by_role("link", name="Open")).to_have_attribute("href", "https://example.com/hours.pdf")
+    await page.get_by_text("Menu.xlsx").click()
+    await expect(page.get_by_text("Oat milk + 0.50")).to_be_visible()
+    await expect(page.get_by_role("link", name="Open")).to_have_count(1)
+    button = page.get_by_role("button", name="Sources 2")
+    await expect(button).to_have_attribute("aria-expanded", "true")
+    await button.click()
+    await expect(page.get_by_text("Menu.xlsx")).to_be_hidden()
+
+
+async def test_rating_is_sent_and_can_be_taken_back(page: Page, desk: Desk):
+    await visit(page, desk)
+    await answer(page, desk, "From 8 to 14.")
+    up = page.get_by_role("button", name="Helpful", exact=True)
+    down = page.get_by_role("button", name="Not helpful")
+    await up.click()
+    assert (await desk.next_frame("rate"))["rating"] == "up"
+    await expect(up).to_have_attribute("aria-pressed", "true")
+    await expect(up).to_be_focused()
+    await down.click()
+    assert (await desk.next_frame("rate"))["rating"] == "down"
+    await expect(up).to_have_attribute("aria-pressed", "false")
+    await down.click()
+    frame = await desk.next_frame("rate")
+    assert frame["rating"] == "none"
+    assert frame["message_id"] == desk.talk.messages[-1]["id"]
+
+
+async def test_text_becomes_markup_of_our_own_and_nothing_else(page: Page, desk: Desk):
+    await visit(page, desk)
+    text = (
+        "# Hours\n**Sun** *only* `x<y`\n\n1. one\n2. two\n   more\n\n- a\n- b\n\n> said\n\n"
+        "| Cake | Price |\n|---|---|\n| Plum | 3.20 |\n\n"
+        "```\n<b>&\n```\n"
+        "<img src=x onerror=alert(1)> [evil](javascript:alert(1)) [ok](https://example.com/a?b=c) https://example.com/d."
+    )
+    await answer(page, desk, text)
+    body = page.locator(".items .agent .body")
+    await expect(body.locator("h4")).to_have_text("Hours")
+    await expect(body.locator("strong")).to_have_text("Sun")
+    await expect(body.locator("em")).to_have_text("only")
+    await expect(body.locator("p code")).to_have_text("x<y")
+    await expect(body.locator("ol li")).to_have_text(["one", "two more"])
+    await expect(body.locator("ul li")).to_have_text(["a", "b"])
+    await expect(body.locator("blockquote")).to_have_text("said")
+    await expect(body.locator("tr")).to_have_text(["CakePrice", "Plum3.20"])
+    await expect(body.locator("pre")).to_have_text("<b>&")
+    await expect(body.locator("img")).to_have_count(0)
+    await expect(body).to_contain_text("<img src=x onerror=alert(1)> [evil](javascript:alert(1))")
+    links = [await link.get_attribute("href") for link in await body.locator("a").all()]
+    assert links == ["https://example.com/a?b=c", "https://example.com/d"]
+    rel = await body.locator("a").first.get_attribute("rel")
+    assert rel and "noopener" in rel
+
+
+async def test_what_the_visitor_writes_is_shown_as_written(page: Page, desk: Desk):
+    await visit(page, desk)
+    await ask(page, desk, "# 5 *big* <b>cakes</b>")
+    await expect(page.locator(".visitor .body")).to_have_text("# 5 *big* <b>cakes</b>")
+
+
+async def test_a_suggestion_is_asked_with_one_click_and_goes_away(page: Page, desk: Desk):
+    await visit(page, desk)
+    await page.get_by_role("button", name="Do you have oat milk?").click()
+    run = await desk.next_question()
+    assert run.talk.messages[0]["text"] == "Do you have oat milk?"
+    await expect(page.get_by_role("group", name="Suggested questions")).to_be_hidden()
+
+
+async def test_keyboard_alone_opens_asks_and_closes(page: Page, desk: Desk):
+    await page.goto(desk.shop("shop.html"))
+    launcher = page.get_by_role("button", name="Open chat")
+    await launcher.focus()
+    await page.keyboard.press("Enter")
+    box = page.get_by_role("textbox", name="Write a message")
+    await expect(box).to_be_focused()
+    await page.keyboard.type("one")
+    await page.keyboard.press("Shift+Enter")
+    await page.keyboard.type("two")
+    await page.keyboard.press("Enter")
+    await desk.next_question()
+    assert desk.talk.messages[0]["text"] == "one\ntwo"
+    await expect(box).to_have_value("")
+    await page.keyboard.press("Escape")
+    await expect(page.get_by_role("dialog")).to_be_hidden()
+    await expect(launcher).to_be_focused()
+
+
+async def test_enter_that_ends_a_composition_sends_nothing(page: Page, desk: Desk):
+    await visit(page, desk)
+    box = page.get_by_role("textbox")
+    await box.fill("にほん")
+    await box.dispatch_event("keydown", {"key": "Enter", "isComposing": True, "bubbles": True})
+    await box.dispatch_event("keydown", {"key": "Enter", "keyCode": 229, "bubbles": True})
+    await expect(box).to_have_value("にほん")
+    await expect(page.locator(".visitor")).to_have_count(0)
+
+
+async def test_too_long_a_message_is_counted_and_held_back(page: Page, desk: Desk):
+    desk.config["max_length"] = 300
+    await visit(page, desk)
+    box = page.get_by_role("textbox")
+    await box.fill("a" * 50)
+    await expect(page.locator(".count")).to_have_text("")
+    await box.fill("a" * 290)
+    await expect(page.locator(".count")).to_have_text("10")
+    await box.fill("a" * 301)
+    await expect(page.locator(".count")).to_have_text("-1")
+    await expect(page.get_by_role("button", name="Send")).to_be_disabled()
+    await box.press("Enter")
+    await expect(page.locator(".visitor")).to_have_count(0)
+
+
+async def test_a_screen_reader_hears_sentences_and_the_log_is_silent(page: Page, desk: Desk):
+    await visit(page, desk)
+    run = await ask(page, desk)
+    await run.emit("start")
+    await run.write("We open at eight. We cl")
+    heard = page.locator("[aria-live=polite].sr")
+    await expect(heard).to_have_text("We open at eight.")
+    await run.write("ose at **two**")
+    await run.finish("We open at eight. We close at **two**. [1]")
+    await expect(heard).to_have_text("We open at eight. We close at two.")
+    await expect(page.get_by_role("log", name="Conversation")).to_have_attribute("aria-live", "off")
+
+
+async def test_a_failed_answer_says_so_and_can_be_asked_again(page: Page, desk: Desk):
+    await visit(page, desk)
+    run = await ask(page, desk)
+    await run.emit("start")
+    await run.emit("error", message="I cannot answer right now.", retry=True)
+    await expect(page.get_by_text("I cannot answer right now.").first).to_be_visible()
+    await page.get_by_role("button", name="Try again").click()
+    again = await desk.next_question()
+    await again.finish("Now I can.")
+    await expect(page.locator(".items .agent").last).to_contain_text("Now I can.")
+    await expect(page.get_by_role("button", name="Try again")).to_have_count(0)
+
+
+async def test_a_refused_message_keeps_its_words(page: Page, desk: Desk):
+    await visit(page, desk)
+    desk.refusal = {"message": "Too many messages. Please wait a moment.", "retry": True}
+    await page.get_by_role("textbox").fill("Hello")
+    await page.get_by_role("textbox").press("Enter")
+    await expect(page.locator(".visitor.failed")).to_contain_text("Too many messages.")
+    desk.refusal = None
+    await page.get_by_role("button", name="Try again").click()
+    run = await desk.next_question()
+    await run.finish("Hello!")
+    await expect(page.locator(".items .item")).to_have_count(2)
+
+
+async def test_a_person_takes_over(page: Page, desk: Desk):
+    await visit(page, desk)
+    await answer(page, desk, "From 8 to 14.")
+    desk.talk.by_person = True
+    await desk.talk.tell({"type": "typing", "on": True})
+    await expect(page.locator(".person.empty")).to_be_visible()
+    await desk.talk.person("Hi, this is Sara.", "Sara")
+    await expect(page.locator(".person")).to_have_text("SaraHi, this is Sara.")
+    await desk.talk.tell({"type": "notice", "text": "You are now talking to Sara."})
+    await expect(page.locator(".notice")).to_contain_text("You are now talking to Sara.")
+    await page.get_by_role("textbox").fill("Thanks")
+    await page.get_by_role("textbox").press("Enter")
+    await desk.next_frame("say")
+    await expect(page.locator(".visitor").last).not_to_contain_text("Sending")
+    await expect(page.get_by_role("button", name="Send")).to_be_visible()
+
+
+async def test_an_answer_that_comes_while_closed_is_counted(page: Page, desk: Desk):
+    await visit(page, desk)
+    run = await ask(page, desk)
+    await page.keyboard.press("Escape")
+    await run.finish("From 8 to 14.")
+    await expect(page.locator(".badge")).to_have_text("1")
+    await page.get_by_role("button", name="Open chat, New messages: 1").click()
+    await expect(page.locator(".badge")).to_be_hidden()
+
+
+async def test_the_script_tag_sets_the_looks(page: Page, desk: Desk):
+    asked = []
+    page.on("request", lambda request: asked.append(request.url) if "/widget/config" in request.url else None)
+    await page.goto(desk.shop("options.html"))
+    panel = page.get_by_role("dialog", name="Ask the baker")
+    await expect(panel).to_be_visible()
+    assert "language=de" in asked[0]
+    assert "theme=cafe" in asked[0]
+    box = await panel.bounding_box()
+    assert box["x"] < 100
+    dark = desk.config["theme"]["dark"]["surface"]
+    expected = f"rgb({', '.join(str(int(dark[at : at + 2], 16)) for at in (1, 3, 5))})"
+    await expect(panel).to_have_css("background-color", expected)
+
+
+async def test_right_to_left(page: Page, desk: Desk):
+    desk.config |= {"direction": "rtl", "language": "fa", "strings": {"open": "باز کردن گفتگو", "placeholder": "پیام…"}}
+    await page.goto(desk.shop("shop.html"))
+    await page.get_by_role("button", name="باز کردن گفتگو").click()
+    assert (await page.get_by_role("dialog").bounding_box())["x"] < 100
+    run = await ask(page, desk, "سلام")
+    await run.finish("Hello [1]", [HOURS])
+    await expect(page.locator(".agent .body p").last).to_have_css("direction", "ltr")
+    await expect(page.locator(".visitor .body p")).to_have_css("direction", "rtl")
+    await expect(page.locator(".mark")).to_have_text("۱")
+
+
+async def test_on_a_phone_it_fills_the_screen_and_keeps_the_focus(page: Page, desk: Desk):
+    await page.set_viewport_size({"width": 390, "height": 700})
+    await visit(page, desk)
+    panel = page.get_by_role("dialog")
+    await expect(panel).to_have_attribute("aria-modal", "true")
+    await expect(page.locator(".launcher")).to_be_hidden()
+    await expect(panel).to_have_css("transform", "none")
+    assert await panel.bounding_box() == {"x": 0, "y": 0, "width": 390, "height": 700}
+    names = [await focused(page)]
+    for _ in range(7):
+        await page.keyboard.press("Tab")
+        names.append(await focused(page))
+    assert names.count(names[0]) == 2
+    assert "Close chat" in names
+    small = await page.evaluate(
+        """() => [...document.querySelector("frontdesk-chat").shadowRoot.querySelectorAll("button")]
+             .filter((node) => node.getClientRects().length)
+             .filter((node) => node.getBoundingClientRect().height < 44 || node.getBoundingClientRect().width < 44).length"""
+    )
+    assert small == 0
+
+
+async def focused(page: Page) -> str:
+    script = """() => { const node = document.querySelector("frontdesk-chat").shadowRoot.activeElement;
+                        return node?.getAttribute("aria-label") ?? node?.textContent ?? ""; }"""
+    return await page.evaluate(script)
+
+
+async def test_motion_is_reduced_on_request(page: Page, desk: Desk):
+    await page.emulate_media(reduced_motion="reduce")
+    await visit(page, desk)
+    await expect(page.get_by_role("dialog")).to_have_css("transition-duration", "0.01s")
+
+
+async def test_the_inline_page_connects_by_itself(page: Page, desk: Desk):
+    await page.goto(desk.shop("chat.html"))
+    run = await ask(page, desk)
+    await run.finish("Yes.")
+    await expect(page.locator(".items .agent")).to_contain_text("Yes.")
+    await expect(page.locator(".launcher")).to_have_count(0)
+    await page.keyboard.press("Escape")
+    await expect(page.get_by_role("region", name="Mila")).to_be_visible()
+
+
+async def test_a_refused_page_shows_nothing_and_says_why_in_the_console(page: Page, desk: Desk):
+    desk.config_status = HTTPStatus.FORBIDDEN
+    async with page.expect_console_message(lambda line: "refused this key" in line.text):
+        await page.goto(desk.shop("shop.html"))
+    assert await page.evaluate("document.querySelector('frontdesk-chat').shadowRoot.childElementCount") == 0
+    assert desk.connections == []
+
+
+async def test_attributes_can_change_while_it_is_shown(page: Page, desk: Desk):
+    await visit(page, desk)
+    element = page.locator("frontdesk-chat")
+    await element.evaluate("node => node.setAttribute('heading', 'Front door')")
+    await expect(page.get_by_role("heading", name="Front door")).to_be_visible()
+    await element.evaluate("node => node.removeAttribute('open')")
+    await expect(page.get_by_role("dialog")).to_be_hidden()
+    await element.evaluate("node => node.remove()")
+    await desk_is_empty(desk)
+
+
+async def desk_is_empty(desk: Desk) -> None:
+    for socket in list(desk.talk.sockets):
+        await socket.wait_closed()
+
+
+async def test_works_where_storage_is_blocked(page: Page, desk: Desk):
+    getter = "{get() { throw new Error('blocked'); }}"
+    block = f"for (const name of ['localStorage', 'sessionStorage']) Object.defineProperty(window, name, {getter})"
+    await page.add_init_script(block)
+    await visit(page, desk)
+    await answer(page, desk, "From 8 to 14.")
+    await expect(page.locator(".items .agent")).to_contain_text("From 8 to 14.")
+    await desk.cut()
+    await expect(page.locator(".items .item")).to_have_count(2)
+    assert len({json.dumps(query["visitor"]) for query in desk.connections}) == 1
