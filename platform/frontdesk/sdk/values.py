@@ -23,7 +23,8 @@ FinishReason = Literal["stop", "length", "tool_calls", "content_filter"]
 class ModelInfo:
     """One model of a provider. Capability is data, never an `if` on a name.
 
-    Prices are in US dollars per million tokens; `context` is in tokens; `dimensions` is for embeddings, 0 when only a call can tell.
+    Prices are in US dollars per million tokens; `context` is in tokens; `dimensions` is for embeddings, 0 when only a
+    call can tell.
     `scripts` names the Unicode scripts an embedder understands ("LATIN"); empty means every script.
     """
 
