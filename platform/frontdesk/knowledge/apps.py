@@ -6,3 +6,6 @@ class KnowledgeConfig(AppConfig):
     name = "frontdesk.knowledge"
     label = "knowledge"
     verbose_name = _("Knowledge")
+
+    def ready(self) -> None:
+        from . import jobs  # noqa: F401  (registers the jobs and sweeps)

@@ -1,0 +1,139 @@
+"""The content of a source, read: typed text as it is, files and fetched pages through `reading`."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path, PurePosixPath
+from tempfile import NamedTemporaryFile
+from urllib.parse import unquote, urlsplit
+
+from asgiref.sync import async_to_sync
+from django.conf import settings
+from django.core.files.storage import default_storage
+from django.utils.translation import gettext as _
+
+from frontdesk.core.http import Fetched, FetchRefused, SafeClient
+from frontdesk.core.jobs import Work
+
+from . import reading
+from .models import Source
+from .reading.document import Block, Document
+from .reading.errors import Unreadable
+
+CHECK_SECONDS = 0.5
+_SUFFIX = {
+    "text/html": ".html",
+    "application/xhtml+xml": ".html",
+    "application/pdf": ".pdf",
+    "text/plain": ".txt",
+    "text/csv": ".csv",
+}
+
+
+class NotModified(Exception):
+    """The page is the same as when it was learned."""
+
+
+def read(source: Source, work: Work) -> Document:
+    """Raises Unreadable, FetchRefused, NotModified, or JobCancelled when somebody asked to stop."""
+    if source.url:
+        return _read_page(source, work)
+    if source.file:
+        with _local(source.file) as path:
+            return _parse(path, source.name, work)
+    return of_text(source.name, source.body)
+
+
+def of_text(title: str, text: str) -> Document:
+    """Typed text: an empty line ends a paragraph."""
+    blocks = tuple(Block("paragraph", part.strip()) for part in text.replace("\r\n", "\n").split("\n\n") if part.strip())
+    if not blocks:
+        raise Unreadable("empty")
+    return Document(title, blocks, "text/plain")
+
+
+def _parse(path: Path, name: str, work: Work) -> Document:
+    watch = _Watch(work)
+    try:
+        return reading.read(path, name=name, progress=watch.progress, cancelled=watch.cancelled)
+    except Unreadable:
+        work.checkpoint()
+        raise
+
+
+class _Watch:
+    """Tells a reader, which asks often, about the job's row, which should be asked seldom."""
+
+    def __init__(self, work: Work) -> None:
+        self._work = work
+        self._looked = 0.0
+        self._stopped = False
+
+    def cancelled(self) -> bool:
+        if not self._stopped and time.monotonic() - self._looked > CHECK_SECONDS:
+            self._looked = time.monotonic()
+            self._stopped = self._work.cancelled()
+        return self._stopped
+
+    def progress(self, done: int, total: int) -> None:
+        if time.monotonic() - self._looked > CHECK_SECONDS:
+            self._looked = time.monotonic()
+            self._work.progress(done, total, "reading")
+
+
+@contextmanager
+def _local(name: str) -> Iterator[Path]:
+    """A stored file as a path on this machine, wherever the storage is."""
+    try:
+        yield Path(default_storage.path(name))
+        return
+    except NotImplementedError:
+        pass
+    with default_storage.open(name) as stored, NamedTemporaryFile(suffix=PurePosixPath(name).suffix) as copy:
+        for piece in stored.chunks():
+            copy.write(piece)
+        copy.flush()
+        yield Path(copy.name)
+
+
+def _read_page(source: Source, work: Work) -> Document:
+    work.progress(0, 0, "fetching")
+    headers = {"accept": "text/html, application/pdf;q=0.9, */*;q=0.5", "user-agent": "Frontdesk (knowledge reader)"}
+    unchanged = source.chunk_count > 0
+    if unchanged and source.etag:
+        headers["if-none-match"] = source.etag
+    elif unchanged and source.last_modified:
+        headers["if-modified-since"] = source.last_modified
+    client = SafeClient(max_bytes=settings.UPLOAD_MAX_BYTES, allowed_hosts=settings.KNOWLEDGE_ALLOWED_HOSTS)
+    page = async_to_sync(client.fetch)(source.url, headers=headers)
+    _check(page)
+    source.etag = page.headers.get("etag", "")[:300]
+    source.last_modified = page.headers.get("last-modified", "")[:60]
+    source.size = len(page.body)
+    name = _page_name(page)
+    with NamedTemporaryFile(suffix=PurePosixPath(name).suffix) as copy:
+        copy.write(page.body)
+        copy.flush()
+        return _parse(Path(copy.name), name, work)
+
+
+def _check(page: Fetched) -> None:
+    host = urlsplit(page.url).hostname
+    if page.status == 304:
+        raise NotModified
+    if page.status in {401, 403, 407}:
+        raise FetchRefused(_("%(host)s asks for a password or does not let programs read this page.") % {"host": host})
+    if page.status in {404, 410}:
+        raise FetchRefused(_("This page does not exist any more. Check the address."))
+    if page.status >= 400:
+        raise FetchRefused(
+            _("%(host)s answered with an error (%(status)s). Try again later.") % {"host": host, "status": page.status}
+        )
+
+
+def _page_name(page: Fetched) -> str:
+    """A file name for what was fetched; its ending is only a hint, the reader looks at the content."""
+    last = PurePosixPath(unquote(urlsplit(page.url).path)).name or "page"
+    return last if PurePosixPath(last).suffix else last + _SUFFIX.get(page.media_type, "")

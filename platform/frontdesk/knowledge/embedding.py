@@ -1,0 +1,57 @@
+"""Passages and questions as vectors, through the workspace's providers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from frontdesk.providers import calls, registry
+from frontdesk.sdk.values import ModelInfo
+from frontdesk.workspaces.models import Workspace
+
+from . import vectors
+from .sentences import windows
+from .vectors import Vectors
+
+# Stretches sent to a model in one call.
+BATCH = 96
+
+
+@dataclass(frozen=True, slots=True)
+class Space:
+    """A vector space: the embedding model written out in full, and what it can read."""
+
+    name: str
+    model: ModelInfo
+
+    def reads(self, shares: dict[str, float]) -> float:
+        """Share of a text (its scripts' shares) that the model understands, 0…1."""
+        if not self.model.scripts or not shares:
+            return 1.0
+        return sum(share for script, share in shares.items() if script in self.model.scripts)
+
+
+async def space_of(workspace: Workspace, choice: str) -> Space:
+    """The space that a base's `embedding_type` means now."""
+    return Space(*await calls.embedding_model(workspace, choice))
+
+
+async def embed_passages(workspace: Workspace, space: Space, passages: Sequence[tuple[str, str]]) -> list[bytes]:
+    """Titles and texts → the packed windows of each."""
+    stretches = [windows(title, text) for title, text in passages]
+    flat = [stretch for group in stretches for stretch in group]
+    rows = [await calls.embed(workspace, space.name, flat[at : at + BATCH], kind="document") for at in range(0, len(flat), BATCH)]
+    ends = np.cumsum([len(group) for group in stretches])
+    return [vectors.pack(group) for group in np.split(np.concatenate(rows), ends[:-1])] if rows else []
+
+
+async def embed_question(workspace: Workspace, space: Space, question: str) -> Vectors:
+    """One unit vector."""
+    return (await calls.embed(workspace, space.name, [question], kind="query"))[0]
+
+
+async def close() -> None:
+    """Close what the running event loop opened towards vendors."""
+    await registry.close_all()

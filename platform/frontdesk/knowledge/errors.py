@@ -1,0 +1,45 @@
+"""What can be wrong with knowledge, told to an owner."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from frontdesk.core.errors import Conflict, Invalid, NotFound, TooLarge
+
+
+class BaseNotFound(NotFound):
+    default_message = _("This knowledge base does not exist, or it was deleted.")
+
+
+class SourceNotFound(NotFound):
+    default_message = _("This source does not exist, or it was deleted.")
+
+
+class PassageNotFound(NotFound):
+    default_message = _("This passage does not exist any more. Reload the page.")
+
+
+class FileTooLarge(TooLarge):
+    code = "FILE_TOO_LARGE"
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(_("This file is larger than %(limit)s MiB. Split it into smaller files.") % {"limit": limit // 2**20})
+
+
+class EmptyFile(Invalid):
+    code = "EMPTY_FILE"
+    default_message = _("This file is empty. Check that you chose the right file and upload it again.")
+
+
+class BaseFull(Invalid):
+    code = "KNOWLEDGE_BASE_FULL"
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(
+            _("This knowledge base holds %(limit)s pages, the most it may. Delete sources or start another one.")
+            % {"limit": limit}
+        )
+
+
+class NothingToStop(Conflict):
+    default_message = _("This source is not being learned right now.")

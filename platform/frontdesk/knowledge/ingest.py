@@ -1,0 +1,73 @@
+"""From a file, a page or a text to passages that can be searched.
+
+Everything is prepared outside, embedded passages are put aside as they come, and one short transaction swaps the old
+passages of a source for the new ones. So a search never sees half a source, a killed worker loses at most one batch,
+and doing it twice changes nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from frontdesk.core.jobs import Work
+
+from . import chunking, contents, embedding, store
+from .chunking import Piece
+from .embedding import Space
+from .models import Chunk, ChunkVector, Source, StagedVector
+
+# Passages embedded between two looks at "stop" and two steps of the progress bar.
+STEP = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Fresh:
+    """A passage of the new version, and its vectors when they are known already."""
+
+    piece: Piece
+    digest: str
+
+
+def learn(source: Source, work: Work) -> None:
+    """Read a source and make it searchable. Raises what `contents.read` raises, ProviderError, JobCancelled or `store.OutOfDate`."""
+    document = contents.read(source, work)
+    title = document.title or source.name
+    pieces = chunking.split(
+        document.blocks,
+        chunk_size=source.base.chunk_size,
+        chunk_overlap=source.base.chunk_overlap,
+        slides=document.media_type.endswith("presentation"),
+    )
+    fresh = [Fresh(piece, piece.digest(title)) for piece in pieces]
+    with asyncio.Runner() as runner:
+        space = runner.run(embedding.space_of(source.workspace, source.base.embedding_type))
+        _embed(source, title, fresh, space, work, runner)
+        runner.run(embedding.close())
+    work.progress(len(fresh), len(fresh), "saving")
+    store.swap(source, document, title, [(item.piece, item.digest) for item in fresh], space)
+
+
+def _embed(source: Source, title: str, fresh: Sequence[Fresh], space: Space, work: Work, runner: asyncio.Runner) -> None:
+    """Put aside the vectors of all passages that have none yet in this space."""
+    known = set(StagedVector.objects.filter(source_id=source.pk, model=space.name).values_list("digest", flat=True))
+    learned = ChunkVector.objects.filter(source_id=source.pk, model=space.name).values("chunk_id")
+    known |= set(Chunk.objects.filter(source=source, pk__in=learned).values_list("digest", flat=True))
+    missing = list({item.digest: item for item in fresh if item.digest not in known}.values())
+    done = len(fresh) - len(missing)
+    work.progress(done, len(fresh), "learning")
+    for batch in _batches(missing):
+        packed = runner.run(embedding.embed_passages(source.workspace, space, [(title, item.piece.text) for item in batch]))
+        rows = [
+            StagedVector(source_id=source.pk, digest=item.digest, model=space.name, windows=windows)
+            for item, windows in zip(batch, packed, strict=True)
+        ]
+        StagedVector.objects.bulk_create(rows, ignore_conflicts=True)
+        done += len(batch)
+        work.progress(done, len(fresh), "learning")
+
+
+def _batches(items: Sequence[Fresh]) -> Iterator[Sequence[Fresh]]:
+    for start in range(0, len(items), STEP):
+        yield items[start : start + STEP]

@@ -1,0 +1,164 @@
+"""Background work on knowledge: learning, refreshing, indexing, taking away."""
+
+from __future__ import annotations
+
+import logging
+
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
+
+from frontdesk.core.bell import SWEEPS
+from frontdesk.core.errors import FrontdeskError
+from frontdesk.core.events import emit
+from frontdesk.core.jobs import JobCancelled, JobFailed, Work, enqueue, job
+from frontdesk.core.models import Job
+from frontdesk.core.scoping import unscoped
+from frontdesk.sdk.errors import ProviderError
+
+from . import contents, ingest, store, vectors
+from .models import ChunkVector, KnowledgeBase, Source
+from .reading.errors import Unreadable
+
+logger = logging.getLogger(__name__)
+UNFINISHED = [Source.State.WAITING, Source.State.LEARNING]
+
+
+def start_learning(source: Source) -> None:
+    """Have this revision of a source learned. Called inside the action's transaction."""
+    source.job = enqueue(
+        "knowledge.ingest",
+        workspace=source.workspace,
+        key=f"{source.pk}:{source.revision}",
+        source_id=source.pk,
+        revision=source.revision,
+    )
+    source.state, source.problem, source.problem_code = Source.State.WAITING, "", ""
+    source.save(update_fields=["job", "state", "problem", "problem_code", "updated_at"])
+    _tell(source)
+
+
+@job("knowledge.ingest", lease=20, max_attempts=4)
+def learn_source(work: Work, *, source_id: int, revision: int) -> None:
+    """Learn one revision of a source. It ends Ready, stopped, or with the reason in the owner's words."""
+    source = Source.objects.select_related("base", "workspace").filter(pk=source_id, revision=revision, deleted_at=None).first()
+    if source is None:
+        return
+    with translation.override(source.workspace.language):
+        try:
+            _set_state(source, Source.State.LEARNING)
+            ingest.learn(source, work)
+        except store.OutOfDate:
+            return
+        except contents.NotModified:
+            _set_state(source, Source.State.READY, last_refreshed_at=timezone.now())
+        except JobCancelled:
+            _stopped(source, work)
+            raise
+        except Exception as error:
+            problem, code, again = explain(error)
+            if again and not work.last_attempt:
+                raise
+            _set_state(source, Source.State.FAILED, problem=problem[:500], problem_code=code)
+            if not isinstance(error, Unreadable | FrontdeskError | ProviderError):
+                logger.exception("source %s could not be learned", source_id)
+            raise JobFailed(problem) from error
+    _index_if_large(source.base_id)
+
+
+def explain(error: Exception) -> tuple[str, str, bool]:
+    """The owner's sentence, a code, and whether trying again may help."""
+    if isinstance(error, Unreadable):
+        return str(error), error.code, False
+    if isinstance(error, FrontdeskError):
+        return str(error.message), error.code, False
+    if isinstance(error, ProviderError):
+        sentence = _("The embedding model did not answer: %(cause)s Check it under Settings → AI providers, then try again.")
+        return sentence % {"cause": error.cause}, "PROVIDER_ERROR", error.retryable
+    return _("Something went wrong on our side while learning this. Try again; if it stays, ask support."), "ERROR", True
+
+
+def _set_state(source: Source, state: str, **values: object) -> None:
+    current = Source.objects.filter(pk=source.pk, revision=source.revision)
+    if current.update(state=state, updated_at=timezone.now(), **values):
+        source.state = state
+        _tell(source)
+
+
+def _stopped(source: Source, work: Work) -> None:
+    """Stopped by somebody; not when another worker has taken over and goes on."""
+    if Job.objects.filter(pk=work.row.pk, cancel_requested=True).exists():
+        _set_state(source, Source.State.CANCELLED)
+
+
+def _tell(source: Source) -> None:
+    emit(source.workspace.uuid, "source.changed", id=source.pk, base=str(source.base.uuid), state=str(source.state))
+
+
+@job("knowledge.remove_source", lease=60)
+def remove_source(work: Work, *, source_id: int) -> None:
+    source = Source.objects.filter(pk=source_id, deleted_at__isnull=False).first()
+    if source is not None:
+        store.remove_source(source)
+
+
+@job("knowledge.remove_base", lease=60)
+def remove_base(work: Work, *, base_id: int) -> None:
+    """The index first: taking vectors out of it one by one would be slow."""
+    base = KnowledgeBase.objects.filter(pk=base_id, deleted_at__isnull=False).first()
+    if base is None:
+        return
+    vectors.drop_index(base)
+    for source in Source.objects.filter(base=base).iterator(chunk_size=100):
+        store.remove_source(source)
+        work.checkpoint()
+    base.delete()
+
+
+@job("knowledge.index_base", lease=120, max_attempts=3)
+def index_base(work: Work, *, base_id: int) -> None:
+    """Give a large base an index of its own. Searches go on meanwhile; they compare all passages."""
+    base = KnowledgeBase.objects.filter(pk=base_id, deleted_at=None).first()
+    if base is not None:
+        vectors.create_index(base)
+
+
+def _index_if_large(base_id: int) -> None:
+    base = KnowledgeBase.objects.select_related("workspace").get(pk=base_id)
+    if base.passage_total < vectors.INDEX_FROM:
+        return
+    model = ChunkVector.objects.filter(base_id=base_id).values_list("model", flat=True).order_by("-chunk_id").first()
+    if model and model != base.indexed_model:
+        enqueue("knowledge.index_base", workspace=base.workspace, key=str(base_id), base_id=base_id)
+
+
+def refresh_due() -> None:
+    """Learn again the links whose base says that it is time. Every process may call it at any moment."""
+    with unscoped(), transaction.atomic():
+        due = (
+            Source.objects.select_for_update(skip_locked=True, of=("self",))
+            .select_related("base", "workspace")
+            .filter(kind=Source.Kind.LINK, state=Source.State.READY, deleted_at=None, base__deleted_at=None)
+            .filter(last_refreshed_at__lt=timezone.now() - F("base__update_interval"))
+            .order_by("last_refreshed_at")[:50]
+        )
+        for source in due:
+            start_learning(source)
+
+
+def close_abandoned() -> None:
+    """Sources whose job ended without a word: the worker was killed each time, or the job was stopped before it began."""
+    ended = [Job.State.FAILED, Job.State.CANCELLED, Job.State.DONE]
+    with unscoped():
+        for source in Source.objects.select_related("base", "workspace").filter(state__in=UNFINISHED, job__state__in=ended)[:100]:
+            stopped = source.job is not None and source.job.state == Job.State.CANCELLED
+            with translation.override(source.workspace.language):
+                problem = (
+                    "" if stopped else _("Learning this was interrupted each time. Try again, or split it into smaller files.")
+                )
+            state = Source.State.CANCELLED if stopped else Source.State.FAILED
+            _set_state(source, state, problem=problem, problem_code="" if stopped else "INTERRUPTED")
+
+
+SWEEPS.extend([refresh_due, close_abandoned])

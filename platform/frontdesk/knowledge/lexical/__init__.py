@@ -1,0 +1,1 @@
+"""Searching by words and by pieces of words."""

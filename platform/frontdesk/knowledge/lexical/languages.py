@@ -1,0 +1,73 @@
+"""Which script and language a text is in: enough to choose a stemmer and to know whether an embedder can read it."""
+
+from __future__ import annotations
+
+import tomllib
+import unicodedata
+from collections import Counter
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+_SAMPLE = 4_000
+# The names that Unicode gives characters begin with their script; several make up one writing system.
+_WRITING = {"CJK": "HAN", "HIRAGANA": "KANA", "KATAKANA": "KANA", "KATAKANA-HIRAGANA": "KANA"}
+# One language is by far the most written in these.
+_BY_SCRIPT = {
+    "HAN": "zh", "KANA": "ja", "HANGUL": "ko", "THAI": "th", "HEBREW": "he", "BENGALI": "bn", "TAMIL": "ta", "TELUGU": "te",
+    "GEORGIAN": "ka", "ARMENIAN": "hy", "KHMER": "km", "LAO": "lo", "MYANMAR": "my", "ETHIOPIC": "am", "GUJARATI": "gu",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    code: str
+    script: str
+    stemmer: str
+    small_words: frozenset[str]
+
+
+@lru_cache(maxsize=1)
+def languages() -> dict[str, Language]:
+    """Code → language, of those in `languages.toml`."""
+    rows = tomllib.loads((Path(__file__).parent / "languages.toml").read_text(encoding="utf-8"))
+    return {
+        code: Language(code, row["script"], row.get("stemmer", ""), frozenset(row["small_words"].split()))
+        for code, row in rows.items()
+    }
+
+
+@lru_cache(maxsize=8_192)
+def script_of(character: str) -> str:
+    """The script of one letter ("LATIN", "ARABIC", "HAN"); "" for what is no letter."""
+    if not character.isalpha():
+        return ""
+    first = unicodedata.name(character, "").split(" ", 1)[0]
+    return _WRITING.get(first, first)
+
+
+def scripts(text: str) -> dict[str, float]:
+    """Share of each script among the letters, largest first."""
+    counts = Counter(script for script in map(script_of, text[:_SAMPLE]) if script)
+    total = counts.total()
+    return {script: count / total for script, count in counts.most_common()}
+
+
+def detect(text: str) -> str:
+    """The language's code, or "" when it cannot be told. Languages of one script differ in their small words."""
+    shares = scripts(text)
+    if not shares:
+        return ""
+    script = next(iter(shares))
+    if shares.get("KANA", 0.0) > 0.1:
+        return "ja"
+    if script in _BY_SCRIPT:
+        return _BY_SCRIPT[script]
+    words = Counter(text[:_SAMPLE].lower().split())
+    scored = {
+        language.code: sum(words[word] for word in language.small_words & words.keys())
+        for language in languages().values()
+        if language.script == script
+    }
+    best = max(scored, key=lambda code: scored[code], default="")
+    return best if best and scored[best] else ""

@@ -1,0 +1,141 @@
+"""Every read of knowledge that a surface needs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Count, Q, QuerySet
+from django.utils.translation import gettext as _
+
+from frontdesk.core.models import Job
+
+from .errors import BaseNotFound, PassageNotFound, SourceNotFound
+from .models import Chunk, KnowledgeBase, Source
+
+FILES = [Source.Kind.FILE, Source.Kind.TEXT, Source.Kind.MESSAGE, Source.Kind.EXTERNAL, Source.Kind.ARTICLE]
+EXCELS = [Source.Kind.EXCEL, Source.Kind.DATA_EXCEL]
+
+
+def bases() -> QuerySet[KnowledgeBase]:
+    """The workspace's bases with `files_count`, `links_count`, `excels_count`, in one query."""
+    kept = Q(sources__deleted_at=None)
+    return (
+        KnowledgeBase.objects.filter(deleted_at=None)
+        .annotate(
+            files_count=Count("sources", filter=kept & Q(sources__kind__in=FILES)),
+            links_count=Count("sources", filter=kept & Q(sources__kind=Source.Kind.LINK)),
+            excels_count=Count("sources", filter=kept & Q(sources__kind__in=EXCELS)),
+        )
+        .order_by("-updated_at", "-id")
+    )
+
+
+def base(key: int | UUID | str) -> KnowledgeBase:
+    """One base by its id or uuid, with its counts. Raises BaseNotFound."""
+    found = bases().filter(**_key(key)).first()
+    if found is None:
+        raise BaseNotFound
+    return found
+
+
+def bases_of(uuids: Sequence[UUID]) -> list[KnowledgeBase]:
+    """The bases that an agent names, without those that were deleted, in the agent's order."""
+    rows = KnowledgeBase.objects.select_related("workspace").filter(uuid__in=list(uuids), deleted_at=None)
+    found = {row.uuid: row for row in rows}
+    return [found[uuid] for uuid in uuids if uuid in found]
+
+
+def current(of: Sequence[KnowledgeBase]) -> list[KnowledgeBase]:
+    """These bases as they are now, with their workspaces; without those that were deleted or are not in scope."""
+    found = KnowledgeBase.objects.filter(pk__in=[row.pk for row in of], deleted_at=None).select_related("workspace").in_bulk()
+    return [found[row.pk] for row in of if row.pk in found]
+
+
+def sources(of: KnowledgeBase, *, kinds: Sequence[str] = (), state: str = "", words: str = "") -> QuerySet[Source]:
+    """The sources of a base, newest first, with their jobs; page it as you like."""
+    found = Source.objects.filter(base=of, deleted_at=None).select_related("job").defer("body").order_by("-id")
+    if kinds:
+        found = found.filter(kind__in=list(kinds))
+    if state:
+        found = found.filter(state=state)
+    if words:
+        found = found.filter(Q(name__icontains=words) | Q(url__icontains=words) | Q(title__icontains=words))
+    return found
+
+
+def source(key: int | UUID | str, *, kinds: Sequence[str] = ()) -> Source:
+    """One source by its id or uuid. Raises SourceNotFound."""
+    found = Source.objects.filter(deleted_at=None, base__deleted_at=None, **_key(key)).select_related("job", "base", "workspace")
+    row = (found.filter(kind__in=list(kinds)) if kinds else found).first()
+    if row is None:
+        raise SourceNotFound
+    return row
+
+
+def passages(of: Source) -> QuerySet[Chunk]:
+    """A source as the AI sees it: its passages in reading order."""
+    return Chunk.objects.filter(source=of).order_by("position")
+
+
+def passage(key: int | UUID | str) -> Chunk:
+    """One passage by its id or uuid. Raises PassageNotFound."""
+    found = (
+        Chunk.objects.filter(source__deleted_at=None, base__deleted_at=None, **_key(key)).select_related("source", "base").first()
+    )
+    if found is None:
+        raise PassageNotFound
+    return found
+
+
+def neighbours(of: Chunk, *, reach: int = 1) -> QuerySet[Chunk]:
+    """A passage with those before and after it, in reading order."""
+    return Chunk.objects.filter(source=of.source_id, position__range=(of.position - reach, of.position + reach)).order_by(
+        "position"
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far learning is. `percent` is None while the whole is not known yet."""
+
+    state: str
+    sentence: str
+    percent: int | None
+    done: int
+    total: int
+
+
+def progress(of: Source) -> Progress:
+    """What the bar and the line under it say."""
+    row = of.job
+    if of.state not in {Source.State.WAITING, Source.State.LEARNING} or row is None:
+        return Progress(of.state, of.problem or str(of.get_state_display()), None, 0, 0)
+    percent = min(100, 100 * row.done // row.total) if row.total else None
+    return Progress(of.state, _sentence(row), percent, row.done, row.total)
+
+
+def _sentence(row: Job) -> str:
+    numbers = {"done": row.done, "total": row.total}
+    if row.state == Job.State.QUEUED:
+        return _("Waiting for its turn")
+    if row.note == "reading" and row.total:
+        return _("Reading page %(done)s of %(total)s") % numbers
+    if row.note == "fetching":
+        return _("Fetching the page")
+    if row.note == "learning":
+        return _("Learning passage %(done)s of %(total)s") % numbers
+    return _("Saving") if row.note == "saving" else _("Reading")
+
+
+def _key(key: int | UUID | str) -> dict[str, Any]:
+    """Ids are numbers, everything else must be a uuid; what is neither finds nothing."""
+    if isinstance(key, int) or (isinstance(key, str) and key.isascii() and key.isdigit()):
+        number = int(key)
+        return {"pk": number} if number < 2**63 else {"pk": -1}
+    try:
+        return {"uuid": UUID(str(key))}
+    except ValueError:
+        return {"pk": -1}

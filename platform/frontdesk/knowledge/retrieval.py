@@ -1,0 +1,182 @@
+"""Searching knowledge: candidates from words and meaning, each scored again on every side, fused, and cut to the best few."""
+
+from __future__ import annotations
+
+import logging
+import math
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from asgiref.sync import async_to_sync
+
+from frontdesk.core.errors import FrontdeskError
+from frontdesk.core.threads import in_thread
+from frontdesk.providers import calls
+from frontdesk.sdk.errors import ProviderError
+from frontdesk.sdk.values import Passage
+from frontdesk.workspaces.models import Workspace
+
+from . import candidates, embedding, fusion, queries
+from .candidates import Candidates, Question
+from .embedding import Space
+from .fusion import Scores
+from .lexical.languages import scripts
+from .lexical.terms import words
+from .models import KnowledgeBase
+from .vectors import Vectors
+
+logger = logging.getLogger(__name__)
+Method = KnowledgeBase.Method
+
+# Passages that a reranker looks at.
+RERANKED = 20
+# Two passages that share this much of their words say the same.
+NEAR_DUPLICATE = 0.9
+LONGEST_QUESTION = 2_000
+# Share of a question's letters that a model must be able to read to be asked at all.
+READABLE = 0.5
+RERANK_WEIGHT = 4.0
+# Of the logistic: constant, coverage, cosine.
+COVERAGE_ONLY = (-4.0, 7.0)
+BOTH = (-8.0, 6.0, 8.0)
+
+
+@dataclass(frozen=True, slots=True)
+class SearchResult:
+    """Passages, best first. `confidence` is 0…1: how sure it is that the answer is in them. `took` is in ms per part."""
+
+    passages: list[Passage]
+    confidence: float
+    took: dict[str, float] = field(default_factory=dict)
+
+
+NOTHING = SearchResult([], 0.0)
+
+
+async def search(
+    bases: Sequence[KnowledgeBase], query: str, *, k: int | None = None, method: str | None = None, rerank: bool | None = None
+) -> SearchResult:
+    """Find passages for a question in some bases of the workspace in scope.
+
+    `k`, `method` and `rerank` override the first base's settings. When the embedding model cannot be reached the search
+    goes on by words alone.
+    """
+    query = query.replace("\x00", " ").strip()[:LONGEST_QUESTION]
+    if not bases or not query:
+        return NOTHING
+    clock = _Clock()
+    bases = await in_thread(queries.current, bases)
+    if not bases:
+        return NOTHING
+    lead = bases[0]
+    method = method or lead.retrieval_method
+    question = await _ask(bases, query, method)
+    clock.lap("embed")
+    found = await in_thread(candidates.find, bases, question, by_words=method != Method.DENSE or not question.vectors)
+    clock.lap("find")
+    if not found.ids:
+        return SearchResult([], 0.0, clock.laps)
+    total = _fuse(found, question, method, lead.sparse_weightage)
+    again = lead.reranking_enabled if rerank is None else rerank
+    if again:
+        total = await _reranked(lead.workspace, query, found, total)
+        clock.lap("rerank")
+    wanted = k or (min(lead.top_k, lead.top_k_after_reranking) if again else lead.top_k)
+    kept = _distinct(found, np.argsort(-total, kind="stable").tolist(), wanted)
+    passages = await in_thread(
+        candidates.passages, [found.ids[at] for at in kept], [float(total[at]) for at in kept], [_sides(found, at) for at in kept]
+    )
+    clock.lap("load")
+    return SearchResult(passages, confidence(found, question), clock.laps)
+
+
+def search_now(bases: Sequence[KnowledgeBase], query: str, **options: Any) -> SearchResult:
+    """`search` for synchronous code: jobs, commands, tests."""
+    return async_to_sync(search)(bases, query, **options)
+
+
+class _Clock:
+    """Milliseconds of each part."""
+
+    def __init__(self) -> None:
+        self.laps: dict[str, float] = {}
+        self._last = time.perf_counter()
+
+    def lap(self, name: str) -> None:
+        now = time.perf_counter()
+        self.laps[name] = round(1000 * (now - self._last), 3)
+        self._last = now
+
+
+async def _ask(bases: Sequence[KnowledgeBase], query: str, method: str) -> Question:
+    """The question with a vector for each space of the bases whose model can read it."""
+    if method == Method.SPARSE:
+        return Question(query, {}, {})
+    shares = scripts(query)
+    spaces: dict[int, Space] = {}
+    asked: dict[str, Vectors] = {}
+    for base in bases:
+        try:
+            space = spaces[base.pk] = await embedding.space_of(base.workspace, base.embedding_type)
+            if space.name not in asked and space.reads(shares) >= READABLE:
+                asked[space.name] = await embedding.embed_question(base.workspace, space, query)
+        except (ProviderError, FrontdeskError) as error:
+            logger.warning("searching base %s by words alone: %s", base.pk, error)
+    return Question(query, spaces, asked)
+
+
+def _fuse(found: Candidates, question: Question, method: str, sparse_weightage: float) -> Scores:
+    if method == Method.DENSE and question.vectors:
+        return found.meaning
+    weights = fusion.weights_for(question.text, question.spaces.values() if question.vectors else ())
+    if method == Method.HYBRID:
+        weights = weights.shifted(sparse_weightage)
+    sides = ((weights.words, found.words), (weights.ngrams, found.ngrams), (weights.meaning, found.meaning))
+    return sum((weight * fusion.normalised(scores) for weight, scores in sides if weight), np.zeros(len(found.ids), np.float32))
+
+
+async def _reranked(workspace: Workspace, query: str, found: Candidates, total: Scores) -> Scores:
+    """The best few get the reranker's score added, weighted against their own; without a reranker nothing changes."""
+    best = np.argsort(-total, kind="stable")[:RERANKED]
+    judged = await calls.rerank(workspace, "", query, [found.texts[at] for at in best])
+    if judged is None:
+        return total
+    result = total.copy()
+    result[best] += RERANK_WEIGHT * np.asarray(judged, np.float32)
+    others = np.setdiff1d(np.arange(total.size), best)
+    if others.size:
+        result[others] += RERANK_WEIGHT * min(judged)
+    return result
+
+
+def _distinct(found: Candidates, order: Sequence[int], wanted: int) -> list[int]:
+    """The first `wanted` of the order that do not repeat an earlier one almost word by word."""
+    kept: list[int] = []
+    seen: list[set[str]] = []
+    for at in order:
+        said = set(words(found.texts[at]))
+        if all(len(said & other) < NEAR_DUPLICATE * max(len(said | other), 1) for other in seen):
+            kept.append(at)
+            seen.append(said)
+        if len(kept) == wanted:
+            break
+    return kept
+
+
+def _sides(found: Candidates, at: int) -> dict[str, float]:
+    return {
+        "words": round(float(found.words[at]), 4), "ngrams": round(float(found.ngrams[at]), 4), "meaning": round(float(found.meaning[at]), 4)
+    }  # fmt: skip
+
+
+def confidence(found: Candidates, question: Question) -> float:
+    """How sure it is that the answer is here at all: a logistic of the best cosine and of how much of the question is covered."""
+    covered = float(found.coverage.max(initial=0.0))
+    if not question.vectors:
+        signal = COVERAGE_ONLY[0] + COVERAGE_ONLY[1] * covered
+    else:
+        signal = BOTH[0] + BOTH[1] * covered + BOTH[2] * float(found.meaning.max(initial=0.0))
+    return 1.0 / (1.0 + math.exp(-signal))

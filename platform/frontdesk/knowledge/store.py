@@ -1,0 +1,163 @@
+"""Passages in the database: swapping a source's old ones for new ones, and taking them away."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+
+from django.db import connection, transaction
+from django.db.models import F
+from django.utils import timezone
+
+from frontdesk.core.events import emit
+
+from .chunking import Piece
+from .embedding import Space
+from .lexical import postings
+from .lexical.languages import detect
+from .lexical.terms import terms
+from .models import Chunk, ChunkVector, KnowledgeBase, Posting, Source, StagedVector
+from .reading.document import Document
+from .vectors import as_text, direction, unpack
+
+REMOVE_STEP = 500
+
+
+class OutOfDate(Exception):
+    """The source was changed or deleted while this version was being prepared."""
+
+
+def swap(source: Source, document: Document, title: str, fresh: Sequence[tuple[Piece, str]], space: Space) -> None:
+    """Make the new version of a source the one that is searched, in one transaction. Passages that say the same keep their ids."""
+    title = title[:500]
+    counted = [_count(title, piece) for piece, _digest in fresh]
+    with transaction.atomic():
+        current = Source.objects.select_for_update().filter(pk=source.pk, revision=source.revision, deleted_at=None).first()
+        if current is None:
+            raise OutOfDate
+        before = (current.chunk_count, current.word_total)
+        chunks = _place_chunks(current, title, fresh, [language for _counts, language in counted])
+        _write_vectors(current, chunks, space)
+        _write_postings(current, [(chunk.pk, counts) for chunk, (counts, _language) in zip(chunks, counted, strict=True)])
+        StagedVector.objects.filter(source_id=source.pk).delete()
+        current.title = title
+        current.chunk_count = len(chunks)
+        current.word_total = sum(counts.total() for counts, _language in counted)
+        current.language = Counter(language for _counts, language in counted).most_common(1)[0][0] if counted else ""
+        _describe(current, source, document)
+        current.save()
+        spoken = {language for _counts, language in counted if language}
+        _add_to_base(current.base_id, current.chunk_count - before[0], current.word_total - before[1], spoken)
+        emit(source.workspace.uuid, "source.changed", id=current.pk, base=str(source.base.uuid), state=current.state)
+
+
+def _count(title: str, piece: Piece) -> tuple[Counter[str], str]:
+    """The terms of a passage, with its title and headings, and the language that shaped them."""
+    language = detect(piece.text)
+    lead = " ".join((title, *piece.headings))
+    return Counter(terms(f"{lead}\n{piece.text}", language)), language
+
+
+def _describe(current: Source, read: Source, document: Document) -> None:
+    current.state = Source.State.READY
+    current.problem = current.problem_code = ""
+    current.warnings = list(document.warnings)
+    current.media_type = document.media_type or current.media_type
+    current.pages = document.pages
+    current.size = read.size
+    current.etag, current.last_modified = read.etag, read.last_modified
+    current.last_refreshed_at = timezone.now()
+
+
+def _place_chunks(source: Source, title: str, fresh: Sequence[tuple[Piece, str]], spoken: Sequence[str]) -> list[Chunk]:
+    """The rows of the new version in order: kept where the digest is the same, new or gone otherwise."""
+    old: defaultdict[str, list[Chunk]] = defaultdict(list)
+    for chunk in Chunk.objects.filter(source=source).order_by("-position"):
+        old[chunk.digest].append(chunk)
+    placed: list[Chunk] = []
+    moved: list[Chunk] = []
+    for position, ((piece, digest), language) in enumerate(zip(fresh, spoken, strict=True)):
+        if old[digest]:
+            chunk = old[digest].pop()
+            if (chunk.position, chunk.place) != (position, piece.place):
+                chunk.position, chunk.place = position, piece.place
+                moved.append(chunk)
+        else:
+            chunk = Chunk(
+                workspace_id=source.workspace_id, base_id=source.base_id, source=source, position=position, text=piece.text,
+                title=title, headings=list(piece.headings), place=piece.place, digest=digest, language=language,
+            )  # fmt: skip
+        placed.append(chunk)
+    gone = [chunk.pk for chunks in old.values() for chunk in chunks]
+    ChunkVector.objects.filter(chunk_id__in=gone).delete()
+    Chunk.objects.filter(pk__in=gone).delete()
+    Chunk.objects.bulk_update(moved, ["position", "place"], batch_size=500)
+    Chunk.objects.bulk_create([chunk for chunk in placed if chunk.pk is None], batch_size=500)
+    return placed
+
+
+def _write_vectors(source: Source, chunks: Sequence[Chunk], space: Space) -> None:
+    """Vectors for the passages that have none in this space; those of another space go."""
+    ChunkVector.objects.filter(source_id=source.pk).exclude(model=space.name).delete()
+    have = set(ChunkVector.objects.filter(source_id=source.pk).values_list("chunk_id", flat=True))
+    staged = dict(StagedVector.objects.filter(source_id=source.pk, model=space.name).values_list("digest", "windows"))
+    twins = _windows_of(source, {chunk.digest for chunk in chunks if chunk.pk not in have and chunk.digest not in staged})
+    columns = "chunk_id, base_id, source_id, model, dimensions, embedding, windows"
+    with connection.cursor() as cursor, cursor.copy(f"COPY knowledge_chunkvector ({columns}) FROM STDIN") as copy:
+        for chunk in chunks:
+            if chunk.pk in have:
+                continue
+            windows = bytes(staged.get(chunk.digest) or twins[chunk.digest])
+            rows = unpack(windows, space.model.dimensions)
+            copy.write_row((chunk.pk, source.base_id, source.pk, space.name, rows.shape[1], as_text(direction(rows)), windows))
+
+
+def _windows_of(source: Source, digests: Iterable[str]) -> dict[str, bytes]:
+    """A passage that now stands in the text once more than before: the vectors of its twin."""
+    ids = dict(Chunk.objects.filter(source=source, digest__in=list(digests)).values_list("pk", "digest"))
+    found = ChunkVector.objects.filter(chunk_id__in=ids).values_list("chunk_id", "windows")
+    return {ids[chunk_id]: windows for chunk_id, windows in found}
+
+
+def _write_postings(source: Source, counted: Sequence[tuple[int, Mapping[str, int]]]) -> None:
+    Posting.objects.filter(source_id=source.pk).delete()
+    packed = postings.pack(counted)
+    with connection.cursor() as cursor:
+        statement = "COPY knowledge_posting (base_id, term, source_id, entries) FROM STDIN (FORMAT BINARY)"
+        with cursor.copy(statement) as copy:
+            copy.set_types(["int8", "int8", "int8", "bytea"])
+            for term in sorted(packed):
+                copy.write_row((source.base_id, term, source.pk, packed[term]))
+
+
+def _add_to_base(base_id: int, passages: int, words: int, spoken: Iterable[str] = ()) -> None:
+    """Last in the transaction: it locks the base's row, which other sources are waiting for."""
+    base = KnowledgeBase.objects.select_for_update().only("languages").get(pk=base_id)
+    languages = sorted({*base.languages, *spoken})
+    KnowledgeBase.objects.filter(pk=base_id).update(
+        passage_total=F("passage_total") + passages, word_total=F("word_total") + words, languages=languages
+    )
+
+
+def remove_source(source: Source) -> None:
+    """Take a source's passages out of the search at once, then out of the database in steps that block nobody."""
+    with transaction.atomic():
+        current = Source.objects.select_for_update().filter(pk=source.pk).first()
+        if current is None:
+            return
+        Posting.objects.filter(source_id=source.pk).delete()
+        _add_to_base(current.base_id, -current.chunk_count, -current.word_total)
+        Source.objects.filter(pk=source.pk).update(chunk_count=0, word_total=0)
+    _remove_chunks(Chunk.objects.filter(source=source))
+    StagedVector.objects.filter(source_id=source.pk).delete()
+    Source.objects.filter(pk=source.pk).delete()
+
+
+def _remove_chunks(chunks: object) -> None:
+    while True:
+        with transaction.atomic():
+            ids = list(chunks.values_list("pk", flat=True)[:REMOVE_STEP])  # type: ignore[attr-defined]
+            ChunkVector.objects.filter(chunk_id__in=ids).delete()
+            Chunk.objects.filter(pk__in=ids).delete()
+        if len(ids) < REMOVE_STEP:
+            return
