@@ -1,7 +1,7 @@
 """The embedded engines, and a database that is left as it was found.
 
-Tests that commit (`django_db(transaction=True)`) are cleaned up after by deleting what they added: quicker than Django's flush, which
-would also take the rows that migrations made, such as Wagtail's root page.
+Tests that commit (`django_db(transaction=True)`) are cleaned up after by deleting what they added: quicker than Django's flush,
+which would also take the rows that migrations made, such as Wagtail's root page.
 """
 
 from __future__ import annotations

@@ -96,6 +96,12 @@ def sign_out_everywhere(user: User) -> None:
     user.save(update_fields=["token_version", "updated_at"])
 
 
+def choose_language(user: User, language: str) -> None:
+    """The language in which a person reads the Studio."""
+    user.language = language
+    user.save(update_fields=["language", "updated_at"])
+
+
 def meet(outsider: Outsider) -> User:
     """The person an outside issuer vouches for; made on first sight, with a workspace where registration is open."""
     user = User.objects.filter(outside_id=outsider.outside_id).first()

@@ -5,8 +5,10 @@ from __future__ import annotations
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from frontdesk.core import crypto
 from frontdesk.core.scoping import unscoped
 
+from .errors import InvitationGone
 from .models import ApiKey, AuditEntry, Invitation, Membership, User
 
 
@@ -24,6 +26,15 @@ def open_invitations() -> QuerySet[Invitation]:
     """Not used and not too old, newest first."""
     waiting = Invitation.objects.filter(accepted_at__isnull=True, expires_at__gt=timezone.now())
     return waiting.select_related("invited_by").order_by("-id")
+
+
+def invitation(token: str) -> Invitation:
+    """What a link invites to. Raises InvitationGone."""
+    with unscoped():
+        found = open_invitations().select_related("workspace").filter(token_digest=crypto.digest(token)).first()
+    if found is None:
+        raise InvitationGone
+    return found
 
 
 def api_keys() -> QuerySet[ApiKey]:

@@ -74,6 +74,5 @@ def change(request: ApiRequest, body: WorkspacePatch) -> Workspace:
     return actions.change_workspace(request.actor, **body.model_dump(exclude_none=True))
 
 
-def _mine(membership: Membership) -> MyWorkspaceOut:
-    brief = WorkspaceOut.from_orm(membership.workspace).model_dump(by_alias=True)
-    return MyWorkspaceOut(**brief, role=membership.role)
+def _mine(membership: Membership) -> dict[str, object]:
+    return {**WorkspaceOut.from_orm(membership.workspace).model_dump(by_alias=True), "role": membership.role}

@@ -1,0 +1,136 @@
+"""API keys: digests, allow-lists, expiry, and where a request really comes from."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+from frontdesk.core.errors import Invalid
+from frontdesk.core.scoping import scope
+from frontdesk.workspaces import actions, keys
+from frontdesk.workspaces.errors import KeyRefused, PlaceRefused
+from frontdesk.workspaces.keys import Place
+from frontdesk.workspaces.models import ApiKey
+
+HERE = Place(ip="127.0.0.1", host="testserver")
+
+
+@pytest.fixture
+def key(owner, in_workspace):
+    return actions.create_api_key(owner, "Shop", ["127.0.0.1"])
+
+
+def test_a_key_is_stored_as_a_digest(key):
+    row, raw = key
+    assert raw.startswith("fd_") and raw.startswith(row.prefix)
+    assert raw not in str(ApiKey.objects.filter(pk=row.pk).values())
+    assert keys.authenticate(raw, HERE) == row
+
+
+def test_a_wrong_key_is_refused(key):
+    with pytest.raises(KeyRefused):
+        keys.authenticate(key[1] + "x", HERE)
+
+
+def test_a_revoked_key_is_refused(key, owner):
+    actions.revoke_api_key(owner, key[0])
+    with pytest.raises(KeyRefused):
+        keys.authenticate(key[1], HERE)
+
+
+def test_an_expired_key_is_refused(key):
+    ApiKey.objects.filter(pk=key[0].pk).update(expires_at=timezone.now() - timedelta(seconds=1))
+    with pytest.raises(KeyRefused):
+        keys.authenticate(key[1], HERE)
+
+
+def test_use_is_noted_at_most_once_a_minute(key):
+    row, raw = key
+    keys.authenticate(raw, HERE)
+    first = ApiKey.objects.get(pk=row.pk).last_used_at
+    keys.authenticate(raw, HERE)
+    assert ApiKey.objects.get(pk=row.pk).last_used_at == first
+    ApiKey.objects.filter(pk=row.pk).update(last_used_at=first - timedelta(seconds=61))
+    keys.authenticate(raw, HERE)
+    assert ApiKey.objects.get(pk=row.pk).last_used_at >= first
+
+
+def test_an_empty_allow_list_lets_nothing_through(owner, in_workspace):
+    _row, raw = actions.create_api_key(owner, "Shop", [])
+    with pytest.raises(PlaceRefused) as refused:
+        keys.authenticate(raw, HERE)
+    assert "127.0.0.1" in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("entry", "place"),
+    [
+        ("shop.example.com", Place.of(origin="https://shop.example.com")),
+        ("shop.example.com", Place.of(origin="https://SHOP.example.com:8443")),
+        ("shop.example.com", Place.of(referer="https://shop.example.com/page?x=1")),
+        ("shop.example.com", Place.of(host="shop.example.com:8000")),
+        ("localhost:3000", Place.of(origin="http://localhost:3000")),
+        ("*.example.com", Place.of(origin="https://a.b.example.com")),
+        ("203.0.113.7", Place.of(peer="203.0.113.7")),
+        ("203.0.113.0/24", Place.of(peer="203.0.113.200")),
+        ("203.0.113.0/24", Place.of(peer="::ffff:203.0.113.200")),
+        ("2001:db8::/32", Place.of(peer="2001:db8::1")),
+        ("https://Shop.Example.com/page", Place.of(host="shop.example.com")),
+    ],
+)
+def test_places_that_match(entry, place):
+    assert keys.allowed(keys.read_allow_list([entry]), place)
+
+
+@pytest.mark.parametrize(
+    ("entry", "place"),
+    [
+        ("shop.example.com", Place.of(origin="https://evil.com/shop.example.com")),
+        ("shop.example.com", Place.of(origin="https://shop.example.com@evil.com")),
+        ("shop.example.com", Place.of(origin="https://xshop.example.com")),
+        ("shop.example.com", Place.of(origin="https://shop.example.com.evil.com")),
+        ("localhost:3000", Place.of(origin="http://localhost:4000")),
+        ("*.example.com", Place.of(origin="https://example.com")),
+        ("*.example.com", Place.of(origin="https://badexample.com")),
+        ("203.0.113.0/24", Place.of(peer="203.0.114.1")),
+        ("127.0.0.1", Place.of(host="127.0.0.1", peer="203.0.113.7")),
+        ("127.0.0.1", Place.of(origin="http://127.0.0.1", peer="203.0.113.7")),
+        ("127.0.0.1", Place.of(peer="203.0.113.7", forwarded_for="127.0.0.1")),
+        ("shop.example.com", Place.of(origin="null", peer="")),
+        ("shop.example.com", Place.of(origin="https://[broken", peer="nonsense")),
+    ],
+)
+def test_places_that_do_not_match(entry, place):
+    assert not keys.allowed(keys.read_allow_list([entry]), place)
+
+
+@pytest.mark.parametrize("entry", ["", " ", "not a host", "http://", "*", "*.", "a..b", "-x.com", "1.2.3.4/99", "ex_ample.com"])
+def test_entries_that_are_neither_host_nor_address(entry):
+    with pytest.raises(Invalid) as refused:
+        keys.read_allow_list([entry])
+    assert refused.value.errors[0]["field"] == "allow_list"
+
+
+def test_international_names_are_stored_as_the_wire_has_them():
+    assert keys.read_allow_list(["bücher.example", "bücher.example"]) == ["xn--bcher-kva.example"]
+
+
+@pytest.mark.parametrize(
+    ("peer", "forwarded", "ip"),
+    [
+        ("203.0.113.7", "", "203.0.113.7"),
+        ("203.0.113.7", "198.51.100.1", "203.0.113.7"),
+        ("10.0.0.1", "198.51.100.1", "198.51.100.1"),
+        ("10.0.0.1", "127.0.0.1, 198.51.100.1", "198.51.100.1"),
+        ("10.0.0.1", "198.51.100.1, 10.0.0.2", "198.51.100.1"),
+        ("10.0.0.1", "", "10.0.0.1"),
+        ("10.0.0.1", "10.0.0.3, 10.0.0.2", "10.0.0.3"),
+    ],
+)
+def test_the_client_behind_trusted_proxies(settings, peer, forwarded, ip):
+    settings.TRUSTED_PROXIES = ["10.0.0.0/8"]
+    assert keys.client_ip(peer, forwarded) == ip
+
+
+def test_a_key_opens_its_own_workspace_only(key, workspace, stranger):
+    with scope(workspace=stranger.workspace):
+        assert keys.authenticate(key[1], HERE).workspace == workspace
