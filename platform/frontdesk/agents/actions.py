@@ -146,7 +146,7 @@ def _save_version(actor: Actor, agent: Agent, content: AgentContent, *, publish:
     version.write_content(content)
     revision = version.save_revision(user=actor.user, log_action=False)
     if publish:
-        revision.publish(user=actor.user, log_action=False)
+        revision.publish(user=actor.user, log_action=False, skip_permission_checks=True)
     _tell(agent)
     return revision
 

@@ -22,6 +22,11 @@ def agents(*, archived: bool = False) -> QuerySet[Agent]:
     return rows.select_related("workspace").order_by("-updated_at", "-id")
 
 
+def live_agents() -> QuerySet[Agent]:
+    """Those that customers may talk to."""
+    return agents().filter(live=True)
+
+
 def agent_by_uuid(uuid: UUID | str) -> Agent:
     """Raises AgentNotFound, also for an agent of another workspace and for what is no uuid."""
     return _one(uuid=_as_uuid(uuid))

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from .errors import ConversationNotFound
 from .models import Conversation, Identity, Message
@@ -39,15 +41,48 @@ def conversation_by_uuid(uuid: UUID | str) -> Conversation:
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """What went on since a moment. `unsourced` are answers of the AI that rest on nothing from the knowledge."""
+
+    conversations: int
+    answers: int
+    unsourced: int
+    waiting: int
+
+
+def numbers_since(moment: datetime) -> Numbers:
+    """Tests are left out. `waiting` counts all that wait for a person, however old."""
+    real = Conversation.objects.filter(test=False)
+    written = Message.objects.filter(conversation__in=real.filter(last_message_at__gte=moment), created_at__gte=moment)
+    answers = Q(author=Message.Author.AI)
+    counts = written.aggregate(
+        conversations=Count("conversation", distinct=True),
+        answers=Count("pk", filter=answers),
+        unsourced=Count("pk", filter=answers & Q(sources=[])),
+    )
+    return Numbers(**counts, waiting=real.filter(status=Conversation.Status.SUPPORT_ACTIVE).count())
+
+
+def count_by_agent(since: datetime) -> dict[int, int]:
+    """Agent id → conversations begun since that moment, tests left out."""
+    rows = Conversation.objects.filter(test=False, created_at__gte=since, agent__isnull=False)
+    return dict(rows.order_by().values_list("agent_id").annotate(Count("pk")))
+
+
 def messages(conversation: Conversation) -> QuerySet[Message]:
     """All messages, oldest first."""
     return conversation.messages.select_related("user").order_by("id")
 
 
-def history(conversation: Conversation, *, before: Message, limit: int) -> list[dict[str, Any]]:
-    """The last messages before one, oldest first, as `{"role", "text"}` for a model."""
-    spoken = (Message.Author.CUSTOMER, Message.Author.AI, Message.Author.PERSON)
-    rows = conversation.messages.filter(id__lt=before.pk, author__in=spoken).order_by("-id").values_list("author", "text")[:limit]
+def history(conversation: Conversation, *, question: Message, limit: int) -> list[dict[str, Any]]:
+    """What was said before a question, oldest first, as `{"role", "text"}` for a model.
+
+    A reply that came while the question waited counts as said before it.
+    """
+    replies = Q(author__in=[Message.Author.AI, Message.Author.PERSON])
+    earlier = Q(author=Message.Author.CUSTOMER, id__lt=question.pk)
+    rows = conversation.messages.filter(replies | earlier).order_by("-id").values_list("author", "text")[:limit]
     return [
         {"role": "user" if author == Message.Author.CUSTOMER else "assistant", "text": text} for author, text in reversed(rows)
     ]

@@ -21,9 +21,9 @@ from frontdesk.sdk.provider import Provider
 from frontdesk.sdk.values import ChatEvent, ChatRequest, Finished, ModelInfo, PartDelta, Usage, UsageReport, Vectors
 from frontdesk.workspaces.models import Workspace
 
+from . import registry
 from .errors import NoProvider, ProviderMisconfigured
 from .models import ProviderAccount
-from .registry import provider_class, provider_classes, ready, shared_config
 
 logger = logging.getLogger(__name__)
 
@@ -71,11 +71,12 @@ def candidates(workspace: Workspace, choice: str = "") -> list[Candidate]:
     """Whom to ask, best first. The chosen provider comes first, the others are fallbacks with their own default model."""
     with scope(workspace=workspace):
         accounts = list(ProviderAccount.objects.filter(enabled=True))
-    found = [Candidate(account.provider, "", account) for account in accounts if account.provider in provider_classes()]
+    installed = registry.provider_classes()
+    found = [Candidate(account.provider, "", account) for account in accounts if account.provider in installed]
     own = {candidate.provider for candidate in found}
-    shared = [slug for slug in provider_classes() if slug not in own and slug != OFFLINE and shared_config(slug) is not None]
-    found += [Candidate(slug, "", None) for slug in shared]
-    if OFFLINE in provider_classes():
+    others = [slug for slug in installed if slug not in own and slug != OFFLINE]
+    found += [Candidate(slug, "", None) for slug in others if registry.shared_config(slug) is not None]
+    if OFFLINE in installed:
         found.append(Candidate(OFFLINE, "", None))
     provider, model = split(choice)
     if provider:
@@ -146,7 +147,7 @@ async def _one_chat(
     usage, model, problem, finished = Usage(requests=1), ModelInfo(candidate.model, "chat"), "stopped", False
     clock = asyncio.get_running_loop().time
     try:
-        provider = ready(candidate.provider, candidate.account)
+        provider = registry.ready(candidate.provider, candidate.account)
         model = await pick_model(provider, candidate.model, "chat")
         chosen(candidate, model)
         tools = request.tools if model.tools else ()
@@ -217,7 +218,7 @@ async def embed(
 async def rerank(workspace: Workspace, choice: str, query: str, texts: Sequence[str]) -> list[float] | None:
     """How well each text answers the query (higher is better), or None when no provider can tell."""
     for candidate in await in_thread(candidates, workspace, choice):
-        provider = ready(candidate.provider, candidate.account)
+        provider = registry.ready(candidate.provider, candidate.account)
         try:
             model = await pick_model(provider, candidate.model if candidate.provider == split(choice)[0] else "", "rerank")
             scores, _usage = await provider.rerank(model.id, query, texts)
@@ -231,9 +232,9 @@ async def _for_vectors(workspace: Workspace, choice: str, kind: Kind) -> tuple[C
     """The chosen provider; without a choice the offline one, so that knowledge keeps working when a key expires."""
     wanted = choice or f"{OFFLINE}:"
     slug = split(wanted)[0]
-    provider_class(slug)
+    registry.provider_class(slug)
     for candidate in await in_thread(candidates, workspace, wanted):
         if candidate.provider == slug:
-            provider = ready(slug, candidate.account)
+            provider = registry.ready(slug, candidate.account)
             return candidate, provider, await pick_model(provider, candidate.model, kind)
     raise NoProvider()

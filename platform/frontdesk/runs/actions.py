@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
@@ -15,23 +16,22 @@ from frontdesk.agents.content import AgentContent
 from frontdesk.agents.errors import AgentNotLive
 from frontdesk.agents.models import Agent
 from frontdesk.billing import actions as billing
+from frontdesk.billing import prices
+from frontdesk.billing.errors import PaymentRequired
 from frontdesk.conversations import queries as conversation_queries
 from frontdesk.conversations.actions import Inbound, Turn, receive
 from frontdesk.conversations.models import Conversation, Message
-from frontdesk.core.errors import PaymentRequired
 from frontdesk.core.events import tell_conversation
 from frontdesk.core.jobs import enqueue
 from frontdesk.core.scoping import scope, unscoped
 from frontdesk.workspaces.permissions import Actor
 
 from . import journal
-from .errors import RunInProgress
+from .errors import RunInProgress, RunNotFound
 from .events import FAILED, TEXT, USAGE, RunEvent
 from .models import Run
 from .task import HistoryMessage, Task
 
-# Held when a run opens, settled to its real cost when it ends.
-HOLD_CREDITS = 5
 MAX_ATTEMPTS = 3
 
 
@@ -73,7 +73,7 @@ def take(actor: Actor, agent: Agent, inbound: Inbound, *, queue: bool = False) -
 
 def open_run(actor: Actor, conversation: Conversation, question: Message, content: AgentContent, *, test: bool) -> Run:
     """Open the run that answers a message; the conversation's row is locked, so there is no other."""
-    rows = conversation_queries.history(conversation, before=question, limit=content.history_messages)
+    rows = conversation_queries.history(conversation, question=question, limit=content.history_messages)
     task = Task(content=content, question=question.text, history=[HistoryMessage(**row) for row in rows])
     run = _create(actor, task, test=test, conversation=conversation, agent_id=conversation.agent_id, question=question)
     tell_conversation(conversation.uuid, "run.opened", run=str(run.uuid))
@@ -103,10 +103,21 @@ def open_trial(actor: Actor, task: Task, *, agent_id: int | None = None) -> Run:
     return _create(actor, task, test=True, agent_id=agent_id)
 
 
-def open_single(actor: Actor, task: Task, *, agent_id: int) -> Run:
+@transaction.atomic
+def open_single(actor: Actor, agent: Agent, task: Task) -> Run:
     """Open a run outside any conversation that is paid for: an OpenAI-compatible completion."""
-    with transaction.atomic():
-        return _create(actor, task, test=False, agent_id=agent_id)
+    if not agent.live or agent.archived_at:
+        raise AgentNotLive()
+    return _create(actor, task, test=False, agent_id=agent.pk)
+
+
+def last_run(conversation_uuid: UUID, agent_id: int, *, question: str) -> Run:
+    """The newest run of a conversation, to take its stream up again. Raises RunNotFound unless it answers that question."""
+    conversation = conversation_queries.conversation_by_uuid(conversation_uuid)
+    run = Run.objects.select_related("conversation").filter(conversation=conversation, agent=agent_id).order_by("-id").first()
+    if run is None or run.task["question"] != question.strip():
+        raise RunNotFound()
+    return run
 
 
 def _create(actor: Actor, task: Task, *, test: bool, **fields: Any) -> Run:
@@ -120,7 +131,7 @@ def _create(actor: Actor, task: Task, *, test: bool, **fields: Any) -> Run:
         **fields,
     )
     if not test:
-        billing.hold(actor.workspace, HOLD_CREDITS, reference(run))
+        billing.hold(actor.workspace, prices.RUN_HOLD, reference(run))
     return run
 
 
@@ -164,7 +175,7 @@ def _recover_one(run: Run) -> None:
         journal.end(claimed, [failed], cause="The process that was answering stopped.")
         if not run.test:
             spent = sum(event.data.get("cost_usd", 0.0) for event in events if event.type == USAGE)
-            billing.settle(run.workspace, reference(run), billing.credits_for(spent) if spoke else 0)
+            billing.settle(run.workspace, reference(run), prices.credits_for(spent) if spoke else 0)
         if run.conversation_id:
             waiting = open_next(claimed)
             if waiting is not None:

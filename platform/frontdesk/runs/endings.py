@@ -9,6 +9,7 @@ from typing import Any
 from django.db import transaction
 
 from frontdesk.billing import actions as billing
+from frontdesk.billing import prices
 from frontdesk.conversations import actions as conversations
 from frontdesk.core.events import emit
 from frontdesk.core.scoping import scope
@@ -61,7 +62,7 @@ def _save_message(run: Run, answer: dict[str, Any]) -> Any:
         metadata={"stopped": True} if answer["stopped"] else {},
     )
     if not run.test:
-        knowledge.note_use({source["source_id"] for source in answer["sources"]})
+        knowledge.note_used({source["source_id"] for source in answer["sources"]})
     return message.uuid
 
 
@@ -82,4 +83,4 @@ def _settle(run: Run, ending: Ending) -> None:
         )
     if not run.test:
         spent = sum(call.cost_usd for call in ending.calls)
-        billing.settle(run.workspace, reference(run), billing.credits_for(spent) if ending.answer or spent else 0)
+        billing.settle(run.workspace, reference(run), prices.credits_for(spent) if ending.answer or spent else 0)

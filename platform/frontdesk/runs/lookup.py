@@ -7,7 +7,7 @@ from uuid import UUID
 
 from frontdesk.core.threads import in_thread
 from frontdesk.knowledge import retrieval
-from frontdesk.knowledge.models import KnowledgeBase
+from frontdesk.knowledge.queries import bases_of
 from frontdesk.knowledge.retrieval import SearchResult
 
 # Below this a question may lean on the one before it ("And on Sunday?").
@@ -16,7 +16,7 @@ UNSURE = 0.5
 
 async def find(knowledge: Sequence[UUID], question: str, *, asked_before: Sequence[str] = ()) -> SearchResult:
     """Search the agent's knowledge bases, in the workspace in scope. Ones that were deleted since are left out."""
-    bases = await in_thread(_bases, knowledge) if knowledge else []
+    bases = await in_thread(bases_of, knowledge) if knowledge else []
     if not bases:
         return SearchResult(passages=[], confidence=0.0)
     found = await retrieval.search(bases, question)
@@ -25,7 +25,3 @@ async def find(knowledge: Sequence[UUID], question: str, *, asked_before: Sequen
         if joined.confidence > found.confidence:
             return joined
     return found
-
-
-def _bases(knowledge: Sequence[UUID]) -> list[KnowledgeBase]:
-    return list(KnowledgeBase.objects.select_related("workspace").filter(uuid__in=knowledge))

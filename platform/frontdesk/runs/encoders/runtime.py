@@ -18,6 +18,11 @@ def frame(name: str, data: dict[str, Any], id: int | None = None) -> bytes:
     return f"{head}event: {name}\ndata: ".encode() + orjson.dumps(data) + b"\n\n"
 
 
+def shown_source(source: dict[str, Any]) -> dict[str, Any]:
+    """The fields of a source that go out."""
+    return {key: source[key] for key in ("n", "title", "place", "url", "quote")}
+
+
 class RuntimeEncoder:
     """Encodes one run for one client; keeps what the last event repeats."""
 
@@ -44,8 +49,7 @@ class RuntimeEncoder:
                 return b""
             case kinds.MESSAGE:
                 self.message = data["message"]
-                shown = [{key: source[key] for key in ("n", "title", "place", "url", "quote")} for source in data["sources"]]
-                return b"".join(frame("citation", source, event.seq) for source in shown)
+                return b"".join(frame("citation", shown_source(source), event.seq) for source in data["sources"])
             case kinds.COMPLETED:
                 return frame("end", {"status": "ok", "message_id": self.message, "usage": self.usage}, event.seq)
             case kinds.CANCELLED:

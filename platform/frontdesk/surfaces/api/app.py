@@ -28,7 +28,7 @@ from . import errors, idempotency
 from .auth import WORKSPACE
 from .parser import StrictParser
 
-ROUTERS = ["health", "accounts", "workspaces", "team", "api_keys", "billing"]
+ROUTERS = ["health", "accounts", "workspaces", "team", "api_keys", "billing", "chat", "conversations", "openai_compatible"]
 ROOM_FOR_FORM_FIELDS = 2**20
 
 
