@@ -41,11 +41,14 @@ def base(key: int | UUID | str) -> KnowledgeBase:
     return found
 
 
-def bases_of(uuids: Sequence[UUID]) -> list[KnowledgeBase]:
-    """The bases that an agent names, without those that were deleted, in the agent's order."""
-    rows = KnowledgeBase.objects.select_related("workspace").filter(uuid__in=list(uuids), deleted_at=None)
-    found = {row.uuid: row for row in rows}
-    return [found[uuid] for uuid in uuids if uuid in found]
+def bases_of(uuids: Sequence[UUID], *, agent_id: int | None = None) -> list[KnowledgeBase]:
+    """The bases that an agent names, in its order, and its own one last; without those that were deleted."""
+    named = Q(uuid__in=list(uuids)) | (Q(agent=agent_id) if agent_id is not None else Q())
+    if not uuids and agent_id is None:
+        return []
+    rows = KnowledgeBase.objects.select_related("workspace").filter(named, deleted_at=None)
+    order = {uuid: place for place, uuid in enumerate(uuids)}
+    return sorted(rows, key=lambda base: order.get(base.uuid, len(order)))
 
 
 def current(of: Sequence[KnowledgeBase]) -> list[KnowledgeBase]:

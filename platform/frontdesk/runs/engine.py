@@ -105,7 +105,7 @@ class Execution:
         """Find what the knowledge says about the question, told as `sources.found` also when that is nothing."""
         started = time.perf_counter()
         asked = [item.text for item in self.task.history if item.role == "user"]
-        found = await lookup.find(self.task.content.knowledge, self.task.question, asked_before=asked)
+        found = await lookup.find(self.task.content.knowledge, self.task.question, agent_id=self.run.agent_id, asked_before=asked)
         self.passages, self.confidence = list(found.passages), found.confidence
         self.stream.add(SOURCES, {**_sources(found), "took_ms": round(1000 * (time.perf_counter() - started), 1)})
 

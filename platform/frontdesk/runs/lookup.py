@@ -14,9 +14,11 @@ from frontdesk.knowledge.retrieval import SearchResult
 UNSURE = 0.5
 
 
-async def find(knowledge: Sequence[UUID], question: str, *, asked_before: Sequence[str] = ()) -> SearchResult:
-    """Search the agent's knowledge bases, in the workspace in scope. Ones that were deleted since are left out."""
-    bases = await in_thread(bases_of, knowledge) if knowledge else []
+async def find(
+    knowledge: Sequence[UUID], question: str, *, agent_id: int | None = None, asked_before: Sequence[str] = ()
+) -> SearchResult:
+    """Search the bases that were chosen for an agent and its own one, in the workspace in scope; without those deleted since."""
+    bases = await in_thread(bases_of, knowledge, agent_id=agent_id)
     if not bases:
         return SearchResult(passages=[], confidence=0.0)
     found = await retrieval.search(bases, question)

@@ -78,7 +78,7 @@ class Toolbox:
     async def _perform(self, arguments: BaseModel) -> ToolResult:
         match arguments:
             case SearchKnowledge(query=query):
-                found = await lookup.find(self.content.knowledge, query)
+                found = await lookup.find(self.content.knowledge, query, agent_id=self.run.agent_id)
                 text = "\n\n".join(f"{passage.source_name} {passage.place}\n{passage.text}" for passage in found.passages)
                 return ToolResult(text or "Nothing was found.", passages=tuple(found.passages))
             case HandOver(reason=reason):
