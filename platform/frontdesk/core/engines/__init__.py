@@ -30,6 +30,8 @@ __all__ = [
     "stop",
 ]
 
+LOCK = "engines.lock"
+
 
 @dataclass(frozen=True)
 class EngineStatus:
@@ -60,18 +62,26 @@ def ensure() -> None:
 
 
 def stop(home: Path | None = None) -> list[str]:
-    """Stop the embedded engines of a data folder (by default this process's) and say what was done, one sentence for each."""
+    """Stop the embedded engines of a data folder (by default this process's) and of those in it, such as the tests' own.
+
+    Says what was done, a sentence for each."""
     home = home or data_home()
     if not home.exists():
         return [f"Nothing to stop: there is no data folder {home}."]
-    with _locked(claim(home)):
-        return [engine.stop() for engine in (Valkey(home), Postgres(home))]
+    said = []
+    for folder in _with_inner(home):
+        with _locked(claim(folder)):
+            for engine in (Valkey(folder), Postgres(folder)):
+                pid = engine.stop()
+                if pid or folder == home:
+                    said.append(f"Stopped {engine.name} (process {pid})." if pid else f"{engine.name} was not running.")
+    return said
 
 
 def clean(home: Path | None = None) -> list[str]:
     """Stop the engines of a data folder, remove it with everything in it, and say what was done."""
     home = home or data_home()
-    places = [place for engine in (Valkey(home), Postgres(home)) for place in engine.places()]
+    places = [place for folder in _with_inner(home) for engine in (Valkey(folder), Postgres(folder)) for place in engine.places()]
     return [*stop(home), *forget(home, *places)]
 
 
@@ -80,10 +90,10 @@ def status() -> list[EngineStatus]:
     home = data_home()
     external = {"DATABASE_URL": bool(os.environ.get("DATABASE_URL")), "REDIS_URL": bool(os.environ.get("REDIS_URL"))}
     return [
-        EngineStatus(name, url, embedded=not external[variable], answers=None if external[variable] else engine.answers())
-        for name, variable, url, engine in (
-            ("PostgreSQL", "DATABASE_URL", database_url(), Postgres(home)),
-            ("Valkey", "REDIS_URL", redis_url(), Valkey(home)),
+        EngineStatus(engine.name, url, embedded=not external[variable], answers=None if external[variable] else engine.answers())
+        for variable, url, engine in (
+            ("DATABASE_URL", database_url(), Postgres(home)),
+            ("REDIS_URL", redis_url(), Valkey(home)),
         )
     ]
 
@@ -95,8 +105,12 @@ def _needed(home: Path) -> Iterator[Postgres | Valkey]:
         yield Valkey(home)
 
 
+def _with_inner(home: Path) -> list[Path]:
+    return [home, *(lock.parent for lock in sorted(home.glob(f"*/{LOCK}")))]
+
+
 @contextmanager
 def _locked(home: Path) -> Iterator[None]:
-    with (home / "engines.lock").open("a") as lock:
+    with (home / LOCK).open("a") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield

@@ -18,7 +18,7 @@ from .errors import EngineError
 from .folder import make_private, open_to_others, short_name, socket_folder
 from .profile import for_tests
 
-NAME = "frontdesk"  # of the role and of the database
+DATABASE = ROLE = "frontdesk"
 SOCKET_FILE = ".s.PGSQL.5432"
 START_SECONDS = 120  # crash recovery included
 STOP_SECONDS = 60
@@ -50,6 +50,8 @@ class Postgres:
     """The cluster of one data folder. PostgreSQL refuses to run as root, so for root it runs as `nobody`; when that account
     cannot enter the data folder (a checkout in /root), the cluster is in /var/lib instead."""
 
+    name = "PostgreSQL"
+
     def __init__(self, home: Path) -> None:
         elsewhere = Path("/var/lib") / short_name(home)
         self.home = elsewhere if os.geteuid() == 0 and _must_move(home, elsewhere) else home
@@ -60,7 +62,7 @@ class Postgres:
 
     @property
     def url(self) -> str:
-        return self._url(NAME)
+        return self._url(DATABASE)
 
     def answers(self) -> bool:
         try:
@@ -83,21 +85,22 @@ class Postgres:
         self._configure()
         self._launch(binaries, account)
         with psycopg.connect(self._url("postgres"), autocommit=True) as connection:
-            if not connection.execute("select 1 from pg_database where datname = %s", [NAME]).fetchone():
-                connection.execute(f"create database {NAME}")
+            if not connection.execute("select 1 from pg_database where datname = %s", [DATABASE]).fetchone():
+                connection.execute(f"create database {DATABASE}")
 
-    def stop(self) -> str:
+    def stop(self) -> int | None:
+        """The number of the process that was ended, if one ran."""
         running = process.find(self.pid_file, mentions=self.folder)
         if not running:
-            return "PostgreSQL was not running."
+            return None
         process.end(running, signal.SIGINT, STOP_SECONDS)  # "fast": roll open transactions back, write everything, leave
-        return f"Stopped PostgreSQL (process {running.pid})."
+        return running.pid
 
     def places(self) -> list[Path]:
         return [self.home, self.socket_folder]
 
     def _url(self, database: str) -> str:
-        return f"postgresql://{NAME}@/{database}?host={quote(str(self.socket_folder), safe='')}"
+        return f"postgresql://{ROLE}@/{database}?host={quote(str(self.socket_folder), safe='')}"
 
     def _account(self) -> pwd.struct_passwd | None:
         """Whom to become: for root, the owner of the cluster, or `nobody` for a new one."""
@@ -131,7 +134,10 @@ class Postgres:
         for leftover in self.folder.iterdir():  # of a creation that was interrupted
             shutil.rmtree(leftover) if leftover.is_dir() else leftover.unlink()
         locale = ("--locale=C", "--lc-ctype=C.UTF-8", "--locale-provider=builtin", "--builtin-locale=C.UTF-8")
-        process.run(binaries / "initdb", "-D", self.folder, "-U", NAME, "-A", "trust", "-E", "UTF8", *locale, account=account)
+        sync = ["--no-sync"] if for_tests() else []
+        process.run(
+            binaries / "initdb", "-D", self.folder, "-U", ROLE, "-A", "trust", "-E", "UTF8", *locale, *sync, account=account
+        )
 
     def _configure(self) -> None:
         settings = SETTINGS | {"unix_socket_directories": str(self.socket_folder)} | (TEST_SETTINGS if for_tests() else {})

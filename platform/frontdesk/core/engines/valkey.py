@@ -22,6 +22,8 @@ STOP_SECONDS = 30
 class Valkey:
     """The server of one data folder."""
 
+    name = "Valkey"
+
     def __init__(self, home: Path) -> None:
         self.folder = home / "valkey"
         self.socket = socket_folder(self.folder, SOCKET_FILE, home) / SOCKET_FILE
@@ -57,12 +59,13 @@ class Valkey:
                 raise EngineError(f"Valkey did not start within {START_SECONDS} s. Its log says why: {self.log}")
             time.sleep(0.01)
 
-    def stop(self) -> str:
+    def stop(self) -> int | None:
+        """The number of the process that was ended, if one ran."""
         running = process.find(self.pid_file, mentions=self.socket)
         if not running:
-            return "Valkey was not running."
+            return None
         process.end(running, signal.SIGTERM, STOP_SECONDS)
-        return f"Stopped Valkey (process {running.pid})."
+        return running.pid
 
     def places(self) -> list[Path]:
         return [self.folder, self.socket.parent]

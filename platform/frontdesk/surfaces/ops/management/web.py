@@ -30,12 +30,12 @@ def listen() -> socket.socket:
 
 def serve(listener: socket.socket) -> None:
     """Answer on a socket that listens already, until SIGTERM or SIGINT."""
+    settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # WhiteNoise wants it, even empty
     # Twisted makes its event loop when it is imported, and a loop must not be shared by forked processes.
     from daphne.server import Server
 
     from frontdesk.config.asgi import application
 
-    settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # WhiteNoise wants it, even empty
     Server(
         application=application,
         endpoints=[f"fd:fileno={listener.fileno()}"],
