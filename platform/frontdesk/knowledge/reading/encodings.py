@@ -1,0 +1,89 @@
+"""Bytes to text. What a file says of its own encoding is believed only when the bytes agree."""
+
+from __future__ import annotations
+
+import codecs
+import re
+
+from charset_normalizer import from_bytes
+
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+# The encodings that office programs still write. Offering the detector all of Python's makes it guess exotic ones.
+_LEGACY = [
+    *("cp1252", "cp1256", "cp1251", "cp1255", "cp1250", "cp1253", "cp1254", "cp1257", "cp1258", "cp874"),
+    *("cp932", "euc_jp", "gb18030", "big5", "cp949", "mac_roman", "koi8_r"),
+]
+_WESTERN = re.compile(
+    "[A-Za-zÀÁÂÃÄÅÆÇÈÉÊËÌÍÎÏÑÒÓÔÕÖØÙÚÛÜßàáâãäåæçèéêëìíîïñòóôõöøùúûüÿŒœ€£¥¢§°±²³½¼¾«»®©™‘’‚“”„–—…•·´¿¡ªº\xa0\x00-\x7f]*"
+)
+_SAMPLE = 256 * 1024
+
+
+def decode(data: bytes, *, declared: str = "") -> tuple[str, bool]:
+    """The text, and whether its encoding had to be guessed. Raises UnicodeError when the bytes are no text."""
+    for bom, encoding in _BOMS:
+        if data.startswith(bom):
+            return data.decode(encoding, errors="replace"), False
+    if wide := _utf16_without_bom(data):
+        return data.decode(wide, errors="replace"), False
+    if b"\x00" in data:
+        raise UnicodeError("binary data")
+    try:
+        return data.decode("utf-8"), False
+    except UnicodeDecodeError:
+        pass
+    if _almost_utf8(data):
+        return data.decode("utf-8", errors="replace"), False
+    if text := _as_declared(data, declared):
+        return text, False
+    return data.decode(_guess(data), errors="replace"), True
+
+
+def _utf16_without_bom(data: bytes) -> str:
+    """Latin letters in UTF-16 leave a zero in every other byte."""
+    sample = data[:4096]
+    if len(sample) < 4 or len(data) % 2:
+        return ""
+    half = len(sample) // 2
+    if sample[1::2].count(0) > 0.7 * half and sample[::2].count(0) == 0:
+        return "utf-16-le"
+    if sample[::2].count(0) > 0.7 * half and sample[1::2].count(0) == 0:
+        return "utf-16-be"
+    return ""
+
+
+def _almost_utf8(data: bytes) -> bool:
+    """A long UTF-8 file with a few broken bytes is still UTF-8."""
+    text = data.decode("utf-8", errors="replace")
+    good = sum(1 for character in text if character > "\x7f" and character != "\ufffd")
+    return good > 50 * text.count("\ufffd")
+
+
+def _as_declared(data: bytes, declared: str) -> str:
+    try:
+        return data.decode(declared) if declared and codecs.lookup(declared).name != "utf-8" else ""
+    except (LookupError, UnicodeError):
+        return ""
+
+
+def _guess(data: bytes) -> str:
+    sample = data[:_SAMPLE]
+    if sample.isascii():
+        first = next(index for index, byte in enumerate(data) if byte > 0x7F)
+        sample = data[max(0, first - _SAMPLE // 2) : first + _SAMPLE // 2]
+    # Short Western texts are often taken for their Central European twins, which differ in rare letters only.
+    if _WESTERN.fullmatch(sample.decode("cp1252", errors="replace")):
+        western = sample.decode("cp1252")
+        letters = sum(character.isalpha() for character in western)
+        if sum(character.isalpha() and character > "\x7f" for character in western) < 0.3 * letters:
+            return "cp1252"
+    best = from_bytes(sample, cp_isolation=_LEGACY).best()
+    if best is None:
+        raise UnicodeError("no known encoding fits")
+    return best.encoding
