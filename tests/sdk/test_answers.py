@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from frontdesk.sdk.testing.answers import check_answer
 from frontdesk.sdk.values import ChatEvent, Finished, PartDelta, PartDone, ToolCall, Usage, UsageReport
 

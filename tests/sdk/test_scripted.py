@@ -8,6 +8,8 @@ from pathlib import Path
 
 import orjson
 import pytest
+from pydantic import ValidationError
+
 from frontdesk.sdk.errors import ProviderRateLimited, ProviderRejected
 from frontdesk.sdk.testing.answers import read_answer
 from frontdesk.sdk.testing.scripted import (
@@ -24,7 +26,6 @@ from frontdesk.sdk.testing.scripted import (
     UnexpectedCall,
 )
 from frontdesk.sdk.values import ChatMessage, ChatRequest, Finished, PartDelta, TextPart, Usage, message
-from pydantic import ValidationError
 
 
 def asking(text: str) -> ChatRequest:

@@ -9,6 +9,7 @@ from email.utils import format_datetime
 import httpx
 import numpy as np
 import pytest
+
 from frontdesk.sdk.errors import (
     ProviderAuthError,
     ProviderQuotaError,

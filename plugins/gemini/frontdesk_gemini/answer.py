@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import orjson
+
 from frontdesk.sdk.errors import ProviderStopped, ProviderUnavailable
 from frontdesk.sdk.parts import PartWriter
 from frontdesk.sdk.values import ChatEvent, Finished, FinishReason, PartDone, ToolCall, Usage, UsageReport

@@ -8,10 +8,11 @@ from contextlib import suppress
 from typing import Any
 
 import orjson
-from frontdesk.sdk.errors import ProviderRejected
-from frontdesk.sdk.values import ChatMessage, ChatRequest, ImagePart, ToolCall, ToolSpec
 from google.genai import types
 from pydantic import ValidationError
+
+from frontdesk.sdk.errors import ProviderRejected
+from frontdesk.sdk.values import ChatMessage, ChatRequest, ImagePart, ToolCall, ToolSpec
 
 from .answer import OWN_ID
 
@@ -48,7 +49,7 @@ def encode_config(request: ChatRequest) -> types.GenerateContentConfig:
         "automatic_continuation": False,
     }
     try:
-        return types.GenerateContentConfig(**(options | request.extra))
+        return types.GenerateContentConfig(**{**options, **request.extra})
     except ValidationError as error:
         raise ProviderRejected(f"Gemini does not take these options: {', '.join(request.extra)}.") from error
 

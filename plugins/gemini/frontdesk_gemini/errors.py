@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import httpx
+from google.genai import errors
+
 from frontdesk.sdk.errors import ProviderAuthError, ProviderError, ProviderQuotaError, ProviderStopped, ProviderUnavailable
 from frontdesk.sdk.vendor import error_for_status, retry_after, sentence
-from google.genai import errors
 
 VENDOR_ERRORS = (
     errors.APIError,

@@ -8,11 +8,12 @@ from contextvars import ContextVar
 from typing import TYPE_CHECKING, ClassVar, Literal, TypeVar
 
 import numpy as np
+from pydantic import BaseModel, Field, SecretStr
+
 from frontdesk.sdk.errors import ProviderError, ProviderStopped, ProviderUnavailable
 from frontdesk.sdk.provider import HttpFactory, Provider
 from frontdesk.sdk.values import ChatEvent, ChatRequest, ModelInfo, Usage, UsageReport, Vectors
 from frontdesk.sdk.vectors import unit_rows
-from pydantic import BaseModel, Field, SecretStr
 
 from .answer import ChatAnswer
 from .catalogue import DIMENSIONS, describe_all, prompts_for
@@ -167,8 +168,8 @@ class GeminiProvider(Provider):
         answer = await self._call(
             client.models.embed_content(model=model, contents=contents, config=_embedding_config(kind, told=prompts is None))
         )
-        rows = [embedding.values for embedding in answer.embeddings or []]
-        if len(rows) != len(texts) or not all(row and len(row) == DIMENSIONS for row in rows):
+        rows = [embedding.values or [] for embedding in answer.embeddings or []]
+        if len(rows) != len(texts) or not all(len(row) == DIMENSIONS for row in rows):
             raise ProviderUnavailable(f"{self.label} did not send one embedding of {DIMENSIONS} numbers for each text.")
         used = answer.usage_metadata.prompt_token_count if answer.usage_metadata else None
         return unit_rows(rows), Usage(input_tokens=used or 0)

@@ -7,6 +7,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from frontdesk_gemini.catalogue import DIMENSIONS
+from frontdesk_gemini.provider import TEXTS_A_CALL, GeminiConfig, GeminiProvider
+from pydantic import SecretStr
+
 from frontdesk.sdk.errors import (
     ProviderAuthError,
     ProviderQuotaError,
@@ -21,9 +25,6 @@ from frontdesk.sdk.testing.provider_contract import EmbeddingContract, Scenario,
 from frontdesk.sdk.testing.vendor_contract import VendorContract
 from frontdesk.sdk.testing.vendor_server import Handler, Reply, VendorRequest, VendorServer
 from frontdesk.sdk.values import ChatMessage, ChatRequest, ImagePart, TextPart, ToolCall, Usage, UsageReport, message
-from frontdesk_gemini.catalogue import DIMENSIONS
-from frontdesk_gemini.provider import TEXTS_A_CALL, GeminiConfig, GeminiProvider
-from pydantic import SecretStr
 
 RECORDINGS = Path(__file__).parent / "recordings"
 SIGNATURE = base64.b64encode(b"\x12\x9f\x01opaque signature").decode()

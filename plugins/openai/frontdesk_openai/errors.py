@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import httpx
 import openai
+
 from frontdesk.sdk.errors import ProviderError, ProviderQuotaError, ProviderStopped, ProviderUnavailable
 from frontdesk.sdk.vendor import error_for_status, retry_after, sentence
 

@@ -24,7 +24,7 @@ def chat_parameters(request: ChatRequest) -> dict[str, Any]:
         parameters["max_completion_tokens"] = request.max_tokens
     if request.user:
         parameters["user"] = request.user
-    return parameters | request.extra
+    return {**parameters, **request.extra}
 
 
 def encode_message(message: ChatMessage) -> dict[str, Any]:

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 import orjson
+from pydantic import BaseModel, Field, SecretStr
+
 from frontdesk.sdk.errors import ProviderUnavailable
 from frontdesk.sdk.provider import HttpFactory, Provider
 from frontdesk.sdk.values import ChatEvent, ChatRequest, ModelInfo, Usage, Vectors
 from frontdesk.sdk.vectors import unit_rows
-from pydantic import BaseModel, Field, SecretStr
 
 from .catalogue import CATALOGUE, SHORTENED, describe_all
 from .messages import chat_parameters
@@ -144,7 +145,7 @@ class OpenAIProvider(Provider):
             base_url=self.config.base_url,
             timeout=self.config.timeout,
             max_retries=0,
-            http_client=self.http(timeout=self.config.timeout),
+            http_client=self.http(timeout=self.config.timeout),  # type: ignore[arg-type]  # httpx and its fork are both taken
         )
         # The SDK takes what is left out from the environment, but an operator's organization is not the owner's.
         client.organization = self.config.organization or None
@@ -157,7 +158,7 @@ class OpenAIProvider(Provider):
         raw = await client.chat.completions.with_raw_response.create(
             model=body["model"], messages=[], stream=True, extra_body=body
         )
-        return raw.http_response
+        return raw.http_response  # type: ignore[return-value]  # of the client that `http` made
 
     async def _embed_batch(self, model: str, texts: Sequence[str]) -> tuple[Vectors, Usage]:
         body: dict[str, Any] = {"model": model, "input": list(texts), "encoding_format": "base64"}
@@ -203,11 +204,11 @@ class OpenAIProvider(Provider):
             try:
                 return await call(body)
             except (BadRequestError, UnprocessableEntityError) as error:
-                name = _refused_parameter(error, body)
-                if name is None:
+                unwanted = _refused_parameter(error, body)
+                if unwanted is None:
                     raise
-                refused.add(name)
-                ADAPTATIONS[name](body)
+                refused.add(unwanted)
+                ADAPTATIONS[unwanted](body)
 
 
 def _refused_parameter(error: BadRequestError | UnprocessableEntityError, body: dict[str, Any]) -> str | None:

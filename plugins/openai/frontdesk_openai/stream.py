@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import orjson
+
 from frontdesk.sdk.errors import ProviderError, ProviderStopped, ProviderUnavailable
 from frontdesk.sdk.parts import PartWriter
 from frontdesk.sdk.values import ChatEvent, Finished, FinishReason, PartDelta, PartDone, ToolCall, Usage, UsageReport

@@ -7,6 +7,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from frontdesk_openai.catalogue import CATALOGUE, SHORTENED
+from frontdesk_openai.provider import TEXTS_A_CALL, OpenAIConfig, OpenAIProvider, batches
+from pydantic import SecretStr
+
 from frontdesk.sdk.errors import ProviderQuotaError, ProviderRateLimited, ProviderRejected, ProviderUnavailable
 from frontdesk.sdk.provider import HttpFactory, Provider
 from frontdesk.sdk.testing.answers import Answer, read_answer
@@ -14,9 +18,6 @@ from frontdesk.sdk.testing.provider_contract import EmbeddingContract, Scenario,
 from frontdesk.sdk.testing.vendor_contract import VendorContract
 from frontdesk.sdk.testing.vendor_server import Handler, Reply, VendorRequest, VendorServer
 from frontdesk.sdk.values import ChatMessage, ChatRequest, ImagePart, PartDelta, TextPart, ToolCall, Usage, message
-from frontdesk_openai.catalogue import CATALOGUE, SHORTENED
-from frontdesk_openai.provider import TEXTS_A_CALL, OpenAIConfig, OpenAIProvider, batches
-from pydantic import SecretStr
 
 RECORDINGS = Path(__file__).parent / "recordings"
 ASK = ChatRequest(model="gpt-5-mini", messages=(message("user", "When do you open?"),))

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from frontdesk_scripted import plugin
+
 from frontdesk.sdk.testing.provider_contract import EmbeddingContract, Scenario, ToolContract
 from frontdesk.sdk.testing.scripted import CallTool, Say, ScriptedProvider, Step
 from frontdesk.sdk.values import ChatRequest, message
-from frontdesk_scripted import plugin
 
 SCENES: dict[str, Step] = {
     "chat": Say("We open at nine."),
