@@ -47,7 +47,12 @@ def place_of(request: HttpRequest) -> Place:
 
 
 class _Credential(AuthBase):
-    """Calls `check` in a thread when the operation is asynchronous, so that the event loop and its connections stay free."""
+    """In an asynchronous operation, checks in a thread of ours: no database connection is held while a stream goes on."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        # ninja then awaits what an asynchronous operation gets from `__call__`, and takes what a synchronous one gets as it is.
+        self.is_async = True
 
     def __call__(self, request: HttpRequest) -> Any:
         try:
