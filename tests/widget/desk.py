@@ -11,12 +11,13 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 from uuid import uuid4
 
-from frontdesk.surfaces.site import themes
-from frontdesk.surfaces.site.widget import FOLDER, script
 from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.datastructures import Headers
 from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
+
+from frontdesk.surfaces.site import themes
+from frontdesk.surfaces.site.widget import FOLDER, script
 
 PAGES = Path(__file__).parent / "pages"
 CHAT_CSS = FOLDER.parent / "chat.css"
@@ -105,18 +106,20 @@ class Talk:
 
 
 class Desk:
-    """`asked` gets a run for each new question, `heard` every other frame, `connections` the query of every socket."""
+    """`asked` gets a run for each new question; `heard` and `frames` every frame, `connections` the query of every socket."""
 
     def __init__(self) -> None:
         self.talks: dict[str, Talk] = {}
         self.asked: asyncio.Queue[Run] = asyncio.Queue()
         self.heard: asyncio.Queue[Frame] = asyncio.Queue()
+        self.frames: list[Frame] = []
         self.connections: list[dict[str, str]] = []
         self.config = CONFIG | {"theme": {"slug": "calm", **themes.get("calm").tokens}}
         self.config_status = HTTPStatus.OK
         self.close_code: int | None = None
         self.refusal: Frame | None = None
         self.silent = False
+        self.losing_receipts = False
         self.server: Server | None = None
         self.port = 0
 
@@ -143,6 +146,9 @@ class Desk:
 
     async def next_question(self) -> Run:
         return await asyncio.wait_for(self.asked.get(), 10)
+
+    def count(self, kind: str) -> int:
+        return sum(frame["type"] == kind for frame in self.frames)
 
     async def next_frame(self, kind: str) -> Frame:
         async with asyncio.timeout(10):
@@ -203,22 +209,26 @@ class Desk:
         talk.sockets.add(socket)
         try:
             async for data in socket:
-                if not self.silent:
-                    await self.hear(talk, socket, json.loads(data))
+                await self.hear(talk, socket, json.loads(data))
         except ConnectionClosed:
             pass
         finally:
             talk.sockets.discard(socket)
 
     async def hear(self, talk: Talk, socket: ServerConnection, frame: Frame) -> None:
+        self.frames.append(frame)
+        await self.heard.put(frame)
+        if self.silent:
+            return
         if frame["type"] == "say":
-            await socket.send(json.dumps(await self.accept(talk, frame)))
+            receipt = await self.accept(talk, frame)
+            if not self.losing_receipts:
+                await socket.send(json.dumps(receipt))
         elif frame["type"] == "follow":
             for event in talk.runs[frame["run"]].after(frame["after"]):
                 await socket.send(json.dumps(event))
         elif frame["type"] == "ping":
             await socket.send(json.dumps({"type": "pong"}))
-        await self.heard.put(frame)
 
     async def accept(self, talk: Talk, say: Frame) -> Frame:
         if self.refusal:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 
-from frontdesk.surfaces.site import themes
 from playwright.async_api import Browser, async_playwright
+
+from frontdesk.surfaces.site import themes
 
 from .conftest import FLAGS
 from .desk import Desk

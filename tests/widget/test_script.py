@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from django.test import RequestFactory
+
 from frontdesk.surfaces.site.widget import FOLDER, MODULES, script, widget_script
 from frontdesk.surfaces.site.words import strings
 

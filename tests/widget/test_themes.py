@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+
 from frontdesk.surfaces.site import themes
 
 SLUGS = sorted(path.name for path in themes.FOLDER.iterdir() if path.is_dir())
