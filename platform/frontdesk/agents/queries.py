@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from difflib import SequenceMatcher
 from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from .content import AgentContent
 from .errors import AgentNotFound, VersionNotFound
 from .models import Agent
+
+# How long a deleted agent can be brought back.
+KEPT_DAYS = 30
 
 
 def agents(*, archived: bool = False) -> QuerySet[Agent]:
@@ -25,6 +29,12 @@ def agents(*, archived: bool = False) -> QuerySet[Agent]:
 def live_agents() -> QuerySet[Agent]:
     """Those that customers may talk to."""
     return agents().filter(live=True)
+
+
+def deleted_agents() -> QuerySet[Agent]:
+    """Those that can still be brought back, the last deleted first."""
+    since = timezone.now() - timedelta(days=KEPT_DAYS)
+    return Agent.objects.filter(deleted_at__gte=since).order_by("-deleted_at")
 
 
 def agent_by_uuid(uuid: UUID | str) -> Agent:

@@ -4,8 +4,11 @@ from django.conf import settings
 from django.conf.urls.static import static
 from django.urls import include, path
 
+from frontdesk.surfaces.studio.site import site as studio
+
 urlpatterns: list = [
     path("", include("frontdesk.surfaces.api.urls")),
+    path("studio/", studio.urls),
     path("", include("frontdesk.surfaces.site.urls")),
     *static(settings.MEDIA_URL, document_root=settings.MEDIA_ROOT),
 ]

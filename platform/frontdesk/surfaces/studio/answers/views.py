@@ -1,0 +1,20 @@
+"""“Why this answer?”, for answers in the playground and in conversations."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.http import HttpResponse
+from django.views.decorators.http import require_safe
+
+from frontdesk.runs import queries
+
+from ..page import partial, studio_page
+from ..request import StudioRequest
+from .why import why as explain
+
+
+@require_safe
+@studio_page()
+def why(request: StudioRequest, run: UUID) -> HttpResponse:
+    return partial(request, "studio/answers/why.html", why=explain(queries.run_by_uuid(run)))

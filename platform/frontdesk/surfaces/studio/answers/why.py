@@ -1,0 +1,157 @@
+"""Why an answer is what it is, read from the journal of its run and said in an owner's words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from frontdesk.runs import events as kinds
+from frontdesk.runs import journal
+from frontdesk.runs.events import RunEvent
+from frontdesk.runs.models import Run
+
+SURE, UNSURE = 0.7, 0.4
+# Sides whose scores have no scale of their own.
+BY_WORDS = ("words", "ngrams")
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """How well a passage fits on one side of the search, 0…100: words against the best passage found, meaning as it is."""
+
+    label: str
+    percent: int
+
+
+@dataclass(frozen=True, slots=True)
+class FoundPassage:
+    n: int
+    title: str
+    place: str
+    url: str
+    quote: str
+    used: bool
+    source_id: int | None
+    sides: list[Side]
+
+
+@dataclass(slots=True)
+class ToolUse:
+    name: str
+    arguments: str
+    result: str = ""
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelUse:
+    """What all calls of one model used together."""
+
+    name: str
+    calls: int
+    input_tokens: int
+    output_tokens: int
+    cost_usd: float
+    problems: list[str]
+
+
+@dataclass(slots=True)
+class Why:
+    """Everything that went into one answer. `seconds` is None while it is being written."""
+
+    question: str
+    passages: list[FoundPassage] = field(default_factory=list)
+    confidence: str = ""
+    tools: list[ToolUse] = field(default_factory=list)
+    models: list[ModelUse] = field(default_factory=list)
+    cost_usd: float = 0.0
+    seconds: float | None = None
+    cause: str = ""
+
+
+def why(run: Run) -> Why:
+    """Read a run's journal."""
+    events = journal.read(run)
+    found = _last(events, kinds.SOURCES)
+    used = {source["n"] for source in _last(events, kinds.MESSAGE).get("sources", [])}
+    models = _models(events)
+    items = found.get("items", [])
+    best = {side: max(item["scores"].get(side, 0.0) for item in items) for side in BY_WORDS} if items else {}
+    return Why(
+        question=run.task.get("question", ""),
+        passages=[_passage(item, used, best) for item in items],
+        confidence=_confidence(found.get("confidence"), bool(run.task.get("content", {}).get("knowledge"))),
+        tools=_tools(events),
+        models=models,
+        cost_usd=sum(model.cost_usd for model in models),
+        seconds=(run.ended_at - run.started_at).total_seconds() if run.ended_at and run.started_at else None,
+        cause=run.cause,
+    )
+
+
+def _last(events: Sequence[RunEvent], kind: str) -> dict[str, Any]:
+    return next((event.data for event in reversed(events) if event.type == kind), {})
+
+
+def _passage(item: dict[str, Any], used: set[int], best: dict[str, float]) -> FoundPassage:
+    labels = {"words": _("Same words"), "ngrams": _("Similar spelling"), "meaning": _("Same meaning")}
+    scores = item["scores"]
+    sides = [Side(label, _percent(scores[side], best.get(side, 1.0))) for side, label in labels.items() if side in scores]
+    return FoundPassage(
+        n=item["n"],
+        title=item["title"],
+        place=item["place"],
+        url=item["url"] or "",
+        quote=item["quote"],
+        used=item["n"] in used,
+        source_id=item["source_id"],
+        sides=sides,
+    )
+
+
+def _percent(score: float, best: float) -> int:
+    return round(100 * min(1.0, max(0.0, score / best))) if best > 0 else 0
+
+
+def _confidence(value: float | None, asked: bool) -> str:
+    if not asked:
+        return _("This agent has no knowledge to look in.")
+    if not value:
+        return _("Nothing in the knowledge fits this question.")
+    if value >= SURE:
+        return _("The answer is very likely in what was found.")
+    if value >= UNSURE:
+        return _("The answer may be in what was found.")
+    return _("What was found probably does not hold the answer.")
+
+
+def _tools(events: Iterable[RunEvent]) -> list[ToolUse]:
+    uses: dict[str, ToolUse] = {}
+    for event in events:
+        data = event.data
+        if event.type == kinds.TOOL_CALLED:
+            uses[data["id"]] = ToolUse(data["name"], data["arguments"])
+        elif event.type == kinds.TOOL_RETURNED and data["id"] in uses:
+            uses[data["id"]].result, uses[data["id"]].problem = data.get("result", ""), data.get("problem", "")
+    return list(uses.values())
+
+
+def _models(events: Iterable[RunEvent]) -> list[ModelUse]:
+    calls: dict[str, list[dict[str, Any]]] = {}
+    for event in events:
+        if event.type == kinds.USAGE:
+            calls.setdefault(f"{event.data['provider']} {event.data['model']}".strip(), []).append(event.data)
+    return [
+        ModelUse(
+            name=name,
+            calls=len(rows),
+            input_tokens=sum(row["input_tokens"] for row in rows),
+            output_tokens=sum(row["output_tokens"] for row in rows),
+            cost_usd=sum(row["cost_usd"] for row in rows),
+            problems=[row["problem"] for row in rows if row["problem"]],
+        )
+        for name, rows in calls.items()
+    ]

@@ -1,0 +1,11 @@
+// The Studio's own script: what HTMX and the browser do not do by themselves. No framework; the policy allows 'self' only.
+import "./confirm.js";
+import "./menus.js";
+import "./palette.js";
+import "./requests.js";
+import { showWaitingToasts } from "./toasts.js";
+import { guardForms } from "./unsaved.js";
+
+showWaitingToasts();
+guardForms();
+document.querySelector("[data-take-focus]")?.focus();

@@ -1,0 +1,35 @@
+// Short sentences in a live region; they leave by themselves, errors after a longer time.
+
+const home = () => document.getElementById("toasts");
+const STAY = { good: 6000, bad: 12000 };
+
+export function toast({ text, kind = "good", undo = "", label = "" }) {
+  const line = document.createElement("p");
+  line.className = "s-toast";
+  line.dataset.kind = kind;
+  line.append(text);
+  if (undo) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.textContent = label;
+    button.addEventListener("click", () => {
+      line.remove();
+      window.htmx.ajax("POST", undo, { swap: "none" });
+    });
+    line.append(button);
+  }
+  home()?.append(line);
+  leave(line);
+}
+
+function leave(line) {
+  let timer = setTimeout(() => line.remove(), STAY[line.dataset.kind] ?? STAY.good);
+  line.addEventListener("mouseenter", () => clearTimeout(timer));
+  line.addEventListener("mouseleave", () => (timer = setTimeout(() => line.remove(), 2000)));
+}
+
+export const words = () => home()?.dataset ?? {};
+
+export function showWaitingToasts() {
+  home()?.querySelectorAll(".s-toast").forEach(leave);
+}

@@ -1,0 +1,30 @@
+// A form with data-guard warns before its changes are lost, and shows [data-unsaved] meanwhile. A form that came back
+// with its mistakes (data-guard="dirty") has changes that nobody has kept yet.
+
+const state = (form) => new URLSearchParams(new FormData(form)).toString();
+const kept = new WeakMap();
+let leaving = false;
+
+const guarded = () => document.querySelector("form[data-guard]");
+const changed = (form) => kept.get(form) !== state(form);
+
+function tell(form) {
+  for (const mark of document.querySelectorAll("[data-unsaved]")) mark.hidden = !changed(form);
+}
+
+export function guardForms() {
+  const form = guarded();
+  if (!form || kept.has(form)) return;
+  kept.set(form, form.dataset.guard === "dirty" ? "" : state(form));
+  tell(form);
+}
+
+for (const kind of ["input", "change"]) {
+  document.addEventListener(kind, (event) => event.target.closest?.("form[data-guard]") && tell(guarded()));
+}
+document.addEventListener("htmx:afterSettle", guardForms);
+document.addEventListener("submit", (event) => (leaving = !event.defaultPrevented));
+window.addEventListener("beforeunload", (event) => {
+  const form = guarded();
+  if (form && !leaving && changed(form)) event.preventDefault();
+});

@@ -1,0 +1,98 @@
+"""Small things that Studio templates need."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime, timedelta
+from functools import lru_cache
+
+import nh3
+from django import template
+from django.contrib.humanize.templatetags.humanize import naturaltime
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.safestring import SafeString, mark_safe
+from markdown_it import MarkdownIt
+
+from frontdesk.agents.actions import latest_content
+from frontdesk.agents.models import Agent
+from frontdesk.workspaces.permissions import PERMISSIONS, Actor
+
+register = template.Library()
+
+PROSE_TAGS = {
+    "p",
+    "br",
+    "strong",
+    "em",
+    "s",
+    "ul",
+    "ol",
+    "li",
+    "a",
+    "code",
+    "pre",
+    "blockquote",
+    "table",
+    "thead",
+    "tbody",
+    "tr",
+    "th",
+    "td",
+}
+HTMX = {
+    "allowEval": False,
+    "includeIndicatorStyles": False,
+    "historyCacheSize": 0,
+    "scrollIntoViewOnBoost": False,
+    # A form that is sent back with its mistakes is shown; other errors arrive as toasts.
+    "responseHandling": [
+        {"code": "204", "swap": False},
+        {"code": "[23]..", "swap": True},
+        {"code": "422", "swap": True},
+        {"code": "[45]..", "swap": False, "error": True},
+    ],
+}
+
+
+@register.simple_tag
+def htmx_config() -> str:
+    """HTMX without eval, for its meta tag."""
+    return json.dumps(HTMX)
+
+
+@register.filter
+def ago(moment: datetime | None) -> str:
+    """ "5 minutes ago" today, else the day."""
+    if moment is None:
+        return ""
+    return (
+        naturaltime(moment)
+        if timezone.now() - moment < timedelta(hours=20)
+        else date_format(timezone.localtime(moment), "j M, H:i")
+    )
+
+
+@register.filter
+def shown_name(agent: Agent) -> str:
+    """An agent's name as customers see it; as it was edited last while it is not live."""
+    return agent.name if agent.live else latest_content(agent).name
+
+
+@register.filter
+def permissions(actor: Actor) -> frozenset[str]:
+    """What an actor may do: `{% if "edit_agents" in actor|permissions %}`."""
+    return PERMISSIONS[actor.role]
+
+
+@register.filter
+def prose(text: str) -> SafeString:
+    """An answer's Markdown as safe HTML: no images, no raw HTML, links open elsewhere."""
+    return mark_safe(
+        nh3.clean(_markdown().render(text), tags=PROSE_TAGS, attributes={"a": {"href"}}, link_rel="noopener noreferrer nofollow")
+    )  # noqa: S308
+
+
+@lru_cache(maxsize=1)
+def _markdown() -> MarkdownIt:
+    return MarkdownIt("commonmark", {"html": False, "breaks": True}).enable(["table", "strikethrough"])

@@ -1,0 +1,18 @@
+"""Where the Studio's pages are. An area has its own `urls.py`; names are "studio:<name>"."""
+
+from __future__ import annotations
+
+from django.urls import include, path, re_path
+
+from . import shell
+
+urlpatterns = [
+    path("", include("frontdesk.surfaces.studio.home.urls")),
+    path("", include("frontdesk.surfaces.studio.accounts.urls")),
+    path("agents/", include("frontdesk.surfaces.studio.agents.urls")),
+    path("answers/", include("frontdesk.surfaces.studio.answers.urls")),
+    path("conversations/", include("frontdesk.surfaces.studio.conversations.urls")),
+    path("search/", shell.search, name="search"),
+    path("switch/", shell.switch_workspace, name="switch"),
+    re_path(r"^.*$", shell.not_found),
+]
