@@ -94,6 +94,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "csp.middleware.CSPMiddleware",
+    "frontdesk.content.cms.CmsAllowList",
 ]
 
 ROOT_URLCONF = "frontdesk.config.urls"
@@ -205,6 +206,9 @@ LOCALE_PATHS = [ROOT / "platform/frontdesk/locale"]
 TIME_ZONE = env.text("TIME_ZONE", "UTC")
 USE_I18N = True
 USE_TZ = True
+
+# Each workspace's pages also answer at <slug>.<this domain>.
+PUBLIC_SITES_DOMAIN = env.text("PUBLIC_SITES_DOMAIN", "localhost")
 
 # --- browser safety -------------------------------------------------------------------------------------------------
 SECURE_CONTENT_TYPE_NOSNIFF = True

@@ -10,5 +10,8 @@ urlpatterns: list = [
     path("", include("frontdesk.surfaces.api.urls")),
     path("studio/", studio.urls),
     path("", include("frontdesk.surfaces.site.urls")),
+    path("cms/", include("wagtail.admin.urls")),
+    path("documents/", include("wagtail.documents.urls")),
     *static(settings.MEDIA_URL, document_root=settings.MEDIA_ROOT),
+    path("", include("wagtail.urls")),
 ]

@@ -22,6 +22,8 @@ from django.utils.translation import gettext as _
 from .errors import FrontdeskError
 
 MAX_REDIRECTS = 5
+# One client may carry all the streams of a process.
+MAX_CONNECTIONS = 1000
 NAT64 = (ipaddress.ip_network("64:ff9b::/96"), ipaddress.ip_network("64:ff9b:1::/48"))
 
 
@@ -112,7 +114,9 @@ class SafeClient:
         """An httpx transport whose connections are checked; ignores proxies from the environment."""
         transport = httpx.AsyncHTTPTransport(trust_env=False)
         transport._pool = httpcore.AsyncConnectionPool(
-            ssl_context=httpx.create_ssl_context(), network_backend=PublicOnlyBackend(self.allowed_hosts)
+            ssl_context=httpx.create_ssl_context(),
+            max_connections=MAX_CONNECTIONS,
+            network_backend=PublicOnlyBackend(self.allowed_hosts),
         )
         return transport
 

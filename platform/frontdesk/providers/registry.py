@@ -12,7 +12,7 @@ import httpx
 from django.conf import settings
 from pydantic import BaseModel, SecretStr, ValidationError
 
-from frontdesk.core.http import SafeClient
+from frontdesk.core.http import MAX_CONNECTIONS, FetchRefused, SafeClient
 from frontdesk.plugins.host import host
 from frontdesk.sdk.provider import Provider
 
@@ -57,13 +57,29 @@ def shared_config(slug: str) -> BaseModel | None:
 
 def _open_http(*, timeout: float) -> httpx.AsyncClient:
     """The operator's own accounts may be anywhere, a model server beside Frontdesk for one."""
-    return httpx.AsyncClient(timeout=timeout)
+    return httpx.AsyncClient(timeout=timeout, limits=httpx.Limits(max_connections=MAX_CONNECTIONS))
 
 
 def _safe_http(*, timeout: float) -> httpx.AsyncClient:
     """A workspace's accounts reach public hosts, and those private ones that the operator named."""
     transport = SafeClient(allowed_hosts=settings.PROVIDER_ALLOWED_HOSTS).transport()
-    return httpx.AsyncClient(transport=transport, timeout=timeout, trust_env=False)
+    return httpx.AsyncClient(transport=_RefusalsAsConnectErrors(transport), timeout=timeout, trust_env=False)
+
+
+class _RefusalsAsConnectErrors(httpx.AsyncBaseTransport):
+    """A vendor's SDK knows httpx's errors; an address that is refused is one that cannot be connected to."""
+
+    def __init__(self, inner: httpx.AsyncBaseTransport) -> None:
+        self._inner = inner
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        try:
+            return await self._inner.handle_async_request(request)
+        except FetchRefused as refused:
+            raise httpx.ConnectError(str(refused.message), request=request) from refused
+
+    async def aclose(self) -> None:
+        await self._inner.aclose()
 
 
 _ready: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, dict[Any, Provider]] = weakref.WeakKeyDictionary()

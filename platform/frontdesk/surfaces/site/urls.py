@@ -10,5 +10,6 @@ urlpatterns = [
     path("widget.js", widget_script, name="widget-script"),
     path("widget/config", views.widget_config, name="widget-config"),
     path("chat/<str:public_key>", views.chat_page, name="chat-page"),
+    path("themes/<slug:slug>.png", views.theme_preview, name="theme-preview"),
     path("themes/<slug:slug>.css", views.theme_stylesheet, name="theme-stylesheet"),
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import FileResponse, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
@@ -78,6 +78,14 @@ def chat_page(request: HttpRequest, public_key: str) -> HttpResponse:
 def theme_stylesheet(request: HttpRequest, slug: str) -> HttpResponse:
     """GET /themes/<slug>.css: a theme's tokens as custom properties, for public pages."""
     response = HttpResponse(themes.css(themes.get(slug)), content_type="text/css; charset=utf-8")
+    response["Cache-Control"] = "public, max-age=600"
+    return response
+
+
+@require_GET
+def theme_preview(request: HttpRequest, slug: str) -> FileResponse:
+    """GET /themes/<slug>.png: what a theme looks like."""
+    response = FileResponse(themes.get(slug).preview.open("rb"), content_type="image/png")
     response["Cache-Control"] = "public, max-age=600"
     return response
 
