@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
 
 from frontdesk.core import jobs as core_jobs
+from frontdesk.core.threads import in_thread
 from frontdesk.knowledge import actions
 from frontdesk.knowledge.models import KnowledgeBase, Source
+from frontdesk.providers import calls
 
 
 @pytest.fixture(autouse=True)
-def media(settings: Any, tmp_path: Any) -> None:
+def media(settings: Any, tmp_path: Any) -> Any:
     settings.MEDIA_ROOT = tmp_path / "media"
+    return settings.MEDIA_ROOT
 
 
 @pytest.fixture
@@ -35,5 +39,23 @@ def learned(owner: Any, base: KnowledgeBase) -> Callable[..., Source]:
 def work(source: Source) -> Source:
     """Run the job of a source, as the worker does."""
     core_jobs.run(source.job_id)
-    source.refresh_from_db()
-    return source
+    return Source.objects.select_related("job", "base", "workspace").get(pk=source.pk)
+
+
+@contextmanager
+def watching_embeddings(before: Callable[[int], None] = lambda call: None) -> Iterator[list[str]]:
+    """The document texts that are sent to the embedding model; `before` is told each call's number first."""
+    sent: list[str] = []
+    real, number = calls.embed, 0
+
+    async def watched(workspace: Any, choice: str, texts: Any, *, kind: str, **options: Any) -> Any:
+        nonlocal number
+        if kind == "document":
+            await in_thread(before, number)
+            number += 1
+            sent.extend(texts)
+        return await real(workspace, choice, texts, kind=kind, **options)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(calls, "embed", watched)
+        yield sent

@@ -20,8 +20,8 @@ from .lexical.terms import query_terms
 from .models import Chunk, KnowledgeBase
 from .vectors import Vectors
 
-BY_WORDS = 100
-BY_MEANING = 50
+BY_WORDS = 150
+BY_MEANING = 100
 # N-grams are counted in at most so many characters of candidates, the best by words and meaning first.
 NGRAM_CHARACTERS = 120_000
 

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from itertools import groupby
+from math import ceil
+from os.path import commonprefix
 from typing import Any
 
 from semantic_text_splitter import TextSplitter
@@ -62,13 +64,18 @@ def _sections(blocks: Sequence[Block], size: int) -> Iterator[list[Block]]:
                 yield waiting
             waiting = []
             yield section
-        elif waiting and (path[:1] != _belongs(waiting[0])[2][:1] or _length(waiting) > size * _SMALL):
+        elif waiting and (not _akin(_belongs(waiting[0])[2], path) or _length(waiting) > size * _SMALL):
             yield waiting
             waiting = section
         else:
             waiting += section
     if waiting:
         yield waiting
+
+
+def _akin(first: tuple[str, ...], path: tuple[str, ...]) -> bool:
+    """Whether a section stands under the same heading as an earlier one."""
+    return path[: max(0, len(first) - 1)] == first[:-1]
 
 
 def _belongs(block: Block) -> tuple[bool, str, tuple[str, ...]]:
@@ -97,10 +104,10 @@ def _rows(rows: list[Block], size: int, overlap: int, unit: str) -> Iterator[Pie
 
 
 def _prose(blocks: list[Block], size: int, overlap: int, unit: str) -> Iterator[Piece]:
-    if blocks[0].kind == "heading" and len(blocks) > 1:
-        own_heading, blocks = blocks[0], blocks[1:]
-        if blocks[0].headings[-1:] != (own_heading.text,):
-            blocks = [own_heading, *blocks]
+    paths = {_belongs(block)[2] for block in blocks}
+    if len(paths) == 1:
+        # The heading of a single section is in the passages' headings already.
+        blocks = [block for block in blocks if block.kind != "heading"] or blocks
     text = "\n\n".join(block.text for block in blocks)
     if len(text) <= size:
         yield _piece(text, blocks, unit)
@@ -108,7 +115,9 @@ def _prose(blocks: list[Block], size: int, overlap: int, unit: str) -> Iterator[
     ends: list[int] = []
     for block in blocks:
         ends.append((ends[-1] if ends else -2) + 2 + len(block.text))
-    for start, part in TextSplitter(size, overlap).chunk_indices(text):
+    # Parts of about one length rather than full ones and a scrap.
+    even = min(size, ceil(1.15 * len(text) / ceil(len(text) / size)))
+    for start, part in TextSplitter(even, min(overlap, even // 2)).chunk_indices(text):
         inside = [
             block for block, end in zip(blocks, ends, strict=True) if end > start and end - len(block.text) < start + len(part)
         ]
@@ -125,4 +134,4 @@ def _piece(text: str, blocks: Sequence[Block], unit: str) -> Piece:
         place[unit] = [min(pages), max(pages)]
     if rows:
         place["rows"] = [min(rows), max(rows)]
-    return Piece(text, blocks[0].headings, place)
+    return Piece(text, tuple(commonprefix([block.headings for block in blocks])), place)

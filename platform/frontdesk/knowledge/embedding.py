@@ -12,11 +12,7 @@ from frontdesk.sdk.values import ModelInfo
 from frontdesk.workspaces.models import Workspace
 
 from . import vectors
-from .sentences import windows
 from .vectors import Vectors
-
-# Stretches sent to a model in one call.
-BATCH = 96
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +34,11 @@ async def space_of(workspace: Workspace, choice: str) -> Space:
     return Space(*await calls.embedding_model(workspace, choice))
 
 
-async def embed_passages(workspace: Workspace, space: Space, passages: Sequence[tuple[str, str]]) -> list[bytes]:
-    """Titles and texts → the packed windows of each."""
-    stretches = [windows(title, text) for title, text in passages]
-    flat = [stretch for group in stretches for stretch in group]
-    rows = [await calls.embed(workspace, space.name, flat[at : at + BATCH], kind="document") for at in range(0, len(flat), BATCH)]
+async def embed_stretches(workspace: Workspace, space: Space, stretches: Sequence[Sequence[str]]) -> list[bytes]:
+    """What is embedded of each passage → its packed windows."""
+    rows = await calls.embed(workspace, space.name, [text for group in stretches for text in group], kind="document")
     ends = np.cumsum([len(group) for group in stretches])
-    return [vectors.pack(group) for group in np.split(np.concatenate(rows), ends[:-1])] if rows else []
+    return [vectors.pack(group) for group in np.split(rows, ends[:-1])]
 
 
 async def embed_question(workspace: Workspace, space: Space, question: str) -> Vectors:

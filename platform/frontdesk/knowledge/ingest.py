@@ -17,9 +17,10 @@ from . import chunking, contents, embedding, store
 from .chunking import Piece
 from .embedding import Space
 from .models import Chunk, ChunkVector, Source, StagedVector
+from .sentences import windows
 
-# Passages embedded between two looks at "stop" and two steps of the progress bar.
-STEP = 16
+# Stretches of text embedded between two looks at "stop" and two steps of the progress bar: less than a second on one core.
+STEP = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,17 +58,27 @@ def _embed(source: Source, title: str, fresh: Sequence[Fresh], space: Space, wor
     missing = list({item.digest: item for item in fresh if item.digest not in known}.values())
     done = len(fresh) - len(missing)
     work.progress(done, len(fresh), "learning")
-    for batch in _batches(missing):
-        packed = runner.run(embedding.embed_passages(source.workspace, space, [(title, item.piece.text) for item in batch]))
+    for batch, stretches in _steps(title, missing):
+        packed = runner.run(embedding.embed_stretches(source.workspace, space, stretches))
         rows = [
-            StagedVector(source_id=source.pk, digest=item.digest, model=space.name, windows=windows)
-            for item, windows in zip(batch, packed, strict=True)
+            StagedVector(source_id=source.pk, digest=item.digest, model=space.name, windows=rows_of_item)
+            for item, rows_of_item in zip(batch, packed, strict=True)
         ]
         StagedVector.objects.bulk_create(rows, ignore_conflicts=True)
         done += len(batch)
         work.progress(done, len(fresh), "learning")
 
 
-def _batches(items: Sequence[Fresh]) -> Iterator[Sequence[Fresh]]:
-    for start in range(0, len(items), STEP):
-        yield items[start : start + STEP]
+def _steps(title: str, items: Sequence[Fresh]) -> Iterator[tuple[list[Fresh], list[list[str]]]]:
+    """Passages and what is embedded of each, in groups that one call of the model takes."""
+    batch: list[Fresh] = []
+    stretches: list[list[str]] = []
+    for item in items:
+        of_item = windows(title, item.piece.text)
+        if batch and sum(map(len, stretches)) + len(of_item) > STEP:
+            yield batch, stretches
+            batch, stretches = [], []
+        batch.append(item)
+        stretches.append(of_item)
+    if batch:
+        yield batch, stretches

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
+from django.core.files.storage import default_storage
 from django.db import connection, transaction
 from django.db.models import F
 from django.utils import timezone
@@ -151,6 +152,8 @@ def remove_source(source: Source) -> None:
     _remove_chunks(Chunk.objects.filter(source=source))
     StagedVector.objects.filter(source_id=source.pk).delete()
     Source.objects.filter(pk=source.pk).delete()
+    if source.file:
+        default_storage.delete(source.file)
 
 
 def _remove_chunks(chunks: object) -> None:

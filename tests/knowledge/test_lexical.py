@@ -1,0 +1,82 @@
+"""Words and pieces of words, in languages with and without spaces."""
+
+from __future__ import annotations
+
+import pytest
+
+from frontdesk.knowledge.lexical import ngrams
+from frontdesk.knowledge.lexical.languages import detect, scripts
+from frontdesk.knowledge.lexical.postings import pack
+from frontdesk.knowledge.lexical.terms import query_terms, term_id, terms
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("Where is the station and when does it open?", "en"),
+        ("Wann wird der Bahnhof geöffnet und wie komme ich zu ihm?", "de"),
+        ("¿Dónde está la estación y cuándo abre?", "es"),
+        ("Où est la gare et quand est-elle ouverte ?", "fr"),
+        ("متى يفتح المتجر في يوم الجمعة؟", "ar"),
+        ("Когда открывается магазин в субботу?", "ru"),
+        ("स्टेशन कहाँ है और यह कब खुलता है?", "hi"),
+        ("สถานีอยู่ที่ไหน", "th"),
+        ("车站在哪里", "zh"),
+        ("駅はどこですか", "ja"),
+        ("역은 어디에 있나요", "ko"),
+        ("42 + 17", ""),
+    ],
+)
+def test_the_language_is_told(text: str, code: str):
+    assert detect(text) == code
+
+
+def test_scripts_are_shares_of_letters():
+    assert scripts("abc абв!") == {"LATIN": 0.5, "CYRILLIC": 0.5}
+
+
+def test_words_are_stemmed_and_small_words_left_out():
+    assert terms("The openings of our cafés", "en") == ["open", "cafe"]
+
+
+def test_scripts_without_spaces_become_overlapping_pieces():
+    assert terms("東京都", "ja") == ["東京", "京都"]
+    assert "กรุ" in terms("กรุงเทพ", "th")
+
+
+def test_arabic_spelling_variants_are_one():
+    assert terms("الإدارة", "ar") == terms("الادارة", "ar")
+
+
+def test_a_question_is_stemmed_in_every_language_of_the_passages():
+    (group,) = query_terms("running", {"en", "de", "ar"})
+    assert set(group) == {"run", "running"}
+
+
+def test_a_small_word_of_the_questions_language_is_dropped():
+    assert [group for group in query_terms("what is the price", {"en", "de"}) if "the" in group] == []
+
+
+@pytest.mark.parametrize(
+    ("question", "right", "wrong"),
+    [
+        ("refrigirator temprature", "Keep the refrigerator at a low temperature.", "Keep the door of the house closed."),
+        ("Mannschaftsbus", "Die Fußballmannschaft fährt mit dem Bus.", "Das Wetter bleibt morgen schön."),
+        ("المطاعم", "يوجد مطعم قريب من الفندق", "الطقس جميل اليوم"),
+        ("北京天气", "北京今天的天气很好", "上海有很多餐厅"),
+    ],
+)
+def test_pieces_find_what_is_spelt_otherwise(question: str, right: str, wrong: str):
+    good, bad = ngrams.scores(question, [right, wrong])
+    assert good > bad
+
+
+def test_pieces_of_nothing_score_nothing():
+    assert ngrams.scores("?!", ["some text"]).tolist() == [0.0]
+    assert ngrams.scores("words", []).tolist() == []
+
+
+def test_entries_are_packed_numbers():
+    packed = pack([(7, {"a": 2, "b": 1}), (9, {"a": 1})])
+    assert int.from_bytes(packed[term_id("b")], "little") == 7 << 24 | 3 << 8 | 1
+    assert len(packed[term_id("a")]) == 16
