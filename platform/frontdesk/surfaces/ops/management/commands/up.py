@@ -43,10 +43,9 @@ class Command(BaseCommand):
             raise CommandError("The database could not be prepared; the lines above say why.")
 
     def _run(self, listener: socket.socket) -> None:
-        supervisor = Supervisor(
-            [Program("web", partial(serve, listener), signal.SIGTERM), Program("worker", consume, signal.SIGINT)],
-            self._say,
-        )
+        web = Program("web", partial(serve, listener), signal.SIGTERM)
+        worker = Program("worker", partial(_work, listener), signal.SIGINT)
+        supervisor = Supervisor([web, worker], self._say)
         try:
             self._wait_for_answer(listener, supervisor)
             self._say(welcome())
@@ -73,6 +72,11 @@ class Command(BaseCommand):
     def _say(self, sentence: str) -> None:
         self.stdout.write(sentence)
         self.stdout.flush()
+
+
+def _work(listener: socket.socket) -> None:
+    listener.close()  # or a worker that takes its time would keep the port from the next start
+    consume()
 
 
 def welcome() -> str:

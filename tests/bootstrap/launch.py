@@ -1,0 +1,82 @@
+"""A Frontdesk of a test's own: the real commands, in processes of their own, on a port and data folder of their own."""
+
+from __future__ import annotations
+
+import http.client
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import psutil
+
+WELCOME = "Frontdesk is running."
+START_SECONDS = 120
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def wait_for(what: Callable[[], object], seconds: float = 30, *, failure: str) -> None:
+    deadline = time.monotonic() + seconds
+    while not what():
+        assert time.monotonic() < deadline, failure
+        time.sleep(0.05)
+
+
+class Launch:
+    """`command` run in `checkout`, which prints the welcome once the web answers."""
+
+    def __init__(self, checkout: Path, data: Path, port: int) -> None:
+        self.checkout, self.data, self.port = checkout, data, port
+        self.log = data.with_suffix(".log")
+        self.environment = {
+            **os.environ,
+            "FRONTDESK_DATA": str(data),
+            "FRONTDESK_ENGINES_PROFILE": "test",
+            "PORT": str(port),
+            "PYTHONUNBUFFERED": "1",
+        }
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self, *command: str) -> float:
+        """Start and give the seconds until the welcome."""
+        started = time.monotonic()
+        with self.log.open("wb") as log:
+            self.process = subprocess.Popen(
+                command, cwd=self.checkout, env=self.environment, stdout=log, stderr=subprocess.STDOUT, start_new_session=True
+            )
+        wait_for(lambda: WELCOME in self.said() or self.process.poll() is not None, START_SECONDS, failure=self.said())
+        assert self.process.poll() is None, self.said()
+        return time.monotonic() - started
+
+    def run(self, *command: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(command, cwd=self.checkout, env=self.environment, capture_output=True, text=True, timeout=120)
+
+    def manage(self, *command: str) -> subprocess.CompletedProcess[str]:
+        return self.run(sys.executable, "manage.py", *command)
+
+    def said(self) -> str:
+        return self.log.read_text(errors="replace")
+
+    def health(self) -> int:
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        connection.request("GET", "/api/health")
+        return connection.getresponse().status
+
+    def family(self) -> list[psutil.Process]:
+        """The process and all below it."""
+        parent = psutil.Process(self.process.pid)
+        return [parent, *parent.children(recursive=True)]
+
+    def interrupt(self) -> int:
+        """Ctrl-C: the terminal sends SIGINT to the whole group in the foreground."""
+        os.killpg(self.process.pid, signal.SIGINT)
+        return self.process.wait(60)

@@ -1,0 +1,134 @@
+"""`manage.py up` and its companions: web and worker together, brought back after a kill, ended in good order."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+from django.conf import settings
+
+from frontdesk.core import engines
+from frontdesk.core.engines.process import alive
+
+from .launch import Launch, free_port, wait_for
+
+UP = (sys.executable, "manage.py", "up", "--no-demo")
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Launch]:
+    """An `up` that tests share, so they leave it running."""
+    launch = Launch(Path(settings.ROOT), tmp_path_factory.mktemp("running") / "data", free_port())
+    launch.start(*UP)
+    yield launch
+    launch.interrupt()
+    engines.clean(launch.data)
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The data folder of the others, one for all because making a database takes longest."""
+    folder = tmp_path_factory.mktemp("ending") / "data"
+    yield folder
+    engines.clean(folder)
+
+
+@pytest.fixture
+def ending(data: Path) -> Iterator[Launch]:
+    """An `up` of this test's own, to be ended by it."""
+    launch = Launch(Path(settings.ROOT), data, free_port())
+    launch.start(*UP)
+    yield launch
+    if launch.process.poll() is None:
+        launch.interrupt()
+
+
+def child(launch: Launch, name: str) -> psutil.Process:
+    """The web process is the one that holds the port."""
+    children = psutil.Process(launch.process.pid).children()
+    listening = [any(held.status == psutil.CONN_LISTEN for held in process.net_connections()) for process in children]
+    return children[listening.index(name == "web")]
+
+
+@pytest.mark.parametrize("name", ["web", "worker"])
+def test_killed_child_comes_back_and_is_not_silent(running: Launch, name: str) -> None:
+    victim = child(running, name)
+
+    victim.kill()
+    wait_for(lambda: f"The {name} process ended by itself (SIGKILL)" in running.said(), failure="nobody noticed")
+    wait_for(lambda: len(running.family()) == 3, failure="it did not come back")
+
+    assert running.health() == 200
+    assert victim.pid not in [process.pid for process in running.family()]
+
+
+def test_second_up_on_the_same_data_is_refused(running: Launch) -> None:
+    second = running.manage("up", "--no-demo")
+
+    assert second.returncode == 1
+    assert f"already running at http://127.0.0.1:{running.port}" in second.stderr
+
+
+def test_port_in_use_is_a_sentence(running: Launch, public_folder: Path) -> None:
+    other = Launch(running.checkout, public_folder / "data", running.port)
+
+    refused = other.manage("up", "--no-demo")
+    engines.clean(other.data)
+
+    assert refused.returncode == 1
+    assert f"Port {running.port} on 127.0.0.1 cannot be used" in refused.stderr
+
+
+def test_demo_info_is_one_json_object_with_the_address_that_runs(running: Launch) -> None:
+    (running.data / "demo.json").write_text(json.dumps({"email": "owner@example.com", "base_url": "http://old"}))
+
+    told = running.manage("demo_info")
+    (running.data / "demo.json").unlink()
+
+    assert json.loads(told.stdout) == {"email": "owner@example.com", "base_url": f"http://127.0.0.1:{running.port}"}
+
+
+def test_demo_info_without_a_demo_is_a_sentence(tmp_path: Path) -> None:
+    without = Launch(Path(settings.ROOT), tmp_path / "data", free_port()).manage("demo_info")
+
+    assert (without.returncode, without.stdout) == (1, "")
+    assert "There is no demo here yet" in without.stderr
+
+
+def test_ctrl_c_leaves_nothing_behind(ending: Launch) -> None:
+    family = ending.family()
+    assert len(family) == 3
+    assert ending.health() == 200
+
+    assert ending.interrupt() == 0
+
+    assert not any(alive(process) for process in family)
+    assert "Stopped." in ending.said()
+    assert "Traceback" not in ending.said()
+
+
+def test_children_of_a_killed_parent_leave(ending: Launch) -> None:
+    family = ending.family()
+
+    ending.process.kill()
+    ending.process.wait()
+
+    wait_for(lambda: not any(alive(process) for process in family), failure="children outlived their parent")
+
+
+def test_stop_ends_web_worker_and_engines(ending: Launch) -> None:
+    family = ending.family()
+
+    stopped = ending.manage("stop")
+
+    assert [line.split(" (")[0] for line in stopped.stdout.splitlines()] == [
+        "Stopped web and worker",
+        "Stopped Valkey",
+        "Stopped PostgreSQL",
+    ]
+    assert ending.process.wait(10) == 0
+    assert not any(alive(process) for process in family)
