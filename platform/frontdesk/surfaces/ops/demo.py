@@ -51,20 +51,20 @@ def load() -> dict[str, str]:
             for entry in data["conversations"]:
                 _conversation(owner, team[entry["agent"]], entry)
             raw_key = actions.create_api_key(owner, "Demo scripts", LOOPBACK)[1]
+        first_base, first_agent = next(iter(bases.values())), next(iter(team.values()))
+        info = {
+            "email": data["owner"]["email"],
+            "password": password,
+            "api_key": raw_key,
+            "workspace_id": str(owner.workspace.uuid),
+            "agent_id": str(first_agent.uuid),
+            "kb_uuid": str(first_base.uuid),
+            "public_key": chats[0].public_key or "",
+            "sample_question": data["sample"]["question"],
+            "sample_answer_contains": data["sample"]["answer_contains"],
+        }
+        _write(info)  # before the commit, or a kill between the two would lose the only copy of the password
     _learn(owner)
-    first_base, first_agent = next(iter(bases.values())), next(iter(team.values()))
-    info = {
-        "email": data["owner"]["email"],
-        "password": password,
-        "api_key": raw_key,
-        "workspace_id": str(owner.workspace.uuid),
-        "agent_id": str(first_agent.uuid),
-        "kb_uuid": str(first_base.uuid),
-        "public_key": chats[0].public_key or "",
-        "sample_question": data["sample"]["question"],
-        "sample_answer_contains": data["sample"]["answer_contains"],
-    }
-    _write(info)
     return info
 
 

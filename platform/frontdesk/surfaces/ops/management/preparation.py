@@ -5,9 +5,8 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 
-from django.conf import settings
 from django.contrib.auth import get_user_model
-from django.core.management import CommandError, call_command, get_commands
+from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
@@ -18,7 +17,7 @@ def prepare(*, demo: bool, say: Callable[[str], object]) -> None:
         if _is_behind():
             say("Preparing the database…")
             call_command("migrate", interactive=False, verbosity=0)
-        if demo and "load_demo" in get_commands() and _is_without_demo():
+        if demo and not get_user_model().objects.exists():
             say("Loading the demo…")
             call_command("load_demo")
     except (CommandError, DatabaseError) as error:
@@ -28,7 +27,3 @@ def prepare(*, demo: bool, say: Callable[[str], object]) -> None:
 def _is_behind() -> bool:
     executor = MigrationExecutor(connection)
     return bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
-
-
-def _is_without_demo() -> bool:
-    return not (settings.DATA_HOME / "demo.json").exists() or not get_user_model().objects.exists()
