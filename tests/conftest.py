@@ -15,9 +15,15 @@ from django.test import Client
 PASSWORD = "correct horse battery staple"
 
 
+@pytest.fixture(autouse=True)
+def quick_hashing(settings: Any) -> None:
+    """Hashing is slow on purpose; tests sign in many times."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
 @lru_cache(maxsize=1)
 def hashed_password() -> str:
-    """A real hash, made once a run: hashing is slow on purpose."""
+    """Made once a run."""
     from django.contrib.auth.hashers import make_password
 
     return make_password(PASSWORD)

@@ -16,6 +16,7 @@ import psutil
 import psycopg
 import pytest
 from django.apps import apps
+from django.conf import settings
 from django.db import connection
 from django.test import TransactionTestCase
 
@@ -27,8 +28,9 @@ UNTOUCHED = {"django_migrations"}
 
 @pytest.fixture(scope="session")
 def engines_up() -> None:
-    """PostgreSQL and Valkey answer."""
+    """PostgreSQL and Valkey answer, and the folder for static files is there."""
     engines.ensure()
+    Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
 
 
 @pytest.fixture(scope="session")

@@ -6,15 +6,12 @@ from typing import Any
 
 from django.contrib.auth.backends import ModelBackend
 from django.db.models import Q
-from django.http import HttpRequest
 
 from .models import User
 
 
 class EmailOrUsernameBackend(ModelBackend):
-    def authenticate(
-        self, request: HttpRequest | None, username: str | None = None, password: str | None = None, **kwargs: Any
-    ) -> User | None:
+    def authenticate(self, request: Any, username: str | None = None, password: str | None = None, **kwargs: Any) -> User | None:
         name = username or kwargs.get(User.USERNAME_FIELD) or ""
         if not name or password is None:
             return None

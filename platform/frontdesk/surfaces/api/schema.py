@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from functools import lru_cache
 from typing import Any
 
@@ -9,6 +10,7 @@ from csp.decorators import csp_update
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
+from ninja.responses import NinjaJSONEncoder
 
 from .app import api
 from .idempotency import HEADER
@@ -49,7 +51,7 @@ IDEMPOTENCY_HEADER = {
 @lru_cache(maxsize=1)
 def document() -> dict[str, Any]:
     """The whole schema. What holds for every operation is added here: the error shape and the common headers."""
-    schema = dict(api.get_openapi_schema(path_prefix=""))
+    schema = json.loads(json.dumps(api.get_openapi_schema(path_prefix=""), cls=NinjaJSONEncoder))
     schema["components"]["schemas"]["Error"] = ERROR
     problem = {"schema": {"$ref": "#/components/schemas/Error"}}
     for path in schema["paths"].values():

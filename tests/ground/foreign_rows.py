@@ -1,0 +1,49 @@
+"""For every id that an address or a body may name: how to make a row that has it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.apps import apps
+
+from frontdesk.core.scoping import scope
+
+from .rows import make_row
+
+
+def _make(model: str, attribute: str, **given: Any) -> Callable[[Any], str]:
+    def make(workspace: Any) -> str:
+        with scope(workspace=workspace):
+            return str(getattr(make_row(apps.get_model(model), workspace, **given), attribute))
+
+    return make
+
+
+def _live_agent(workspace: Any) -> str:
+    """An agent that customers can talk to."""
+    from frontdesk.agents.content import AgentContent
+
+    content = AgentContent(name="Foreign").model_dump(mode="json")
+    return _make("agents.Agent", "uuid", name="Foreign", content=content, live=True)(workspace)
+
+
+# By the parameter's name in the API, and the same name in bodies.
+BY_NAME: dict[str, Callable[[Any], str]] = {
+    "member_id": _make("workspaces.Membership", "pk"),
+    "invitation_id": _make("workspaces.Invitation", "pk"),
+    "api_key_id": _make("workspaces.ApiKey", "pk"),
+    "agent_id": _live_agent,
+    "model": _live_agent,
+    "conversation_id": _make("conversations.Conversation", "uuid"),
+    "kb_uuid": _make("knowledge.KnowledgeBase", "uuid"),
+    "source_id": _make("knowledge.Source", "pk"),
+}
+# By the first folder after /studio/ and the parameter's name.
+IN_STUDIO: dict[tuple[str, str], Callable[[Any], str]] = {
+    ("agents", "uuid"): _live_agent,
+    ("agents", "version"): lambda workspace: "1",
+    ("agents", "run"): _make("runs.Run", "uuid"),
+    ("answers", "run"): _make("runs.Run", "uuid"),
+    ("conversations", "uuid"): _make("conversations.Conversation", "uuid"),
+}
