@@ -1,6 +1,7 @@
-"""Retrieval quality and latency on question sets, next to plain BM25 and the bare embedder in the same run.
+r"""Retrieval quality and latency on question sets, next to plain BM25 and the bare embedder in the same run.
 
-    FRONTDESK_MEASURE_DATA=<folder with questions/*.json> python tests/benchmarks/retrieval.py squad11 xquad-ar [--together] [--rerank]
+    FRONTDESK_MEASURE_DATA=<folder with questions/*.json> \
+        python tests/benchmarks/retrieval.py squad11 xquad-ar [--together] [--rerank] [--embedder]
 
 Each passage is loaded as a text source of its own through the real pipeline, into a workspace that is deleted afterwards.
 `--together` puts all sets into one base. The sets: `{passages: [{id, title, text}], questions: [{question, passage_id}]}`.

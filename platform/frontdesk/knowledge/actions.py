@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from datetime import timedelta
 from hashlib import sha256
 from pathlib import PurePosixPath
 from typing import IO, Any
@@ -38,6 +39,7 @@ EDITABLE = frozenset(
 )
 # A change of these makes other passages or vectors out of the same sources.
 RESHAPING = frozenset({"embedding_type", "chunk_size", "chunk_overlap"})
+SHORTEST_INTERVAL = timedelta(minutes=5)
 Content = bytes | IO[bytes] | File
 
 
@@ -259,14 +261,16 @@ def _assign(base: KnowledgeBase, fields: dict[str, Any]) -> None:
         if name not in EDITABLE:
             raise Invalid.field(name, _("This cannot be changed."))
         setattr(base, name, value)
-    if base.chunk_overlap * 2 > base.chunk_size:
-        raise Invalid.field("chunk_overlap", _("The overlap must be at most half of the passage size."))
     try:
         base.clean_fields(exclude={"workspace", "agent"})
     except ValidationError as error:
         raise Invalid(
             errors=[{"field": field, "message": " ".join(texts)} for field, texts in error.message_dict.items()]
         ) from error
+    if base.chunk_overlap * 2 > base.chunk_size:
+        raise Invalid.field("chunk_overlap", _("The overlap must be at most half of the passage size."))
+    if base.update_interval < SHORTEST_INTERVAL:
+        raise Invalid.field("update_interval", _("Links can be refreshed every five minutes at most."))
 
 
 def _add(actor: Actor, source: Source) -> Source:

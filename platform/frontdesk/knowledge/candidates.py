@@ -28,7 +28,7 @@ NGRAM_CHARACTERS = 120_000
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A question as both sides see it. `vectors`: one for each embedding space of the bases, empty when meaning does not count."""
+    """A question as both sides see it. `vectors`: one for each space whose model can read it; empty when meaning does not count."""
 
     text: str
     spaces: dict[int, Space]
@@ -113,9 +113,16 @@ def passages(ids: Sequence[int], scores: Sequence[float], sides: Sequence[dict[s
     rows = Chunk.objects.filter(pk__in=list(ids)).select_related("source").defer("source__body").in_bulk()
     return [
         Passage(
-            id=chunk.pk, text=chunk.text, title=" › ".join([chunk.title, *chunk.headings]).strip(" ›"), score=score,
-            source_id=chunk.source_id, source_name=chunk.source.name, place=places.in_words(chunk.place), url=chunk.source.url, scores=side,
+            id=key,
+            text=rows[key].text,
+            title=" › ".join(part for part in (rows[key].title, *rows[key].headings) if part),
+            score=score,
+            source_id=rows[key].source_id,
+            source_name=rows[key].source.name,
+            place=places.in_words(rows[key].place),
+            url=rows[key].source.url,
+            scores=side,
         )
-        for chunk, score, side in ((rows.get(key), score, side) for key, score, side in zip(ids, scores, sides, strict=True))
-        if chunk is not None
-    ]  # fmt: skip
+        for key, score, side in zip(ids, scores, sides, strict=True)
+        if key in rows
+    ]

@@ -32,7 +32,10 @@ class Fresh:
 
 
 def learn(source: Source, work: Work) -> None:
-    """Read a source and make it searchable. Raises what `contents.read` raises, ProviderError, JobCancelled or `store.OutOfDate`."""
+    """Read a source and make it searchable.
+
+    Raises what `contents.read` raises, ProviderError, JobCancelled or `store.OutOfDate`.
+    """
     document = contents.read(source, work)
     title = document.title or source.name
     pieces = chunking.split(

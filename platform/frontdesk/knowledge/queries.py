@@ -78,6 +78,15 @@ def source(key: int | UUID | str, *, kinds: Sequence[str] = ()) -> Source:
     return row
 
 
+def states(of: Sequence[KnowledgeBase]) -> dict[int, dict[str, int]]:
+    """How many sources of these bases are in which state: `{base id: {"ready": 12, "failed": 1}}`."""
+    found: dict[int, dict[str, int]] = {row.pk: {} for row in of}
+    rows = Source.objects.filter(base__in=found, deleted_at=None).order_by()
+    for base_id, state, number in rows.values_list("base", "state").annotate(number=Count("id")):
+        found[base_id][state] = number
+    return found
+
+
 def passages(of: Source) -> QuerySet[Chunk]:
     """A source as the AI sees it: its passages in reading order."""
     return Chunk.objects.filter(source=of).order_by("position")

@@ -167,9 +167,8 @@ def _distinct(found: Candidates, order: Sequence[int], wanted: int) -> list[int]
 
 
 def _sides(found: Candidates, at: int) -> dict[str, float]:
-    return {
-        "words": round(float(found.words[at]), 4), "ngrams": round(float(found.ngrams[at]), 4), "meaning": round(float(found.meaning[at]), 4)
-    }  # fmt: skip
+    sides = {"words": found.words, "ngrams": found.ngrams, "meaning": found.meaning}
+    return {name: round(float(scores[at]), 4) for name, scores in sides.items()}
 
 
 def confidence(found: Candidates, question: Question) -> float:

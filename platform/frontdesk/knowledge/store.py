@@ -29,7 +29,7 @@ class OutOfDate(Exception):
 
 
 def swap(source: Source, document: Document, title: str, fresh: Sequence[tuple[Piece, str]], space: Space) -> None:
-    """Make the new version of a source the one that is searched, in one transaction. Passages that say the same keep their ids."""
+    """Make the new version of a source the one that is searched. Passages that say the same keep their ids."""
     title = title[:500]
     counted = [_count(title, piece) for piece, _digest in fresh]
     with transaction.atomic():

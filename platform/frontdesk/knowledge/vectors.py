@@ -98,3 +98,10 @@ def drop_index(base: KnowledgeBase) -> None:
     KnowledgeBase.objects.filter(pk=base.pk).update(indexed_model="")
     with connection.cursor() as cursor:
         cursor.execute(f"DROP INDEX CONCURRENTLY IF EXISTS {index_name(base)}")
+
+
+def indexes() -> list[str]:
+    """Names of all bases' own indexes."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT indexname FROM pg_indexes WHERE indexname LIKE 'knowledge\\_hnsw\\_%%' ORDER BY 1")
+        return [row[0] for row in cursor.fetchall()]

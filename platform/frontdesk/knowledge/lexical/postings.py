@@ -35,7 +35,7 @@ class Statistics:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """All passages with any of the question's terms, by id: their BM25 scores, and how much of the question each one covers (0…1)."""
+    """All passages with any of the question's terms, by id: BM25, and how much of the question each covers (0…1)."""
 
     ids: NDArray[np.int64]
     scores: NDArray[np.float32]
@@ -79,7 +79,7 @@ def search(bases: Sequence[int], groups: Sequence[tuple[str, ...]], statistics: 
     entries = _fetch(bases, {term_id(term) for group in groups for term in group})
     arrays, weights, owners = [], [], []
     mass = 0.0
-    for owner, group in enumerate(groups):
+    for group in groups:
         found = [entries[term] for term in map(term_id, group) if term in entries]
         joined = np.concatenate(found) if found else np.empty(0, np.uint64)
         idf = (
