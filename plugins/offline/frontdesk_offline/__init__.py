@@ -1,0 +1,1 @@
+"""Answers and embeddings with no key and no network."""

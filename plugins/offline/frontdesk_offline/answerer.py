@@ -1,0 +1,108 @@
+"""Answers a question by quoting: one to three sentences of the passages with their sources, or an honest "I don't know"."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+import numpy as np
+from frontdesk.sdk.values import ChatRequest, Passage
+
+from .evidence import Compare, Evidence, is_enough, read_question, weigh
+from .languages import detect, small_talk
+from .sentences import Piece
+from .words import count, fold
+
+WORDS = 60
+SENTENCES, LINES = 3, 8
+NEIGHBOUR = 0.2
+"""What standing next to a chosen sentence adds to the score of another."""
+ALSO = 0.6
+"""The share of the best score that a further piece must reach."""
+AS_GOOD = 0.9
+"""The share of what the best row names that a further row must name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """The text of an answer and the ids of the passages it quotes."""
+
+    text: str
+    cited: tuple[int, ...] = ()
+
+
+def answer(request: ChatRequest, compare: Compare) -> Reply:
+    """The reply to the last message of the customer."""
+    said = [message.text for message in request.messages if message.role == "user" and message.text.strip()]
+    text = said[-1] if said else ""
+    language = detect(text, request.language)
+    if kind := small_talk(text, language):
+        return Reply(language.replies[kind])
+    if not text:
+        return Reply(language.replies["greeting"])
+    question = read_question(text, said[-2] if len(said) > 1 else "", language)
+    evidence = weigh(question, request.passages, compare)
+    if evidence is None or not is_enough(evidence, question, request.confidence):
+        return Reply(language.unknown)
+    return compose(choose(evidence), request.passages)
+
+
+def choose(evidence: Evidence) -> list[Piece]:
+    """The best piece and those that add to it, within WORDS, in reading order, the best piece's passage first."""
+    found, scores = evidence.pieces, evidence.scores
+    best = int(np.argmax(scores))
+    lengths = [count(piece.text) for piece in found]
+    chosen, used = [best], lengths[best]
+    most = LINES if found[best].is_line else SENTENCES
+    while len(chosen) < most:
+        ranked = [
+            (scores[index] + NEIGHBOUR * _is_beside(piece, [found[other] for other in chosen]), index)
+            for index, piece in enumerate(found)
+            if index not in chosen and used + lengths[index] <= WORDS and _may_join(evidence, index, best)
+        ]
+        score, index = max(ranked, default=(-np.inf, -1))
+        if score < ALSO * scores[best]:
+            break
+        chosen.append(index)
+        used += lengths[index]
+    first = found[best].passage
+    return sorted((found[index] for index in chosen), key=lambda piece: (piece.passage != first, piece.passage, piece.place))
+
+
+def _is_beside(piece: Piece, chosen: Sequence[Piece]) -> bool:
+    return any(piece.passage == other.passage and abs(piece.place - other.place) == 1 for other in chosen)
+
+
+def _may_join(evidence: Evidence, index: int, best: int) -> bool:
+    """Sentences join sentences, from elsewhere only when they name something asked; rows join rows that fit as well."""
+    piece, first = evidence.pieces[index], evidence.pieces[best]
+    if piece.is_line or first.is_line:
+        same_table = piece.is_line and first.is_line and (piece.passage, piece.heading) == (first.passage, first.heading)
+        return same_table and evidence.coverage[index] >= AS_GOOD * evidence.coverage[best]
+    return piece.passage == first.passage or evidence.coverage[index] > 0
+
+
+def compose(chosen: Sequence[Piece], passages: Sequence[Passage]) -> Reply:
+    """The quotes, each followed by the number of its passage in brackets."""
+    cited = tuple(dict.fromkeys(passages[piece.passage].id for piece in chosen))
+    if len(chosen) > 1 and chosen[0].is_line:
+        heading = [f"{chosen[0].heading}:"] if chosen[0].heading else []
+        return Reply("\n".join([*heading, *(f"- {piece.text} {_marker(piece)}" for piece in chosen)]), cited)
+    quotes = []
+    for _, group in groupby(chosen, key=lambda piece: piece.passage):
+        together = list(group)
+        quotes.append(f"{' '.join(_readable(piece) for piece in together)} {_marker(together[0])}")
+    return Reply(" ".join(quotes), cited)
+
+
+def _readable(piece: Piece) -> str:
+    """A row that stands alone is shown with its heading, unless it says the same."""
+    if piece.is_line and piece.heading and fold(piece.heading) not in fold(piece.text):
+        return f"{piece.heading} – {piece.text}"
+    return piece.text
+
+
+def _marker(piece: Piece) -> str:
+    return f"[{piece.passage + 1}]"
+
