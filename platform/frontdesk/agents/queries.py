@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from difflib import SequenceMatcher
@@ -91,15 +92,15 @@ class Difference:
     words: tuple[tuple[str, str], ...]
 
 
-def compare(before: AgentContent, after: AgentContent) -> list[Difference]:
-    """What changed, word by word, field by field; equal fields are left out."""
-    old, new = _as_texts(before), _as_texts(after)
+def compare(before: AgentContent, after: AgentContent, *, names: Mapping[UUID, str] | None = None) -> list[Difference]:
+    """What changed, word by word, field by field; equal fields are left out. `names` are those of the knowledge bases."""
+    old, new = _as_texts(before, names or {}), _as_texts(after, names or {})
     labels = list(dict.fromkeys([*old, *new]))
     pairs = ((label, old.get(label, ""), new.get(label, "")) for label in labels)
     return [Difference(label, _words(left, right)) for label, left, right in pairs if left != right]
 
 
-def _as_texts(content: AgentContent) -> dict[str, str]:
+def _as_texts(content: AgentContent, names: Mapping[UUID, str]) -> dict[str, str]:
     choice = content.choice
     texts = {
         _("Name"): content.name,
@@ -108,12 +109,15 @@ def _as_texts(content: AgentContent) -> dict[str, str]:
         _("Goal"): content.goal,
         _("Greeting"): content.greeting,
         _("Suggested questions"): "\n".join(content.suggestions),
-        _("Knowledge"): "\n".join(map(str, content.knowledge)),
+        _("Knowledge"): "\n".join(names.get(uuid, str(uuid)) for uuid in content.knowledge),
         _("Model"): f"{choice.provider} {choice.model}".strip(),
         _("Temperature"): "" if choice.temperature is None else str(choice.temperature),
         _("Longest answer"): str(choice.max_tokens or ""),
     }
-    texts |= {section.title or section.key: section.text if section.enabled else "" for section in content.sections}
+    for section in content.sections:
+        label = section.title or section.key
+        text = section.text if section.enabled else ""
+        texts[label] = "\n".join(part for part in (texts.get(label, ""), text) if part)  # "Goal" is a field and a section
     return texts
 
 

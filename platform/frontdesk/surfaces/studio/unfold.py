@@ -13,10 +13,15 @@ def stylesheet(request: HttpRequest) -> str:
     return static("studio/studio.css")
 
 
+def icon(request: HttpRequest) -> str:
+    return static("studio/favicon.svg")
+
+
 UNFOLD_STUDIO: dict[str, Any] = {
     "SITE_TITLE": "Frontdesk",
     "SITE_HEADER": "Frontdesk",
     "SITE_SYMBOL": "concierge",
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": icon}],
     "SITE_URL": None,
     "SHOW_HISTORY": False,
     "SHOW_VIEW_ON_SITE": False,

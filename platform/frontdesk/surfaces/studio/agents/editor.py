@@ -58,9 +58,7 @@ def _save(request: StudioRequest, agent: Agent) -> HttpResponse:
     if form.errors:
         return partial(request, "studio/agents/form.html", status=422, dirty=True, **_context(agent, form))
     agent = queries.agent_by_uuid(agent.uuid)
-    response = partial(
-        request, "studio/agents/form.html", saved=True, **_context(agent, AgentForm(actions.latest_content(agent)))
-    )
+    response = partial(request, "studio/agents/saved.html", **_context(agent, AgentForm(actions.latest_content(agent))))
     said = _("Live. Customers get this from now on.") if live else _("Saved for later. Customers do not see it yet.")
     return toast(response, said)
 

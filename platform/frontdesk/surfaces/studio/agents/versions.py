@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from frontdesk.agents import actions, queries
 from frontdesk.agents.models import Agent
+from frontdesk.knowledge import queries as knowledge
 from frontdesk.workspaces.permissions import require
 
 from ..page import render, studio_page
@@ -50,5 +51,7 @@ def compare(request: StudioRequest, uuid: UUID, version: int) -> HttpResponse:
         agent=agent,
         version=version,
         shown=shown,
-        differences=queries.compare(earlier, actions.latest_content(agent)),
+        differences=queries.compare(
+            earlier, actions.latest_content(agent), names={base.uuid: base.name for base in knowledge.bases()}
+        ),
     )

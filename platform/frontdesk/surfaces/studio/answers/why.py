@@ -13,17 +13,7 @@ from frontdesk.runs import journal
 from frontdesk.runs.events import RunEvent
 from frontdesk.runs.models import Run
 
-SURE, UNSURE = 0.7, 0.4
-# Sides whose scores have no scale of their own.
-BY_WORDS = ("words", "ngrams")
-
-
-@dataclass(frozen=True, slots=True)
-class Side:
-    """How well a passage fits on one side of the search, 0…100: words against the best passage found, meaning as it is."""
-
-    label: str
-    percent: int
+from .sides import Side, best_scores, confidence_in_words, sides
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +69,7 @@ def why(run: Run) -> Why:
     used = {source["n"] for source in _last(events, kinds.MESSAGE).get("sources", [])}
     models = _models(events)
     items = found.get("items", [])
-    best = {side: max(item["scores"].get(side, 0.0) for item in items) for side in BY_WORDS} if items else {}
+    best = best_scores(item["scores"] for item in items)
     return Why(
         question=run.task.get("question", ""),
         passages=[_passage(item, used, best) for item in items],
@@ -97,9 +87,6 @@ def _last(events: Sequence[RunEvent], kind: str) -> dict[str, Any]:
 
 
 def _passage(item: dict[str, Any], used: set[int], best: dict[str, float]) -> FoundPassage:
-    labels = {"words": _("Same words"), "ngrams": _("Similar spelling"), "meaning": _("Same meaning")}
-    scores = item["scores"]
-    sides = [Side(label, _percent(scores[side], best.get(side, 1.0))) for side, label in labels.items() if side in scores]
     return FoundPassage(
         n=item["n"],
         title=item["title"],
@@ -108,24 +95,14 @@ def _passage(item: dict[str, Any], used: set[int], best: dict[str, float]) -> Fo
         quote=item["quote"],
         used=item["n"] in used,
         source_id=item["source_id"],
-        sides=sides,
+        sides=sides(item["scores"], best),
     )
-
-
-def _percent(score: float, best: float) -> int:
-    return round(100 * min(1.0, max(0.0, score / best))) if best > 0 else 0
 
 
 def _confidence(value: float | None, asked: bool) -> str:
     if not asked:
         return _("This agent has no knowledge to look in.")
-    if not value:
-        return _("Nothing in the knowledge fits this question.")
-    if value >= SURE:
-        return _("The answer is very likely in what was found.")
-    if value >= UNSURE:
-        return _("The answer may be in what was found.")
-    return _("What was found probably does not hold the answer.")
+    return confidence_in_words(value)
 
 
 def _tools(events: Iterable[RunEvent]) -> list[ToolUse]:

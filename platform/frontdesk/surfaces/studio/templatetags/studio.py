@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import datetime, timedelta
 from functools import lru_cache
 
@@ -20,31 +21,36 @@ from frontdesk.workspaces.permissions import PERMISSIONS, Actor
 
 register = template.Library()
 
-PROSE_TAGS = {
-    "p",
-    "br",
-    "strong",
-    "em",
-    "s",
-    "ul",
-    "ol",
-    "li",
-    "a",
-    "code",
-    "pre",
-    "blockquote",
-    "table",
-    "thead",
-    "tbody",
-    "tr",
-    "th",
-    "td",
-}
+PROSE_TAGS = set(
+    [
+        "p",
+        "br",
+        "strong",
+        "em",
+        "s",
+        "ul",
+        "ol",
+        "li",
+        "a",
+        "code",
+        "pre",
+        "blockquote",
+        "table",
+        "thead",
+        "tbody",
+        "tr",
+        "th",
+        "td",
+    ]
+)
+LINKS = {"http", "https", "mailto", "tel"}
+MARKS = re.compile(r"\*\*|__|`|\s*\[\d{1,3}\]")
 HTMX = {
     "allowEval": False,
     "includeIndicatorStyles": False,
     "historyCacheSize": 0,
-    "scrollIntoViewOnBoost": False,
+    # Without "style": HTMX would write style attributes, which the policy refuses.
+    "attributesToSettle": ["class", "width", "height"],
     # A form that is sent back with its mistakes is shown; other errors arrive as toasts.
     "responseHandling": [
         {"code": "204", "swap": False},
@@ -87,10 +93,15 @@ def permissions(actor: Actor) -> frozenset[str]:
 
 @register.filter
 def prose(text: str) -> SafeString:
-    """An answer's Markdown as safe HTML: no images, no raw HTML, links open elsewhere."""
-    return mark_safe(
-        nh3.clean(_markdown().render(text), tags=PROSE_TAGS, attributes={"a": {"href"}}, link_rel="noopener noreferrer nofollow")
-    )  # noqa: S308
+    """An answer's Markdown as safe HTML: no images, no raw HTML, no other schemes than those of web and mail."""
+    html = nh3.clean(_markdown().render(text), tags=PROSE_TAGS, attributes={"a": {"href"}}, url_schemes=LINKS)
+    return mark_safe(html)  # noqa: S308  (cleaned just now)
+
+
+@register.filter
+def plainly(text: str) -> str:
+    """A line of an answer without its Markdown and its [1]."""
+    return MARKS.sub("", text)
 
 
 @lru_cache(maxsize=1)

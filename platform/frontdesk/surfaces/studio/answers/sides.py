@@ -1,0 +1,47 @@
+"""How well passages fit a question, in an owner's words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+
+SURE, UNSURE = 0.7, 0.4
+# Sides whose scores have no scale of their own.
+BY_WORDS = ("words", "ngrams")
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """How well a passage fits on one side of the search, 0…100: words against the best passage found, meaning as it is."""
+
+    label: str
+    percent: int
+
+
+def best_scores(found: Iterable[Mapping[str, float]]) -> dict[str, float]:
+    """The best score of each side that has no scale of its own, among the scores of all passages of one search."""
+    rows = list(found)
+    return {side: max((row.get(side, 0.0) for row in rows), default=0.0) for side in BY_WORDS}
+
+
+def sides(scores: Mapping[str, float], best: Mapping[str, float]) -> list[Side]:
+    """One passage's scores as bars."""
+    labels = {"words": _("Same words"), "ngrams": _("Similar spelling"), "meaning": _("Same meaning")}
+    return [Side(label, _percent(scores[side], best.get(side, 1.0))) for side, label in labels.items() if side in scores]
+
+
+def _percent(score: float, best: float) -> int:
+    return round(100 * min(1.0, max(0.0, score / best))) if best > 0 else 0
+
+
+def confidence_in_words(value: float | None) -> str:
+    """`value` is 0…1, as the search gives it."""
+    if not value:
+        return _("Nothing in the knowledge fits this question.")
+    if value >= SURE:
+        return _("The answer is very likely in what was found.")
+    if value >= UNSURE:
+        return _("The answer may be in what was found.")
+    return _("What was found probably does not hold the answer.")

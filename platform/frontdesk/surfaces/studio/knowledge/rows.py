@@ -1,0 +1,89 @@
+"""Sources as the lists show them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from frontdesk.agents import queries as agents
+from frontdesk.agents.actions import latest_content
+from frontdesk.agents.models import Agent
+from frontdesk.knowledge import queries
+from frontdesk.knowledge.jobs import UNFINISHED
+from frontdesk.knowledge.models import KnowledgeBase, Source
+from frontdesk.knowledge.queries import Progress
+
+TONES = {Source.State.READY: "good", Source.State.FAILED: "bad", Source.State.CANCELLED: "warn"}
+ICONS = {
+    Source.Kind.LINK: "link",
+    Source.Kind.TEXT: "notes",
+    Source.Kind.MESSAGE: "chat",
+    Source.Kind.ARTICLE: "article",
+    Source.Kind.EXCEL: "table",
+    Source.Kind.DATA_EXCEL: "table",
+}
+# What files are called, by their ending.
+FILE_KINDS = {
+    "pdf": "PDF",
+    "docx": "Word",
+    "xlsx": "Excel",
+    "csv": "CSV",
+    "pptx": "PowerPoint",
+    "html": gettext_lazy("Web page"),
+    "htm": gettext_lazy("Web page"),
+    "md": "Markdown",
+    "txt": gettext_lazy("Text"),
+}
+FILE_ICONS = {"pdf": "picture_as_pdf", "xlsx": "table", "csv": "table", "pptx": "slideshow", "html": "code", "htm": "code"}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """`tone` colours the state; `learning` says that it is not finished."""
+
+    source: Source
+    kind: str
+    icon: str
+    tone: str
+    progress: Progress
+    learning: bool
+
+
+def row_of(source: Source) -> Row:
+    ending = PurePosixPath(source.name).suffix[1:].lower() if source.file else ""
+    kind = FILE_KINDS.get(ending) or (ending.upper() if ending else source.get_kind_display())
+    icon = FILE_ICONS.get(ending) or ICONS.get(Source.Kind(source.kind), "description")
+    learning = source.state in UNFINISHED
+    return Row(source, str(kind), icon, TONES.get(Source.State(source.state), ""), queries.progress(source), learning)
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """One of the buttons above the list."""
+
+    value: str
+    label: str
+    number: int
+
+
+def filters_of(base: KnowledgeBase) -> list[Filter]:
+    """All, and each state that some source is in."""
+    states = queries.states([base])[base.pk]
+    learning = sum(states.get(state, 0) for state in UNFINISHED)
+    rows: list[tuple[str, Any, int]] = [
+        ("", _("All"), sum(states.values())),
+        ("learning", _("Learning…"), learning),
+        ("ready", _("Ready"), states.get(Source.State.READY, 0)),
+        ("failed", _("Could not be learned"), states.get(Source.State.FAILED, 0)),
+        ("cancelled", _("Stopped"), states.get(Source.State.CANCELLED, 0)),
+    ]
+    return [Filter(*row) for row in rows if row[2] or not row[0]]
+
+
+def users_of(base: KnowledgeBase) -> list[Agent]:
+    """The agents that know this base, as they were edited last."""
+    return [agent for agent in agents.agents().select_related("latest_revision") if base.uuid in latest_content(agent).knowledge]
