@@ -1,7 +1,7 @@
 """The process that opens one hostile file, says what it holds, and may be killed at any time.
 
 Started by `process.read` with one JSON argument. Writes JSON lines to its standard output: {"progress": [done, of]},
-{"block": {…}}, and last either {"done": {…}} or {"refused": {…}}.
+{"block": [its fields]}, and last either {"done": {…}} or {"refused": {…}}.
 """
 
 from __future__ import annotations
@@ -12,13 +12,13 @@ import os
 import resource
 import sys
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from . import containers, media
-from .document import Block
+from .document import FIELDS, Block
 from .limits import Limits
 from .source import Refused, Source
 
@@ -103,7 +103,7 @@ def _read(path: Path, name: str, limits: Limits, reporter: _Reporter) -> Source:
     for block in reader(source):
         for part in _parts(block):
             empty = False
-            reporter.send(block=asdict(part))
+            reporter.send(block=[getattr(part, name) for name in FIELDS])
     if empty:
         raise Refused("empty", cause="no text found")
     return source
@@ -113,8 +113,11 @@ def _parts(block: Block) -> Iterator[Block]:
     """A single block of megabytes is cut, so a line to the parent stays of a reasonable size."""
     if not block.text.strip():
         return
+    if len(block.text) <= _LONGEST_TEXT:
+        yield block
+        return
     for start in range(0, len(block.text), _LONGEST_TEXT):
-        yield Block(**{**asdict(block), "text": block.text[start : start + _LONGEST_TEXT]})
+        yield replace(block, text=block.text[start : start + _LONGEST_TEXT])
 
 
 def _confine(limits: Limits, parent: int) -> None:

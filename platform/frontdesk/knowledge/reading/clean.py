@@ -40,4 +40,7 @@ def clean(text: str) -> str:
 
 def one_line(text: str) -> str:
     """The same on one line, for headings and table cells."""
+    plain = " ".join(text.split())
+    if plain.isascii() and plain.isprintable():
+        return plain
     return " ".join(clean(text).split())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import zipfile
 import zlib
 from pathlib import Path, PurePosixPath
@@ -45,9 +46,11 @@ _OTHER_TYPES = {
     media.RTF: "document",
     **dict.fromkeys(("image/png", "image/jpeg", "image/gif", "image/tiff", "image/bmp"), "image"),
 }
-# A DTD has no place in an Office file (OPC, ISO/IEC 29500-2 §9.1.1) and is how entities are multiplied.
-_DTD = (b"<!DOCTYPE", b"<!ENTITY")
-_DTD_WINDOW = 64 * 1024
+# A DTD has no place in an Office file (OPC, ISO/IEC 29500-2 §9.1.1) and is how entities are multiplied. It can only
+# stand before the root element, which honest files begin at once.
+_PROLOG = 64 * 1024
+_BEFORE_ROOT = re.compile(rb"(?:[\xef\xbb\xbf\xfe\xff\s]|<\?.*?\?>|<!--.*?-->)*", re.DOTALL)
+_ROOT = re.compile(rb"<[^!?]")
 
 
 def identify(path: Path, name: str, limits: Limits) -> str:
@@ -112,12 +115,14 @@ def _zip_type(archive: zipfile.ZipFile) -> str:
 
 def _check_xml(archive: zipfile.ZipFile) -> None:
     for member in archive.infolist():
-        if member.filename.lower().endswith((".xml", ".rels", ".vml")):
-            with archive.open(member) as part:
-                head = part.read(_DTD_WINDOW)
-            # UTF-16 parts hide the same words behind zeros.
-            if any(mark in head.replace(b"\x00", b"") for mark in _DTD):
-                raise Refused("corrupt", cause=f"a DTD in {member.filename}")
+        if member.is_dir() or member.filename.lower().endswith(".svg"):
+            continue
+        with archive.open(member) as part:
+            # UTF-16 parts hide the same signs behind zeros.
+            head = part.read(_PROLOG).replace(b"\x00", b"")
+        start = head[_BEFORE_ROOT.match(head).end() :]
+        if start.startswith(b"<") and not _ROOT.match(start):
+            raise Refused("corrupt", cause=f"{member.filename} does not begin with its root element")
 
 
 def _look_into_ole(path: Path) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Literal
 
 Kind = Literal["heading", "paragraph", "list", "table", "code"]
@@ -24,6 +24,9 @@ class Block:
     sheet: str = ""
     rows: tuple[int, int] | None = None
     header: str = ""
+
+
+FIELDS = tuple(each.name for each in fields(Block))
 
 
 @dataclass(frozen=True, slots=True)

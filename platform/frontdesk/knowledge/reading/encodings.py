@@ -22,6 +22,11 @@ _LEGACY = [
 _WESTERN = re.compile(
     "[A-Za-zÀÁÂÃÄÅÆÇÈÉÊËÌÍÎÏÑÒÓÔÕÖØÙÚÛÜßàáâãäåæçèéêëìíîïñòóôõöøùúûüÿŒœ€£¥¢§°±²³½¼¾«»®©™‘’‚“”„–—…•·´¿¡ªº\xa0\x00-\x7f]*"
 )
+_TURKISH = re.compile("[A-Za-zÇĞİÖŞÜçğıöşüâîû€₺£«»‘’“”–—…•\xa0\x00-\x7f]*")
+# Hebrew letters lie where no other alphabet keeps its capitals: a text of nothing but these bytes has no capitals.
+_HEBREW = re.compile(rb"[\x00-\x7f\x91-\x97\xa0\xa4\xab\xb7\xbb\xe0-\xfa]*")
+_EUC_PAIRS = re.compile(rb"[\xa1-\xfe][\xa1-\xfe]")
+_EAST_ASIAN = {"cp949", "gb18030", "euc_jp"}
 _SAMPLE = 256 * 1024
 
 
@@ -77,13 +82,34 @@ def _guess(data: bytes) -> str:
     if sample.isascii():
         first = next(index for index, byte in enumerate(data) if byte > 0x7F)
         sample = data[max(0, first - _SAMPLE // 2) : first + _SAMPLE // 2]
-    # Short Western texts are often taken for their Central European twins, which differ in rare letters only.
-    if _WESTERN.fullmatch(sample.decode("cp1252", errors="replace")):
-        western = sample.decode("cp1252")
-        letters = sum(character.isalpha() for character in western)
-        if sum(character.isalpha() and character > "\x7f" for character in western) < 0.3 * letters:
-            return "cp1252"
+    if encoding := _by_alphabet(sample):
+        return encoding
     best = from_bytes(sample, cp_isolation=_LEGACY).best()
     if best is None:
         raise UnicodeError("no known encoding fits")
-    return best.encoding
+    return _by_rows(sample) if best.encoding in _EAST_ASIAN else best.encoding
+
+
+def _by_alphabet(sample: bytes) -> str:
+    """Short texts are often taken for their neighbours, which differ in rare letters: whole alphabets are tried first."""
+    if _HEBREW.fullmatch(sample) and not _accents_only(sample.decode("cp1255", errors="replace")):
+        return "cp1255"
+    for encoding, alphabet in (("cp1252", _WESTERN), ("cp1254", _TURKISH)):
+        text = sample.decode(encoding, errors="replace")
+        if alphabet.fullmatch(text) and _accents_only(text):
+            return encoding
+    return ""
+
+
+def _accents_only(text: str) -> bool:
+    """In a Latin script, letters with accents are the smaller part."""
+    letters = [character for character in text if character.isalpha()]
+    return sum(character > "\x7f" for character in letters) < 0.3 * len(letters)
+
+
+def _by_rows(sample: bytes) -> str:
+    """EUC encodings share their form; Korean syllables end at row 0xC8, Japanese is half kana (rows 0xA4 and 0xA5)."""
+    pairs = _EUC_PAIRS.findall(sample)
+    if sum(pair[0] in (0xA4, 0xA5) for pair in pairs) > 0.3 * len(pairs):
+        return "euc_jp"
+    return "cp949" if all(pair[0] <= 0xC8 for pair in pairs) else "gb18030"

@@ -72,7 +72,7 @@ def _is_text(head: bytes) -> bool:
         # UTF-16 without its mark: every other byte of Latin text is zero, and no control characters are left.
         halves = head[::2].count(0), head[1::2].count(0)
         return min(halves) == 0 and zeros > 0.35 * len(head)
-    return len(_CONTROLS.findall(head)) <= 0.001 * len(head)
+    return len(_CONTROLS.findall(head)) <= max(3, 0.001 * len(head))
 
 
 def _text_type(head: bytes, name: str) -> str:

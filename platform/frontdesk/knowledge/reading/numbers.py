@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import datetime
 import re
+from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
 
 from .clean import one_line
 
 _TOKEN = re.compile(
     r'"(?P<quoted>[^"]*)"|\\(?P<escaped>.)|\[\$(?P<currency>[^\]-]*)[^\]]*\]|\[[^\]]*\]|_.|\*.'
-    r"|(?P<digits>(?:[0#?][0#?,]*(?:\.[0#?]*)?|\.[0#?]+)(?:[Ee][+-]0+)?)|(?P<other>.)"
+    r"|(?P<digits>(?:[0#?][0#?,]*(?:\.[0#?]*)?|\.[0#?]+)(?:[Ee][+-]0+|,*))|(?P<other>.)"
 )
 _TIME_PARTS = re.compile(r"[hs]|am/pm", re.IGNORECASE)
 _DATE_PARTS = re.compile(r"[yd]|mmm", re.IGNORECASE)
@@ -33,35 +35,63 @@ def display(value: object, number_format: str = "General") -> str:
         return value.isoformat()
     if isinstance(value, datetime.time):
         return value.strftime("%H:%M:%S" if value.second else "%H:%M")
+    if isinstance(value, datetime.timedelta):
+        minutes, seconds = divmod(round(value.total_seconds()), 60)
+        return f"{minutes // 60}:{minutes % 60:02}" + (f":{seconds:02}" if seconds else "")
     return one_line(str(value))
 
 
+@lru_cache(maxsize=1000)
+def _time_of(number_format: str) -> tuple[bool, bool, bool]:
+    """Whether a format shows a date, a time, and seconds."""
+    bare = "".join(match["other"] or "" for match in _TOKEN.finditer(number_format))
+    return bool(_DATE_PARTS.search(bare)), bool(_TIME_PARTS.search(bare)), "s" in bare.lower()
+
+
 def _moment(value: datetime.datetime, number_format: str) -> str:
+    has_date, has_time, has_seconds = _time_of(number_format)
     value = (value + datetime.timedelta(microseconds=500_000)).replace(microsecond=0)
-    bare = "".join(match["other"] or match["digits"] or "" for match in _TOKEN.finditer(number_format))
-    time = value.strftime("%H:%M:%S" if value.second and "s" in bare.lower() else "%H:%M")
-    if not _TIME_PARTS.search(bare):
+    time = value.strftime("%H:%M:%S" if value.second and has_seconds else "%H:%M")
+    if not has_time or (has_date and value.time() == datetime.time()):
         return value.date().isoformat()
-    return f"{value.date().isoformat()} {time}" if _DATE_PARTS.search(bare) else time
+    return f"{value.date().isoformat()} {time}" if has_date else time
 
 
 def _number(value: float, number_format: str) -> str:
     if value != value or value in (float("inf"), float("-inf")):
         return ""
-    sections = number_format.split(";")
-    section = sections[1] if value < 0 and len(sections) > 1 else sections[0]
-    if "general" in section.lower() or "[<" in section or "[>" in section:
+    picture = _picture(number_format, value < 0)
+    if picture is None:
         return _general(value)
-    tokens = list(_TOKEN.finditer(section))
-    digits = [match["digits"] for match in tokens if match["digits"]]
-    others = [match["other"] for match in tokens if match["other"]]
-    # Fractions and formats such as 000-0000 put words between digits: the plain number is clearer than half of one.
-    if len(digits) != 1 or "/" in others or "@" in others:
-        return _general(value)
-    place = next(index for index, match in enumerate(tokens) if match["digits"])
-    number = _formatted(abs(Decimal(repr(value))), digits[0], percent="%" in others)
+    number = _formatted(abs(Decimal(repr(value))), picture.digits, percent=picture.percent)
     sign = "-" if value < 0 and number.strip("0.") else ""
-    return one_line(sign + _words(tokens[:place]) + number + _words(tokens[place + 1 :]))
+    return one_line(sign + picture.before + number + picture.after)
+
+
+@dataclass(frozen=True, slots=True)
+class _Picture:
+    """One section of a number format: the digits with the words around them."""
+
+    before: str
+    digits: str
+    after: str
+    percent: bool
+
+
+@lru_cache(maxsize=1000)
+def _picture(number_format: str, negative: bool) -> _Picture | None:
+    """None where the plain number says more: General, conditions, fractions, and words between digits (000-0000)."""
+    sections = number_format.split(";")
+    section = sections[1] if negative and len(sections) > 1 else sections[0]
+    if "general" in section.lower() or "[<" in section or "[>" in section:
+        return None
+    tokens = list(_TOKEN.finditer(section))
+    places = [index for index, match in enumerate(tokens) if match["digits"]]
+    others = [match["other"] for match in tokens if match["other"]]
+    if len(places) != 1 or "/" in others or "@" in others:
+        return None
+    place = places[0]
+    return _Picture(_words(tokens[:place]), tokens[place]["digits"], _words(tokens[place + 1 :]), "%" in others)
 
 
 def _words(tokens: list[re.Match[str]]) -> str:
@@ -75,8 +105,9 @@ def _words(tokens: list[re.Match[str]]) -> str:
 def _formatted(value: Decimal, digits: str, *, percent: bool) -> str:
     if "e" in digits.lower():
         return f"{value:.{len(digits.lower().partition('e')[0].partition('.')[2])}E}"
-    whole, _, fraction = digits.partition(".")
-    value = value.scaleb(2) if percent else value.scaleb(-3 * (len(whole) - len(whole.rstrip(","))))
+    thousands = len(digits) - len(digits.rstrip(","))
+    whole, _, fraction = digits.rstrip(",").partition(".")
+    value = value.scaleb(2 if percent else -3 * thousands)
     value = value.quantize(Decimal(1).scaleb(-len(fraction)), rounding=ROUND_HALF_UP)
     text = f"{value:f}"
     optional = len(fraction) - len(fraction.rstrip("#?"))

@@ -15,14 +15,14 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from .document import Block, Document
+from .document import FIELDS, Block, Document
 from .errors import SENTENCES, WARNINGS, Unreadable
 from .limits import Limits
 
 _ROOT = Path(__file__).resolve().parents[3]
 # -I keeps the environment and the working directory out of the import path, so the source root is put there by hand.
 _START = "import sys; sys.path.insert(0, sys.argv[1]); from frontdesk.knowledge.reading.child import main; main(sys.argv[2])"
-_ENVIRONMENT = {"PATH": os.defpath, "LC_ALL": "C.UTF-8", "MALLOC_ARENA_MAX": "1"}
+_ENVIRONMENT = {"PATH": os.defpath, "LC_ALL": "C.UTF-8", "MALLOC_ARENA_MAX": "1", "OPENPYXL_DEFUSEDXML": "False"}
 _TICK = 0.05
 _PIECE = 1 << 16
 _LONGEST_LINE = 4 << 20
@@ -116,22 +116,23 @@ class _Answer:
         for line in lines:
             try:
                 self._line(json.loads(line))
-            except (KeyError, TypeError, ValueError) as error:
+            except (AttributeError, KeyError, TypeError, ValueError) as error:
                 raise Unreadable("corrupt", cause=f"the reader wrote {line[:80]!r}: {error!r}") from error
 
     def _line(self, message: dict[str, Any]) -> None:
-        if "block" in message:
-            block = message["block"]
+        [(kind, content)] = message.items()
+        if kind == "block":
+            block = dict(zip(FIELDS, content, strict=True))
             rows = tuple(int(row) for row in block["rows"]) if block["rows"] else None
             self.blocks.append(Block(**{**block, "headings": tuple(block["headings"]), "rows": rows}))
-        elif "progress" in message:
-            done, of = message["progress"]
+        elif kind == "progress":
+            done, of = content
             self.progress(int(done), int(of))
-        elif "refused" in message:
-            code, variant, cause = (str(message["refused"][key]) for key in ("code", "variant", "cause"))
+        elif kind == "refused":
+            code, variant, cause = (str(content[key]) for key in ("code", "variant", "cause"))
             self.refused = Unreadable(code if code in SENTENCES else "corrupt", variant=variant, cause=cause)
-        elif "done" in message:
-            self.done = dict(message["done"])
+        else:
+            self.done = dict(content)
 
     def document(self, returncode: int) -> Document:
         if self.refused:

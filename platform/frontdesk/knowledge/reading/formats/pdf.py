@@ -9,6 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from itertools import zip_longest
 
 import pypdfium2
 import pypdfium2.raw as pdfium
@@ -28,6 +29,8 @@ _BOLD_LEVEL = 9
 # Distances between lines of one text, in sizes of its font.
 _LINE_STEP = 1.8
 _HEADING_STEP = 1.45
+_TABLE_STEP = 3.5
+_A_NUMBER = "#"
 _EDGE_LINES = 3
 _PAGE_NUMBER = re.compile(r"\W*(?:\d{1,4}|[ivxlc]{1,7})\W*")
 _BULLET = re.compile(r"(?:[•◦▪‣●○■–—-]|\(?(?:\d{1,2}|[a-zA-Z])[.)])\s")
@@ -122,11 +125,14 @@ class _Layout:
     def blocks(self) -> Iterator[Block]:
         self._measure()
         running = _running_heads(self.pages)
-        shown: set[str] = set()
+        shown = {_A_NUMBER}
         for number, lines in enumerate(self.pages, start=1):
-            kept = [line for line in lines if _anonymous(line, number) not in shown]
-            shown.update(running.intersection(_anonymous(line, number) for line in kept))
-            yield from self._page(kept, number)
+            yield from self._page([line for line in lines if _anonymous(line, number) not in running], number)
+            for line in lines:
+                text = _anonymous(line, number)
+                if text in running and text not in shown:
+                    shown.add(text)
+                    yield Block("paragraph", line.text, page=number)
 
     def _measure(self) -> None:
         """The size of most letters is the body's; each larger size, to the half point, is a level of headings."""
@@ -214,16 +220,24 @@ def _rounded(size: float) -> float:
 
 def _anonymous(line: Line, page: int) -> str:
     """The line without the number of its page; other numbers stay, or rows of a long table would look like one head."""
-    return "#" if _PAGE_NUMBER.fullmatch(line.text) else re.sub(rf"\b{page}\b", "#", line.text)
+    return _A_NUMBER if _PAGE_NUMBER.fullmatch(line.text) else re.sub(rf"\b{page}\b", "#", line.text)
 
 
 def _running_heads(pages: list[list[Line]]) -> set[str]:
     """Lines at the edges of most pages, to be read once only."""
     seen: Counter[str] = Counter()
     for page, lines in enumerate(pages, start=1):
-        by_place = sorted(lines, key=lambda line: line.baseline)
-        seen.update({_anonymous(line, page) for line in (*by_place[:_EDGE_LINES], *by_place[-_EDGE_LINES:])})
+        alone = [line for line, after in zip_longest(lines, lines[1:]) if not _heads_a_table(line, after)]
+        alone.sort(key=lambda line: line.baseline)
+        seen.update({_anonymous(line, page) for line in (*alone[:_EDGE_LINES], *alone[-_EDGE_LINES:])})
     return {text for text, count in seen.items() if count > max(1, 0.5 * len(pages))}
+
+
+def _heads_a_table(line: Line, after: Line | None) -> bool:
+    """The header of a long table comes back on each page too, but rows stand close below it."""
+    if after is None or min(len(line.cells), len(after.cells)) < 2:
+        return False
+    return 0 < line.baseline - after.baseline < _TABLE_STEP * line.size
 
 
 def _joined(lines: list[Line]) -> str:
@@ -231,7 +245,7 @@ def _joined(lines: list[Line]) -> str:
     right = max(line.right for line in lines)
     left = min(line.left for line in lines)
     pieces: list[str] = []
-    for line, following in zip(lines, [*lines[1:], None], strict=True):
+    for line, following in zip_longest(lines, lines[1:]):
         text = line.text
         if following is None:
             pieces.append(text)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zipfile
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 import openpyxl
 import xlrd
@@ -53,9 +54,8 @@ def read_legacy(source: Source) -> Iterator[Block]:
     for number, name in enumerate(names):
         source.progress(number, len(names))
         sheet = book.sheet_by_name(name)
-        merges = _spread((low, left, high - 1, right - 1) for low, high, left, right in sheet.merged_cells)
-        shifted = {row + 1: {column: (left, top + 1) for column, (left, top) in cells.items()} for row, cells in merges.items()}
-        yield from table_blocks(_fill_merges(_legacy_rows(book, sheet), shifted), _place(name, len(names)))
+        merges = _spread((low + 1, left, high, right - 1) for low, high, left, right in sheet.merged_cells)
+        yield from table_blocks(_fill_merges(_legacy_rows(book, sheet), merges), _place(name, len(names)))
         book.unload_sheet(name)
 
 
@@ -70,22 +70,25 @@ def _rows(sheet: ReadOnlyWorksheet) -> Iterator[Row]:
 
 
 def _legacy_rows(book: xlrd.Book, sheet: xlrd.sheet.Sheet) -> Iterator[Row]:
-    for number in range(sheet.nrows):
-        yield Row(number + 1, [_legacy_cell(book, cell) for cell in sheet.row(number)])
+    for row in range(sheet.nrows):
+        cells = enumerate(zip(sheet.row_types(row), sheet.row_values(row), strict=True))
+        yield Row(row + 1, [_legacy_cell(book, sheet, row, column, kind, value) for column, (kind, value) in cells])
 
 
-def _legacy_cell(book: xlrd.Book, cell: xlrd.sheet.Cell) -> str:
-    if cell.ctype in (xlrd.XL_CELL_EMPTY, xlrd.XL_CELL_BLANK, xlrd.XL_CELL_ERROR):
+def _legacy_cell(book: xlrd.Book, sheet: xlrd.sheet.Sheet, row: int, column: int, kind: int, value: Any) -> str:
+    if kind in (xlrd.XL_CELL_EMPTY, xlrd.XL_CELL_BLANK, xlrd.XL_CELL_ERROR):
         return ""
-    if cell.ctype == xlrd.XL_CELL_BOOLEAN:
-        return display(bool(cell.value))
-    number_format = book.format_map[book.xf_list[cell.xf_index].format_key].format_str
-    if cell.ctype == xlrd.XL_CELL_DATE:
+    if kind == xlrd.XL_CELL_TEXT:
+        return display(value)
+    if kind == xlrd.XL_CELL_BOOLEAN:
+        return display(bool(value))
+    number_format = book.format_map[book.xf_list[sheet.cell_xf_index(row, column)].format_key].format_str
+    if kind == xlrd.XL_CELL_DATE:
         try:
-            return display(xlrd.xldate_as_datetime(cell.value, book.datemode), number_format)
+            return display(xlrd.xldate_as_datetime(value, book.datemode), number_format)
         except (xlrd.XLDateError, OverflowError):
-            return display(cell.value)
-    return display(cell.value, number_format)
+            return display(value)
+    return display(value, number_format)
 
 
 def _scan(source: Source, archive: zipfile.ZipFile, sheet: ReadOnlyWorksheet) -> _Merges:
