@@ -31,7 +31,7 @@ class ReadyOut(Schema):
     worker: bool
 
 
-@router.get("/api/health", auth=OPTIONAL, response=HealthOut, exclude_unset=True)
+@router.get("/api/health", auth=OPTIONAL, response=HealthOut, exclude_unset=True, openapi_extra={"security": [{}]})
 def health(request: ApiRequest) -> dict[str, Any]:
     """`{"status": "ok"}`; with a credential also whom it stands for. A key stands for no user."""
     if request.actor is None:
