@@ -9,6 +9,7 @@ import time
 import zipfile
 from pathlib import Path
 
+import openpyxl
 import psutil
 import pytest
 from django.utils import translation
@@ -205,6 +206,14 @@ def test_zip_files_of_other_kinds(tmp_path: Path, refusal, members: dict[str, st
 def test_a_lying_name_is_read_by_content(tmp_path: Path) -> None:
     path = builders.pdf(tmp_path / "really.docx", "A PDF in disguise.")
     assert read(path, name="really.docx").text == "A PDF in disguise."
+
+
+def test_a_stored_file_needs_no_name(tmp_path: Path) -> None:
+    workbook = openpyxl.Workbook()
+    workbook.active.append(["Only words"])
+    workbook.save(tmp_path / "a.xlsx")
+    path = (tmp_path / "a.xlsx").rename(tmp_path / "c0ffee")
+    assert read(path, name="prices.pdf").text == "Only words"
 
 
 def test_every_refusal_says_what_to_do() -> None:

@@ -28,15 +28,16 @@ _Merges = dict[int, dict[int, tuple[int, int]]]
 
 def read(source: Source) -> Iterator[Block]:
     """Rows of every visible sheet, with the values that the program last saved for formulas."""
-    try:
-        workbook = openpyxl.load_workbook(source.path, read_only=True, data_only=True, keep_links=False)
-    except (InvalidFileException, KeyError, ValueError, TypeError, etree.XMLSyntaxError, SyntaxError) as error:
-        raise Refused("corrupt", cause=repr(error)) from error
-    source.title = (workbook.properties.title or "").strip()
-    sheets = [sheet for sheet in workbook.worksheets if sheet.sheet_state == "visible"]
-    with zipfile.ZipFile(source.path) as archive:
-        for number, sheet in enumerate(sheets, start=1):
-            source.progress(number - 1, len(sheets))
+    # Given a path, openpyxl judges the file by its name.
+    with source.path.open("rb") as file, zipfile.ZipFile(file) as archive:
+        try:
+            workbook = openpyxl.load_workbook(file, read_only=True, data_only=True, keep_links=False)
+        except (InvalidFileException, KeyError, ValueError, TypeError, etree.XMLSyntaxError, SyntaxError) as error:
+            raise Refused("corrupt", cause=repr(error)) from error
+        source.title = (workbook.properties.title or "").strip()
+        sheets = [sheet for sheet in workbook.worksheets if sheet.sheet_state == "visible"]
+        for number, sheet in enumerate(sheets):
+            source.progress(number, len(sheets))
             # Some programs write a wrong size of the sheet; without it every row is read.
             sheet.reset_dimensions()
             rows = _fill_merges(_rows(sheet), _scan(source, archive, sheet))
