@@ -39,11 +39,15 @@ BY_NAME: dict[str, Callable[[Any], str]] = {
     "kb_uuid": _make("knowledge.KnowledgeBase", "uuid"),
     "source_id": _make("knowledge.Source", "pk"),
 }
-# By the first folder after /studio/ and the parameter's name.
-IN_STUDIO: dict[tuple[str, str], Callable[[Any], str]] = {
-    ("agents", "uuid"): _live_agent,
-    ("agents", "version"): lambda workspace: "1",
-    ("agents", "run"): _make("runs.Run", "uuid"),
-    ("answers", "run"): _make("runs.Run", "uuid"),
-    ("conversations", "uuid"): _make("conversations.Conversation", "uuid"),
+# By the word of a Studio address that stands before the parameter.
+IN_STUDIO: dict[str, Callable[[Any], str]] = {
+    "agents": _live_agent,
+    "versions": lambda workspace: "1",
+    "try": _make("runs.Run", "uuid"),
+    "answers": _make("runs.Run", "uuid"),
+    "conversations": _make("conversations.Conversation", "uuid"),
+    "knowledge": _make("knowledge.KnowledgeBase", "uuid"),
+    "add": lambda workspace: "text",
+    "sources": _make("knowledge.Source", "uuid"),
+    "passages": _make("knowledge.Chunk", "pk"),
 }
