@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -13,6 +14,8 @@ from frontdesk.workspaces.models import Workspace
 
 from . import vectors
 from .vectors import Vectors
+
+REMEMBERED_SECONDS = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +32,17 @@ class Space:
         return sum(share for script, share in shares.items() if script in self.model.scripts)
 
 
+_spaces: dict[tuple[int, str], tuple[float, Space]] = {}
+
+
 async def space_of(workspace: Workspace, choice: str) -> Space:
-    """The space that a base's `embedding_type` means now."""
-    return Space(*await calls.embedding_model(workspace, choice))
+    """The space that a base's `embedding_type` means now; asked again every few seconds, because every search needs it."""
+    kept = _spaces.get((workspace.pk, choice))
+    if kept is None or time.monotonic() - kept[0] > REMEMBERED_SECONDS:
+        if len(_spaces) > 10_000:
+            _spaces.clear()
+        kept = _spaces[workspace.pk, choice] = (time.monotonic(), Space(*await calls.embedding_model(workspace, choice)))
+    return kept[1]
 
 
 async def embed_stretches(workspace: Workspace, space: Space, stretches: Sequence[Sequence[str]]) -> list[bytes]:

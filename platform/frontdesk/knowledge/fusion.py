@@ -18,7 +18,7 @@ from .lexical.languages import detect
 Scores = NDArray[np.float32]
 
 # The best so many of each side span its scale; worse ones count a little below zero.
-DEPTH = 100
+DEPTH = 50
 FLOOR = -0.5
 
 
@@ -38,7 +38,7 @@ class Weights:
 
 
 # Tuned on the tuning questions: passages the embedder reads well, reads somewhat, cannot read.
-AT_HOME = Weights(1.5, 0.5, 1.0)
+AT_HOME = Weights(1.25, 0.5, 1.0)
 ABROAD = Weights(0.75, 1.25, 0.25)
 BLIND = Weights(0.75, 1.25, 0.0)
 
@@ -51,13 +51,14 @@ def weights_for(question: str, spaces: Iterable[Space]) -> Weights:
     return ABROAD if any(limited) and detect(question) not in {"en", ""} else AT_HOME
 
 
-def normalised(scores: Scores) -> Scores:
-    """The best becomes 1, the hundredth best 0."""
+def normalised(scores: Scores, low: float | None = None) -> Scores:
+    """The best becomes 1; `low`, or else the fiftieth best, becomes 0."""
     if scores.size == 0:
         return scores
     high = float(scores.max())
-    depth = min(DEPTH, scores.size)
-    low = float(np.partition(scores, -depth)[-depth])
+    if low is None:
+        depth = min(DEPTH, scores.size)
+        low = float(np.partition(scores, -depth)[-depth])
     if high <= low:
         return np.zeros_like(scores)
     return np.clip((scores - low) / (high - low), FLOOR, 1.0).astype(np.float32)

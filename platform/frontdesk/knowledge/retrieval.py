@@ -77,7 +77,7 @@ async def search(
     clock.lap("embed")
     found = await in_thread(candidates.find, bases, question, by_words=method != Method.DENSE or not question.vectors)
     clock.lap("find")
-    if not found.ids:
+    if not found.rows:
         return SearchResult([], 0.0, clock.laps)
     total = _fuse(found, question, method, lead.sparse_weightage)
     again = lead.reranking_enabled if rerank is None else rerank
@@ -86,10 +86,8 @@ async def search(
         clock.lap("rerank")
     wanted = k or (min(lead.top_k, lead.top_k_after_reranking) if again else lead.top_k)
     kept = _distinct(found, np.argsort(-total, kind="stable").tolist(), wanted)
-    passages = await in_thread(
-        candidates.passages, [found.ids[at] for at in kept], [float(total[at]) for at in kept], [_sides(found, at) for at in kept]
-    )
-    clock.lap("load")
+    passages = [found.passage(at, float(total[at])) for at in kept]
+    clock.lap("choose")
     return SearchResult(passages, confidence(found, question), clock.laps)
 
 
@@ -134,14 +132,21 @@ def _fuse(found: Candidates, question: Question, method: str, sparse_weightage: 
     weights = fusion.weights_for(question.text, question.spaces.values() if question.vectors else ())
     if method == Method.HYBRID:
         weights = weights.shifted(sparse_weightage)
-    sides = ((weights.words, found.words), (weights.ngrams, found.ngrams), (weights.meaning, found.meaning))
-    return sum((weight * fusion.normalised(scores) for weight, scores in sides if weight), np.zeros(len(found.ids), np.float32))
+    total = np.zeros(len(found.rows), np.float32)
+    for weight, scores, low in (
+        (weights.words, found.words, found.words_from),
+        (weights.ngrams, found.ngrams, None),
+        (weights.meaning, found.meaning, None),
+    ):
+        if weight:
+            total += weight * fusion.normalised(scores, low)
+    return total
 
 
 async def _reranked(workspace: Workspace, query: str, found: Candidates, total: Scores) -> Scores:
     """The best few get the reranker's score added, weighted against their own; without a reranker nothing changes."""
     best = np.argsort(-total, kind="stable")[:RERANKED]
-    judged = await calls.rerank(workspace, "", query, [found.texts[at] for at in best])
+    judged = await calls.rerank(workspace, "", query, [found.rows[at].text for at in best])
     if judged is None:
         return total
     result = total.copy()
@@ -157,18 +162,13 @@ def _distinct(found: Candidates, order: Sequence[int], wanted: int) -> list[int]
     kept: list[int] = []
     seen: list[set[str]] = []
     for at in order:
-        said = set(words(found.texts[at]))
+        said = set(words(found.rows[at].text))
         if all(len(said & other) < NEAR_DUPLICATE * max(len(said | other), 1) for other in seen):
             kept.append(at)
             seen.append(said)
         if len(kept) == wanted:
             break
     return kept
-
-
-def _sides(found: Candidates, at: int) -> dict[str, float]:
-    sides = {"words": found.words, "ngrams": found.ngrams, "meaning": found.meaning}
-    return {name: round(float(scores[at]), 4) for name, scores in sides.items()}
 
 
 def confidence(found: Candidates, question: Question) -> float:

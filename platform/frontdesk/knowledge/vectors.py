@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from django.db import connection, transaction
+from django.db import connection
 from numpy.typing import NDArray
 
 from .models import ChunkVector, KnowledgeBase
@@ -56,20 +56,22 @@ def as_text(vector: Vectors) -> str:
 
 
 def nearest(base_id: int, model: str, query: Vectors, *, limit: int, indexed: bool) -> list[int]:
-    """Ids of the passages of one base whose direction is nearest to the query's, best first."""
-    dimensions = int(query.size)
-    # Names and predicate are written out so that the planner recognises the base's own index.
+    """Ids of the passages of one base whose direction is nearest to the query's, best first.
+
+    With `indexed` the base's own index answers, which misses few; otherwise all passages are compared.
+    """
+    cast = f"halfvec({query.size})"
+    # Numbers are written out so that the planner recognises the base's own index; "+ 0" keeps it from being used.
     sql = (
         f"SELECT chunk_id FROM knowledge_chunkvector WHERE base_id = {int(base_id)} AND model = %s"  # noqa: S608
-        f" ORDER BY embedding::halfvec({dimensions}) <=> %s::halfvec({dimensions}) LIMIT %s"
+        f" ORDER BY (embedding::{cast} <=> %s::{cast}){'' if indexed else ' + 0'} LIMIT %s"
     )
-    if not indexed:
-        with connection.cursor() as cursor:
-            cursor.execute(sql, [model, as_text(query), limit])
-            return [row[0] for row in cursor.fetchall()]
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(f"SET LOCAL hnsw.ef_search = {max(EF_SEARCH, limit)}")
+    if indexed:
+        sql = f"SET LOCAL hnsw.ef_search = {max(EF_SEARCH, limit)}; {sql}"
+    with connection.cursor() as cursor:
         cursor.execute(sql, [model, as_text(query), limit])
+        if indexed:
+            cursor.nextset()
         return [row[0] for row in cursor.fetchall()]
 
 

@@ -55,6 +55,11 @@ def scripts(text: str) -> dict[str, float]:
 
 def detect(text: str) -> str:
     """The language's code, or "" when it cannot be told. Languages of one script differ in their small words."""
+    return _detect(text[:_SAMPLE])
+
+
+@lru_cache(maxsize=256)
+def _detect(text: str) -> str:
     shares = scripts(text)
     if not shares:
         return ""

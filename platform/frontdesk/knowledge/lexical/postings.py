@@ -49,6 +49,12 @@ class Found:
             some = np.arange(self.ids.size)
         return self.ids[some[np.argsort(-self.scores[some], kind="stable")]].tolist()
 
+    def hundredth(self) -> float:
+        """The score of the hundredth best, the foot of the scale on which the others are compared; 0 when there are fewer."""
+        if self.ids.size < 100:
+            return 0.0
+        return float(-np.partition(-self.scores, 99)[99])
+
     def of(self, ids: Sequence[int]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Scores and coverage of some passages; 0 where no term stands."""
         if not self.ids.size:
