@@ -2,6 +2,8 @@
 
 import pytest
 from django.test import AsyncRequestFactory
+from ninja import Router
+
 from frontdesk.core.scoping import get_scope, scope
 from frontdesk.core.threads import in_thread
 from frontdesk.surfaces.api.app import FrontdeskAPI, around
@@ -9,8 +11,6 @@ from frontdesk.surfaces.api.auth import WORKSPACE, ApiRequest
 from frontdesk.workspaces import actions, credentials
 from frontdesk.workspaces.keys import Place
 from frontdesk.workspaces.models import Membership
-from ninja import Router
-
 from tests.conftest import Api, bearer
 
 

@@ -1,6 +1,7 @@
 """GET /api/health, with no, a good and a bad credential; and readiness for operators."""
 
 import pytest
+
 from frontdesk.core import heartbeat
 
 

@@ -1,6 +1,7 @@
 """Idempotency-Key: the work is done once, the reply is the same."""
 
 import pytest
+
 from frontdesk.core.models import StoredReply
 from frontdesk.core.scoping import unscoped
 from frontdesk.workspaces.models import ApiKey, Invitation, User

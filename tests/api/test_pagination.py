@@ -1,9 +1,9 @@
 """Lists come in pages with absolute addresses."""
 
 import pytest
+
 from frontdesk.core.scoping import scope
 from frontdesk.workspaces.models import Membership
-
 from tests.conftest import make_user
 
 

@@ -5,14 +5,15 @@ from decimal import Decimal
 
 import pytest
 from django.db import connection, models
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
 from frontdesk.billing import actions, prices, queries
 from frontdesk.billing.errors import NotHeld, PaymentRequired
 from frontdesk.billing.models import CreditAccount, LedgerEntry
 from frontdesk.core.errors import NotAllowed
 from frontdesk.core.scoping import scope
 from frontdesk.workspaces.models import AuditEntry, Workspace
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 
 def ledger_sum():

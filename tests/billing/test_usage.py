@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 from django.utils import timezone
+
 from frontdesk.billing import actions, queries
 from frontdesk.billing.models import UsageRecord
 from frontdesk.core.scoping import scope

@@ -1,11 +1,11 @@
 """Registering, signing in, passwords."""
 
 import pytest
+
 from frontdesk.core.errors import Invalid, TooManyRequests
 from frontdesk.workspaces import accounts, actions, queries
 from frontdesk.workspaces.errors import InvitationGone, NameTaken, RegistrationClosed, WrongPassword
 from frontdesk.workspaces.models import User
-
 from tests.conftest import PASSWORD
 
 

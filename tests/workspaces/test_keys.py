@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.utils import timezone
+
 from frontdesk.core.errors import Invalid
 from frontdesk.core.scoping import scope
 from frontdesk.workspaces import actions, keys

@@ -1,6 +1,7 @@
 """Roles, and what each may do."""
 
 import pytest
+
 from frontdesk.core.errors import NotAllowed
 from frontdesk.workspaces import audit
 from frontdesk.workspaces.models import ApiKey, AuditEntry, Role

@@ -7,6 +7,7 @@ import pytest
 from django.core import mail
 from django.db import connection
 from django.utils import timezone
+
 from frontdesk.core import jobs
 from frontdesk.core.errors import Invalid, NotAllowed, NotFound
 from frontdesk.core.models import Job
@@ -14,7 +15,6 @@ from frontdesk.core.scoping import scope
 from frontdesk.workspaces import actions, credentials, queries
 from frontdesk.workspaces.errors import AlreadyMember, InvitationGone, LastOwner, Stranger, WorkspaceRequired
 from frontdesk.workspaces.models import AuditEntry, Invitation, Membership
-
 from tests.conftest import make_user
 
 

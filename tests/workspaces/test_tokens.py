@@ -8,6 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
+
 from frontdesk.core.errors import Unavailable
 from frontdesk.workspaces import accounts, credentials, queries, tokens
 from frontdesk.workspaces.errors import TokenRefused

@@ -28,7 +28,18 @@ from . import errors, idempotency
 from .auth import WORKSPACE
 from .parser import StrictParser
 
-ROUTERS = ["health", "accounts", "workspaces", "team", "api_keys", "billing", "chat", "conversations", "openai_compatible", "knowledge"]
+ROUTERS = [
+    "health",
+    "accounts",
+    "workspaces",
+    "team",
+    "api_keys",
+    "billing",
+    "chat",
+    "conversations",
+    "openai_compatible",
+    "knowledge",
+]
 ROOM_FOR_FORM_FIELDS = 2**20
 
 
