@@ -68,6 +68,6 @@ def allowed(path: str) -> bool:
 
 
 def with_policy(response: HttpResponse) -> HttpResponse:
-    response._csp_update = POLICY
+    response._csp_replace = POLICY
     response["X-Frame-Options"] = "SAMEORIGIN"
     return response
