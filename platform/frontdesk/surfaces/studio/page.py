@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import wraps
 from inspect import iscoroutinefunction
 from typing import Any
+from zoneinfo import available_timezones
 
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
-from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.cache import add_never_cache_headers
 from django.utils.translation import gettext as _
 
@@ -21,19 +23,21 @@ from frontdesk.core.errors import FrontdeskError, TooManyRequests
 from frontdesk.core.scoping import scope
 from frontdesk.core.threads import in_thread
 from frontdesk.surfaces.shell_csp import shell_csp
+from frontdesk.workspaces.models import Workspace
 from frontdesk.workspaces.permissions import require
 
 from .request import NoWorkspace, SignInNeeded, StudioRequest, enter
 from .site import site
 
 View = Callable[..., Any]
+ZONES = frozenset(available_timezones())
 
 
 def studio_page(permission: str = "view") -> Callable[[View], View]:
     """A view for members with this permission, sync or async. It gets `request.actor` and runs in the workspace's scope."""
 
     def decorate(view: View) -> View:
-        return _async_page(view, permission) if iscoroutinefunction(view) else shell_csp(_sync_page(view, permission))
+        return shell_csp(_async_page(view, permission) if iscoroutinefunction(view) else _sync_page(view, permission))
 
     return decorate
 
@@ -44,7 +48,7 @@ def _sync_page(view: View, permission: str) -> View:
         turned_away = _enter(request)
         if turned_away is not None:
             return turned_away
-        with scope(workspace=request.actor.workspace):
+        with _inside(request.actor.workspace):
             try:
                 require(request.actor, permission)
                 response = view(request, *args, **kwargs)
@@ -63,7 +67,7 @@ def _async_page(view: View, permission: str) -> View:
         turned_away = await in_thread(_enter, request)
         if turned_away is not None:
             return turned_away
-        with scope(workspace=request.actor.workspace):
+        with _inside(request.actor.workspace):
             try:
                 require(request.actor, permission)
                 response = await view(request, *args, **kwargs)
@@ -74,6 +78,13 @@ def _async_page(view: View, permission: str) -> View:
         return response
 
     return page
+
+
+@contextmanager
+def _inside(workspace: Workspace) -> Iterator[None]:
+    """In the workspace's scope, and at its clock."""
+    with scope(workspace=workspace), timezone.override(workspace.time_zone if workspace.time_zone in ZONES else None):
+        yield
 
 
 def _enter(request: HttpRequest) -> HttpResponse | None:
@@ -133,8 +144,3 @@ def failure(request: HttpRequest, error: FrontdeskError) -> HttpResponse:
     if isinstance(error, TooManyRequests):
         response["Retry-After"] = str(max(1, round(error.retry_after)))
     return response
-
-
-def fragment(request: HttpRequest, template: str, **context: Any) -> str:
-    """A template as text, to join several pieces in one response."""
-    return render_to_string(template, context, request=request)

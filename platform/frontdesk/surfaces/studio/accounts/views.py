@@ -8,7 +8,7 @@ from django.conf import settings
 from django.contrib.auth import login, logout, update_session_auth_hash
 from django.contrib.auth.decorators import login_required
 from django.forms import Form
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -48,6 +48,10 @@ def _next(request: HttpRequest) -> str:
     return wanted if fine else reverse("studio:index")
 
 
+def _posted(request: HttpRequest) -> QueryDict | None:
+    return request.POST if request.method == "POST" else None
+
+
 def _come_in(request: HttpRequest, user: User) -> HttpResponse:
     login(request, user)
     response = redirect(_next(request))
@@ -65,7 +69,7 @@ def _form_page(request: HttpRequest, form: Form, template: str, **context: Any) 
 def sign_in(request: HttpRequest) -> HttpResponse:
     if request.user.is_authenticated:
         return redirect(_next(request))
-    form = SignInForm(request.POST or None)
+    form = SignInForm(_posted(request))
     if form.is_valid():
         try:
             user = accounts.sign_in(form.cleaned_data["name"], form.cleaned_data["password"], ip=_ip(request))
@@ -79,7 +83,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
 def sign_up(request: HttpRequest) -> HttpResponse:
     if request.user.is_authenticated:
         return redirect("studio:index")
-    form = SignUpForm(request.POST or None)
+    form = SignUpForm(_posted(request))
     if form.is_valid():
         try:
             return _come_in(request, _register(request, form, workspace_name=form.cleaned_data["workspace_name"]))
@@ -104,29 +108,34 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 def join(request: HttpRequest, token: str) -> HttpResponse:
     """Accept an invitation: as whoever is signed in, or with a new account."""
     known = request.user.is_authenticated
-    form = Form(request.POST or None) if known else PersonForm(request.POST or None)
+    form = Form(_posted(request)) if known else PersonForm(_posted(request))
     try:
         limits.check(f"join-from:{_ip(request)}", allowed=60, seconds=60)
         invitation = queries.invitation(token)
-        if request.method == "POST" and form.is_valid():
-            user = request.user if known else _register(request, form, invited=True)
-            membership = actions.accept_invitation(user, token)
-            if not known:
-                login(request, user)
-            request.session[SESSION_KEY] = str(membership.workspace.uuid)
-            return redirect("studio:index")
     except FrontdeskError as error:
-        if error.status == 404:
-            return _form_page(request, Form(), "gone", title=_("This invitation is over"), error=error)
-        blame(form, error)
+        return _form_page(request, Form(), "gone", title=_("This invitation does not open"), error=error)
+    if form.is_valid():
+        try:
+            _accept(request, form, token)
+            request.session[SESSION_KEY] = str(invitation.workspace.uuid)
+            return redirect("studio:index")
+        except FrontdeskError as error:
+            blame(form, error)
     title = _("Join %(workspace)s") % {"workspace": invitation.workspace.name}
     return _form_page(request, form, "join", title=title, invitation=invitation, known=known)
+
+
+def _accept(request: HttpRequest, form: Form, token: str) -> None:
+    if request.user.is_authenticated:
+        actions.accept_invitation(request.user, token)
+    else:
+        login(request, _register(request, form, invitation=token))
 
 
 @_open_page
 @login_required
 def no_workspace(request: HttpRequest) -> HttpResponse:
-    form = WorkspaceForm(request.POST or None)
+    form = WorkspaceForm(_posted(request))
     if form.is_valid():
         workspace: Workspace = accounts.create_workspace(request.user, form.cleaned_data["name"])
         request.session[SESSION_KEY] = str(workspace.uuid)
@@ -137,7 +146,7 @@ def no_workspace(request: HttpRequest) -> HttpResponse:
 @_open_page
 @login_required
 def password(request: HttpRequest) -> HttpResponse:
-    form = PasswordForm(request.POST or None)
+    form = PasswordForm(_posted(request))
     if form.is_valid():
         try:
             user = accounts.change_password(request.user, form.cleaned_data["old_password"], form.cleaned_data["new_password"])

@@ -42,6 +42,7 @@ def compare(request: StudioRequest, uuid: UUID, version: int) -> HttpResponse:
         messages.success(request, _("This version is live again."))
         return redirect("studio:agent", agent.uuid)
     earlier = queries.version_content(agent, version)
+    names = {base.uuid: base.name for base in knowledge.bases()}
     shown = next((each for each in queries.versions(agent) if each.id == version), None)
     return render(
         request,
@@ -51,7 +52,5 @@ def compare(request: StudioRequest, uuid: UUID, version: int) -> HttpResponse:
         agent=agent,
         version=version,
         shown=shown,
-        differences=queries.compare(
-            earlier, actions.latest_content(agent), names={base.uuid: base.name for base in knowledge.bases()}
-        ),
+        differences=queries.compare(earlier, actions.latest_content(agent), names=names),
     )

@@ -64,7 +64,7 @@ def _cards(rows: list[Agent]) -> list[Card]:
 @require_http_methods(["GET", "HEAD", "POST"])
 @studio_page("edit_agents")
 def new(request: StudioRequest) -> HttpResponse:
-    form = NewAgentForm(request.POST or None)
+    form = NewAgentForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
         try:
             return redirect("studio:agent", actions.create_agent(request.actor, _first_content(request, form)).uuid)

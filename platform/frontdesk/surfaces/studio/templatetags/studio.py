@@ -21,28 +21,8 @@ from frontdesk.workspaces.permissions import PERMISSIONS, Actor
 
 register = template.Library()
 
-PROSE_TAGS = set(
-    [
-        "p",
-        "br",
-        "strong",
-        "em",
-        "s",
-        "ul",
-        "ol",
-        "li",
-        "a",
-        "code",
-        "pre",
-        "blockquote",
-        "table",
-        "thead",
-        "tbody",
-        "tr",
-        "th",
-        "td",
-    ]
-)
+PROSE_TAGS = {"p", "br", "strong", "em", "s", "a", "ul", "ol", "li", "code", "pre", "blockquote"}
+TABLE_TAGS = {"table", "thead", "tbody", "tr", "th", "td"}
 LINKS = {"http", "https", "mailto", "tel"}
 MARKS = re.compile(r"\*\*|__|`|\s*\[\d{1,3}\]")
 HTMX = {
@@ -94,7 +74,7 @@ def permissions(actor: Actor) -> frozenset[str]:
 @register.filter
 def prose(text: str) -> SafeString:
     """An answer's Markdown as safe HTML: no images, no raw HTML, no other schemes than those of web and mail."""
-    html = nh3.clean(_markdown().render(text), tags=PROSE_TAGS, attributes={"a": {"href"}}, url_schemes=LINKS)
+    html = nh3.clean(_markdown().render(text), tags=PROSE_TAGS | TABLE_TAGS, attributes={"a": {"href"}}, url_schemes=LINKS)
     return mark_safe(html)  # noqa: S308  (cleaned just now)
 
 
