@@ -69,6 +69,10 @@ class Provider(ABC):
         """Embed texts: one row of unit length a text, in the same order."""
         raise ProviderRejected(f"{self.label} does not offer embeddings.")
 
+    async def rerank(self, model: str, query: str, texts: Sequence[str]) -> tuple[list[float], Usage]:
+        """How well each text answers the query: one score a text, in the same order, higher is better."""
+        raise ProviderRejected(f"{self.label} does not offer re-ranking.")
+
     def speak(self, model: str, text: str, *, voice: str) -> AsyncIterator[Speech]:
         """Speak a text, piece by piece."""
         raise ProviderRejected(f"{self.label} does not offer speech.")

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from itertools import groupby
 
 import numpy as np
+
 from frontdesk.sdk.values import ChatRequest, Passage
 
 from .evidence import Compare, Evidence, is_enough, read_question, weigh
-from .languages import detect, small_talk
+from .languages import detect, small_talk, without_small_talk
 from .sentences import Piece
 from .words import count, fold
 
@@ -36,12 +37,12 @@ def answer(request: ChatRequest, compare: Compare) -> Reply:
     """The reply to the last message of the customer."""
     said = [message.text for message in request.messages if message.role == "user" and message.text.strip()]
     text = said[-1] if said else ""
-    language = detect(text, request.language)
+    language = detect(text, request.language or detect(" ".join(said)).code)
     if kind := small_talk(text, language):
         return Reply(language.replies[kind])
     if not text:
         return Reply(language.replies["greeting"])
-    question = read_question(text, said[-2] if len(said) > 1 else "", language)
+    question = read_question(without_small_talk(text, language), said[-2] if len(said) > 1 else "", language)
     evidence = weigh(question, request.passages, compare)
     if evidence is None or not is_enough(evidence, question, request.confidence):
         return Reply(language.unknown)
@@ -105,4 +106,3 @@ def _readable(piece: Piece) -> str:
 
 def _marker(piece: Piece) -> str:
     return f"[{piece.passage + 1}]"
-

@@ -100,7 +100,9 @@ def full_precision(weights: Weights, config: Mapping[str, Any]) -> onnx.ModelPro
     graph.mean_pool(hidden)
 
     width = config["hidden_size"]
-    inputs = [helper.make_tensor_value_info(name, TensorProto.INT64, ["batch", "length"]) for name in ("input_ids", "attention_mask")]
+    inputs = [
+        helper.make_tensor_value_info(name, TensorProto.INT64, ["batch", "length"]) for name in ("input_ids", "attention_mask")
+    ]
     outputs = [
         helper.make_tensor_value_info("embedding", TensorProto.FLOAT, ["batch", width]),
         helper.make_tensor_value_info("tokens", TensorProto.FLOAT, ["batch", "length", width]),
@@ -148,7 +150,9 @@ class _Graph:
         return self.add("MatMul", hidden, self.constant(f"{name}.weight", self.weights[f"{name}.weight"].T))
 
     def normalise(self, hidden: str, name: str) -> str:
-        return self.add("LayerNormalization", hidden, self.weight(f"{name}.weight"), self.weight(f"{name}.bias"), epsilon=self.epsilon)
+        return self.add(
+            "LayerNormalization", hidden, self.weight(f"{name}.weight"), self.weight(f"{name}.bias"), epsilon=self.epsilon
+        )
 
     def add_and_normalise(self, hidden: str, residual: str, name: str) -> str:
         dense = self.add("Add", self.product(hidden, f"{name}.dense"), self.weight(f"{name}.dense.bias"))
@@ -158,7 +162,9 @@ class _Graph:
         """Word + position + type. The type is always 0 here, so its row is added to every position beforehand."""
         words = self.add("Gather", self.weight("embeddings.word_embeddings.weight"), "input_ids")
         length = self.add("Shape", "input_ids", start=1, end=2)
-        places = self.weights["embeddings.position_embeddings.weight"] + self.weights["embeddings.token_type_embeddings.weight"][0]
+        places = (
+            self.weights["embeddings.position_embeddings.weight"] + self.weights["embeddings.token_type_embeddings.weight"][0]
+        )
         start, axis = self.constant("start", [0], np.int64), self.constant("axis", [0], np.int64)
         rows = self.add("Slice", self.constant("positions", places), start, length, axis)
         return self.normalise(self.add("Add", words, rows), "embeddings.LayerNorm")

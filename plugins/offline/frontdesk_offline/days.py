@@ -9,7 +9,8 @@ from babel.dates import get_day_names
 
 DIGIT = regex.compile(r"\p{N}")
 RANGE = regex.compile(
-    r"\.?\s*(?:[-–—~～]|to|through|thru|till?|until|bis|à|au|al|a|até|إلى|الى|حتى|по|تا|से|तक|至|到|până la|la|έως|עד|ile|đến|ถึง)\s*",
+    r"\.?\s*(?:[-–—~～]|to|through|thru|till?|until|bis|"
+    r"à|au|al|a|até|إلى|الى|حتى|по|تا|से|तक|至|到|până la|la|έως|עד|ile|đến|ถึง)\s*",
     regex.IGNORECASE,
 )
 

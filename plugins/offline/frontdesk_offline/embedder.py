@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeVar
 
 import numpy as np
+
 from frontdesk.sdk.values import Vectors
 
 from .build_model import MODEL, TOKENIZER, prepare

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import regex
-from frontdesk.sdk.values import Passage
 from numpy.typing import NDArray
+
+from frontdesk.sdk.values import Passage
 
 from .days import days_in
 from .languages import Language, script_of

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import tomllib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -14,6 +15,8 @@ import regex
 from .words import fold, stems, tokens
 
 SmallTalk = Literal["greeting", "thanks", "bye"]
+KINDS: dict[SmallTalk, str] = {"greeting": "greetings", "thanks": "thanking", "bye": "parting"}
+"""The reply's key in the table, and that of the phrases it answers."""
 DEFAULT = "en"
 RANKS = 1500
 """Words rarer than this rank in the list of frequent words count in full."""
@@ -32,10 +35,11 @@ BY_SCRIPT: dict[str, tuple[str, ...]] = {
     "Han": ("zh",),
     "Latin": ("en", "fr", "de", "es", "pt", "it", "tr", "ro", "vi"),
 }
+CLAUSE = regex.compile(r"(?<=[,;.!?،؛؟。！？，\n])", regex.VERSION1)
 PLAIN = regex.compile(r"[\p{L}\p{M}\p{N}]+")
 FREQUENT = 60
 """How many of the most frequent words of a language speak for it, the first most."""
-HINT_VOTE = 0.5
+HINT_VOTE = 1.0
 LETTER_VOTE = 0.7
 
 
@@ -85,17 +89,17 @@ def table() -> dict[str, Language]:
 
 def _language(code: str, row: dict) -> Language:
     small_talk: dict[str, SmallTalk] = {}
-    for kind, phrases in (("greeting", row["greetings"]), ("thanks", row["thanking"]), ("bye", row["parting"])):
-        small_talk |= {_plain(phrase): kind for phrase in phrases}
+    for kind, phrases in KINDS.items():
+        small_talk |= {_plain(phrase): kind for phrase in row[phrases]}
     spaced = bool(row.get("list"))
     return Language(
         code=code,
         enough=row["enough"],
         stemmer=row.get("stemmer", ""),
         unknown=row["unknown"],
-        replies={kind: row[kind] for kind in ("greeting", "thanks", "bye")},
+        replies={kind: row[kind] for kind in KINDS},
         by_length=tuple(sorted(small_talk.items(), key=lambda item: -len(item[0]))),
-        fillers=frozenset(token for word in row["fillers"] for token in tokens(word)),
+        fillers=frozenset(token for word in (*row["fillers"], *_single_words(small_talk)) for token in tokens(word)),
         letters=frozenset(row.get("letters", "")),
         amounts=tuple(f" {_plain(phrase)} " if spaced else _plain(phrase) for phrase in row["amounts"]),
         alike=_alike(row["alike"], row.get("stemmer", "")),
@@ -117,6 +121,10 @@ def _ranks(name: str) -> dict[str, int]:
         for token in tokens(word):
             ranks.setdefault(token, len(ranks))
     return ranks
+
+
+def _single_words(phrases: Iterable[str]) -> list[str]:
+    return [phrase for phrase in phrases if len(tokens(phrase)) == 1]
 
 
 def _plain(phrase: str) -> str:
@@ -165,3 +173,8 @@ def small_talk(text: str, language: Language) -> SmallTalk | None:
         rest = f"{rest[:position]} {rest[position + len(phrase) :]}".strip()
         found = kind if found in (None, "greeting") else found
     return found if not rest.strip() else None
+
+
+def without_small_talk(text: str, language: Language) -> str:
+    """A message without the clauses that are nothing but polite: "Hi there, are you open? Thanks!" asks one thing."""
+    return "".join(clause for clause in CLAUSE.split(text) if not small_talk(clause, language))

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from frontdesk.sdk import Manifest, hookimpl
 from frontdesk.sdk.provider import Provider
 
+from . import __version__
 from .provider import OfflineProvider
 
 
@@ -15,7 +16,7 @@ def manifest() -> Manifest:
     return Manifest(
         slug="offline",
         name="Offline",
-        version="0.1.0",
+        version=__version__,
         requires_frontdesk=">=0.1,<1",
         description="Answers by quoting your knowledge, and reads its meaning, with no key and no network.",
     )

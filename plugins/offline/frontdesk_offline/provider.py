@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Literal
 
 import regex
+
 from frontdesk.sdk.errors import ProviderRejected, ProviderUnavailable
-from frontdesk.sdk.provider import HttpFactory, NoConfig, Provider
+from frontdesk.sdk.provider import Provider
 from frontdesk.sdk.values import ChatEvent, ChatRequest, Finished, ModelInfo, PartDelta, PartDone, Usage, UsageReport, Vectors
-from pydantic import BaseModel
 
 from .build_model import wheel_folder
-from .embedder import DIMENSIONS, LONGEST, Embedder, shared_embedder
+from .embedder import DIMENSIONS, LONGEST, shared_embedder
 from .words import count
 
 EMBEDDING, CHAT, RERANK = "minilm-l6", "quotes", "minilm-l6-tokens"
@@ -33,14 +34,6 @@ class OfflineProvider(Provider):
     label = "Offline"
     needs_network = False
 
-    def __init__(self, config: BaseModel | None = None, embedder: Embedder | None = None, *, http: HttpFactory | None = None) -> None:
-        super().__init__(config or NoConfig(), http=http)
-        self._embedder = embedder
-
-    @property
-    def embedder(self) -> Embedder:
-        return self._embedder or shared_embedder()
-
     async def models(self) -> Sequence[ModelInfo]:
         try:
             wheel_folder()
@@ -48,15 +41,13 @@ class OfflineProvider(Provider):
             raise ProviderUnavailable(str(error)) from error
         return MODELS
 
-    async def chat(self, request: ChatRequest) -> AsyncIterator[ChatEvent]:
+    async def chat(self, request: ChatRequest) -> AsyncGenerator[ChatEvent, None]:
         """Quotes from `request.passages`; see `answerer`. Tools, temperature and the system message have no effect."""
         from .answerer import answer
 
         _expect(request.model, CHAT)
-        try:
-            reply = await asyncio.to_thread(answer, request, self.embedder.likeness)
-        except OSError as error:
-            raise ProviderUnavailable(f"The offline model could not be prepared: {error}") from error
+        with _prepared():
+            reply = await asyncio.to_thread(answer, request, shared_embedder().likeness)
         for piece in WORD.findall(reply.text):
             yield PartDelta(piece)
         yield PartDone(reply.text, cited=reply.cited)
@@ -66,19 +57,24 @@ class OfflineProvider(Provider):
     async def embed(self, model: str, texts: Sequence[str], *, kind: Literal["query", "document"]) -> tuple[Vectors, Usage]:
         """MiniLM knows English well, other languages in Latin script a little, other scripts not at all."""
         _expect(model, EMBEDDING)
-        try:
-            vectors, read = await self.embedder.embed(texts, kind)
-        except OSError as error:
-            raise ProviderUnavailable(f"The offline model could not be prepared: {error}") from error
+        with _prepared():
+            vectors, read = await shared_embedder().embed(texts, kind)
         return vectors, Usage(input_tokens=read, requests=1 if texts else 0)
 
     async def rerank(self, model: str, query: str, texts: Sequence[str]) -> tuple[list[float], Usage]:
         """About 20 ms a text the first time it is seen, nothing after that; so give it the best twenty or so."""
         _expect(model, RERANK)
-        try:
-            return await self.embedder.rank(query, texts), Usage()
-        except OSError as error:
-            raise ProviderUnavailable(f"The offline model could not be prepared: {error}") from error
+        with _prepared():
+            return await shared_embedder().rank(query, texts), Usage()
+
+
+@contextmanager
+def _prepared() -> Iterator[None]:
+    """A model that cannot be made (no weights, a full disk) is a provider that cannot be reached."""
+    try:
+        yield
+    except OSError as error:
+        raise ProviderUnavailable(f"The offline model could not be prepared: {error}") from error
 
 
 def _expect(model: str, known: str) -> None:

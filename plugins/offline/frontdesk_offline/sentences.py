@@ -43,7 +43,8 @@ def pieces(text: str, passage: int) -> list[Piece]:
     found: list[Piece] = []
     heading = ""
     for block in _blocks(text):
-        if len(block) > 1 and _is_heading(block[0]) and not tables.read(block):
+        goes_on = len(block) > 1 and block[1].lstrip()[:1].islower()
+        if len(block) > 1 and not goes_on and _is_heading(block[0]) and not tables.read(block):
             heading, block = _bare(block[0]), block[1:]
         elif len(block) == 1 and _is_heading(block[0]):
             heading = _bare(block[0])
@@ -95,7 +96,9 @@ def _unwrapped(lines: list[str]) -> Iterator[tuple[str, bool]]:
     line, is_item, is_bullet = "", False, False
     for following in lines:
         starts_item = bool(BULLET.match(following) or tables.PAIR.match(following))
-        goes_on = line and not starts_item and (following.lstrip()[:1].islower() or len(line) >= WRAPPED or SENTENCE_MARK.search(line))
+        goes_on = (
+            line and not starts_item and (following.lstrip()[:1].islower() or len(line) >= WRAPPED or SENTENCE_MARK.search(line))
+        )
         if goes_on:
             line, is_item = f"{line} {following.strip()}", is_item and is_bullet
             continue

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import threading
 import unicodedata
 from functools import cache
 
@@ -12,7 +13,9 @@ import Stemmer
 UNSPACED = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]+")
 IDEOGRAPHIC = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}]")
 TOKEN = regex.compile(r"[\p{L}\p{M}\p{N}]+(?:[.,:]\p{N}+)*")
-ARABIC_LETTERS = str.maketrans({"أ": "ا", "إ": "ا", "آ": "ا", "ٱ": "ا", "ى": "ي", "ة": "ه", "ی": "ي", "ک": "ك", "ـ": None, "\u200c": None})
+ARABIC_LETTERS = str.maketrans(
+    {"أ": "ا", "إ": "ا", "آ": "ا", "ٱ": "ا", "ى": "ي", "ة": "ه", "ی": "ي", "ک": "ك", "ـ": None, "\u200c": None}
+)
 FOLDED_MARKS = regex.compile(r"(?<=[\p{Latin}\p{Greek}\p{Cyrillic}\p{Arabic}\p{Hebrew}]\p{M}*)\p{M}")
 
 
@@ -60,12 +63,17 @@ def count(text: str) -> int:
     return len(UNSPACED.sub(" ", text).split()) + unspaced
 
 
-@cache
-def _stems(algorithm: str) -> Stemmer.Stemmer:
-    return Stemmer.Stemmer(algorithm)
+class _Stemmers(threading.local):
+    """One stemmer a language and thread: PyStemmer's are not safe to share."""
+
+    def __init__(self) -> None:
+        self.named = cache(Stemmer.Stemmer)
+
+
+_stemmers = _Stemmers()
 
 
 def stems(text: str, algorithm: str = "") -> list[str]:
     """Tokens, stemmed when `algorithm` names a Snowball stemmer."""
     found = tokens(text)
-    return _stems(algorithm).stemWords(found) if algorithm else found
+    return _stemmers.named(algorithm).stemWords(found) if algorithm else found
