@@ -7,6 +7,8 @@ Nothing else: no inline script, no inline handler, no inline style (Unfold's <st
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import wraps
+from inspect import iscoroutinefunction
 from typing import Any
 
 from csp.decorators import csp_update
@@ -17,5 +19,17 @@ POLICY: dict[str, Any] = {
 
 
 def shell_csp(view: Callable[..., Any]) -> Callable[..., Any]:
-    """Loosen the policy for one view, as far as Unfold's shell needs it."""
-    return csp_update(POLICY)(view)
+    """Loosen the policy for one view, sync or async, as far as Unfold's shell needs it."""
+    return _async_csp(view) if iscoroutinefunction(view) else csp_update(POLICY)(view)
+
+
+def _async_csp(view: Callable[..., Any]) -> Callable[..., Any]:
+    """What `csp_update` does, for a coroutine, which it does not know."""
+
+    @wraps(view)
+    async def page(*args: Any, **kwargs: Any) -> Any:
+        response = await view(*args, **kwargs)
+        response._csp_update = POLICY
+        return response
+
+    return page

@@ -31,6 +31,7 @@ DAILY = (
     Page(_("Home"), "home", "index"),
     Page(_("Conversations"), "forum", "conversations"),
     Page(_("Agents"), "support_agent", "agents"),
+    Page(_("Knowledge"), "menu_book", "knowledge"),
 )
 BELOW: tuple[Page, ...] = ()
 

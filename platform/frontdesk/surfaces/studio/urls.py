@@ -12,6 +12,7 @@ urlpatterns = [
     path("agents/", include("frontdesk.surfaces.studio.agents.urls")),
     path("answers/", include("frontdesk.surfaces.studio.answers.urls")),
     path("conversations/", include("frontdesk.surfaces.studio.conversations.urls")),
+    path("knowledge/", include("frontdesk.surfaces.studio.knowledge.urls")),
     path("search/", shell.search, name="search"),
     path("switch/", shell.switch_workspace, name="switch"),
     re_path(r"^.*$", shell.not_found),

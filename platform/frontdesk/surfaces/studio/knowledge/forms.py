@@ -93,7 +93,7 @@ class FineTuneForm(forms.Form):
         label=_("Words or meaning?"),
         min_value=0,
         max_value=1,
-        help_text=_("To the left the meaning of a question counts more, to the right its very words."),
+        help_text=_("Which counts more: what a question means, or its very words."),
         widget=forms.NumberInput(attrs={"type": "range", "step": "0.05"}),
     )
     reranking_enabled = forms.BooleanField(

@@ -6,6 +6,7 @@ import json
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
@@ -41,6 +42,7 @@ def page(request: StudioRequest, base: KnowledgeBase, *, status: int = 200, **fo
     """The whole page; `forms` are those that came back with their mistakes."""
     context = {"link": LinkForm(), "text": TextForm(), "answer": AnswerForm(), "way": next(iter(forms), "files"), **forms}
     context |= {"users": users_of(base), "tab": "sources"}
+    context |= {"most_bytes": settings.UPLOAD_MAX_BYTES, "most_mib": settings.UPLOAD_MAX_BYTES // 2**20}
     return render(
         request, "studio/knowledge/base.html", title=base.name, back=back(), status=status, **context, **listed(request, base)
     )
@@ -94,8 +96,12 @@ def _shown(request: StudioRequest) -> dict[int, str]:
 def change(request: StudioRequest, uuid: UUID) -> HttpResponse:
     """One source; the button `do` says what."""
     source = queries.source(uuid)
-    said = _do(request, request.POST.get("do", ""), source)
-    return _done(request, source.base, said)
+    do = request.POST.get("do", "")
+    said = _do(request, do, source)
+    if request.htmx or do == "delete":
+        return _done(request, source.base, said)
+    messages.success(request, said)
+    return redirect("studio:source", uuid)
 
 
 @require_POST
