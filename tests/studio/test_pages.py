@@ -76,7 +76,9 @@ def test_pages_are_not_kept_by_anybody(studio):
     assert "no-store" in studio.get("/studio/")["Cache-Control"]
 
 
-@pytest.mark.parametrize("path", ["/studio/nothing/", "/studio/agents/1/", f"/studio/agents/{uuid4()}/", f"/studio/conversations/{uuid4()}/"])
+@pytest.mark.parametrize(
+    "path", ["/studio/nothing/", "/studio/agents/1/", f"/studio/agents/{uuid4()}/", f"/studio/conversations/{uuid4()}/"]
+)
 def test_an_address_that_leads_nowhere_says_so(studio, path):
     response = studio.get(path)
     assert response.status_code == 404
