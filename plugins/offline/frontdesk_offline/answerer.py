@@ -15,6 +15,8 @@ from .languages import detect, small_talk, without_small_talk
 from .sentences import Piece
 from .words import count, fold
 
+LONGEST_QUESTION = 2000
+"""Characters of a message that are read; who sends more does not keep others waiting."""
 WORDS = 60
 SENTENCES, LINES = 3, 8
 NEIGHBOUR = 0.2
@@ -35,7 +37,7 @@ class Reply:
 
 def answer(request: ChatRequest, compare: Compare) -> Reply:
     """The reply to the last message of the customer."""
-    said = [message.text for message in request.messages if message.role == "user" and message.text.strip()]
+    said = [message.text[:LONGEST_QUESTION] for message in request.messages if message.role == "user" and message.text.strip()]
     text = said[-1] if said else ""
     language = detect(text, request.language or detect(" ".join(said)).code)
     if kind := small_talk(text, language):

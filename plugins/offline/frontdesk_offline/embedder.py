@@ -27,7 +27,7 @@ LONGEST = 256
 SLAB = 4
 """Texts a thread works on before it looks at what else is waiting."""
 REMEMBERED = 512
-"""Texts whose token vectors are kept: passages and sentences that customers ask for again and again. 25 to 80 MB."""
+"""Texts whose token vectors are kept: passages and sentences that customers ask for again and again. At most 100 MB."""
 
 Lane = Literal["query", "document"]
 Given = TypeVar("Given")
@@ -35,7 +35,11 @@ Made = TypeVar("Made")
 
 
 def threads_from_environment() -> int:
-    return max(1, int(os.environ.get("FRONTDESK_OFFLINE_THREADS") or 1))
+    """How many threads learn documents. Raises ValueError with a sentence."""
+    threads = os.environ.get("FRONTDESK_OFFLINE_THREADS") or "1"
+    if not threads.isdecimal() or int(threads) < 1:
+        raise ValueError(f"FRONTDESK_OFFLINE_THREADS must be a number from 1 on, not {threads!r}.")
+    return int(threads)
 
 
 class Embedder:

@@ -207,6 +207,10 @@ async def test_politeness_before_a_question_does_not_hide_it() -> None:
     assert "Sun closed" in (await ask(CAFE, "Hi there, are you open on Sunday? Thanks!")).text
 
 
+async def test_a_huge_message_is_read_in_part() -> None:
+    assert "Sun closed" in (await ask(CAFE, "Are you open on Sunday?" + " " * 2000 + "bicycle " * 100_000)).text
+
+
 async def test_an_empty_message_is_greeted() -> None:
     assert (await ask(CAFE, "  ")).text == table()["en"].replies["greeting"]
     assert (await read_answer(OfflineProvider(NoConfig()).chat(ChatRequest(CHAT, [])))).text == table()["en"].replies["greeting"]

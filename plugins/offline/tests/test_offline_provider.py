@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from frontdesk_offline import build_model
-from frontdesk_offline.embedder import Embedder, shared_embedder
+from frontdesk_offline.embedder import Embedder, shared_embedder, threads_from_environment
 from frontdesk_offline.provider import CHAT, EMBEDDING, RERANK, OfflineProvider
 
 from frontdesk.sdk.errors import ProviderRejected, ProviderUnavailable
@@ -172,6 +172,13 @@ def test_a_build_that_was_killed_leaves_nothing_half_made(tmp_path: Path, monkey
             build_model.prepare(tmp_path)
     assert not (tmp_path / build_model.FOLDER).exists()
     assert (build_model.prepare(tmp_path) / build_model.MODEL).is_file()
+
+
+@pytest.mark.parametrize("value", ["0", "two", "-1"])
+def test_a_wrong_number_of_threads_is_said(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    monkeypatch.setenv("FRONTDESK_OFFLINE_THREADS", value)
+    with pytest.raises(ValueError, match="FRONTDESK_OFFLINE_THREADS"):
+        threads_from_environment()
 
 
 async def test_missing_weights_are_said(monkeypatch: pytest.MonkeyPatch, provider: OfflineProvider) -> None:
