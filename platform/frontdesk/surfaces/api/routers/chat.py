@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import aclosing
 from typing import Annotated, Any, Literal
@@ -126,27 +125,11 @@ def _stream(run_id: str, encoder: RuntimeEncoder, after: int) -> StreamingHttpRe
 
 async def _events(run_id: str, encoder: RuntimeEncoder, after: int) -> AsyncIterator[bytes]:
     """The run's events as they come, and a comment line in every long silence."""
-    async with aclosing(service.follow(run_id, 0)) as batches:
-        waiting: asyncio.Future[Any] | None = None
-        try:
-            while True:
-                waiting = waiting or asyncio.ensure_future(anext(batches, None))
-                if not waiting.done():
-                    await asyncio.wait([waiting], timeout=HEARTBEAT_SECONDS)
-                if not waiting.done():
-                    yield HEARTBEAT
-                    continue
-                batch, waiting = waiting.result(), None
-                if batch is None:
-                    return
-                # Everything is encoded, since later frames repeat what earlier events said; what was seen is not sent again.
-                encoded = b"".join([data for event in batch if (data := encoder.encode(event)) and event.seq > after])
-                if encoded:
-                    yield encoded
-        finally:
-            if waiting is not None:
-                waiting.cancel()
-                await asyncio.wait([waiting])
+    async with aclosing(service.follow(run_id, 0, silence=HEARTBEAT_SECONDS)) as batches:
+        async for batch in batches:
+            encoded = b"".join([encoder.encode_after(event, after) for event in batch]) if batch else HEARTBEAT
+            if encoded:
+                yield encoded
 
 
 async def _whole(run_id: str, encoder: RuntimeEncoder) -> dict[str, Any]:

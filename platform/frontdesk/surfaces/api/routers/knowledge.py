@@ -22,6 +22,7 @@ from frontdesk.workspaces.permissions import require
 
 from ..auth import ApiRequest
 from ..pagination import Page, Paging, page_of
+from ..parser import MULTIPART, read_body
 
 router = Router(tags=["Knowledge"])
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
@@ -80,6 +81,23 @@ class TextIn(Schema):
     text: LongText = ""
     url: Annotated[str, StringConstraints(max_length=2000)] = ""
     grabber_enabled: bool = False
+
+
+TEXT_OR_FILE = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "application/json": {"schema": TextIn.json_schema()},
+            "multipart/form-data": {
+                "schema": {
+                    "type": "object",
+                    "properties": {"file": {"type": "string", "format": "binary"}},
+                    "required": ["file"],
+                }
+            },
+        },
+    }
+}
 
 
 class SourceOut(Schema):
@@ -185,22 +203,24 @@ def list_sources(request: ApiRequest, kb_uuid: UUID, paging: Query[Paging], stat
     return page_of(request, rows.select_related("job", "base"), paging)
 
 
-@router.post("/api/knowledge-bases/{uuid:kb_uuid}/sources", response={201: SourceOut})
-def create_source(request: ApiRequest, kb_uuid: UUID, body: TextIn) -> Status:
-    """Have a text or a link learned. For a file, see `/files`."""
+@router.post("/api/knowledge-bases/{uuid:kb_uuid}/sources", response={201: SourceOut}, openapi_extra=TEXT_OR_FILE)
+def create_source(request: ApiRequest, kb_uuid: UUID) -> Status:
+    """Have a file (multipart, field `file`), a text (`title`, `text`) or a link (`url`) learned."""
     base = queries.base(kb_uuid)
-    if body.url:
-        made = actions.add_link(request.actor, base, body.url, title=body.title, grabber_enabled=body.grabber_enabled)
+    if request.content_type == MULTIPART:
+        file = request.FILES.get("file")
+        if file is None:
+            raise Invalid.field("file", _("Send the file in the field “file”."))
+        made = actions.add_file(request.actor, base, file.name or _("File"), file)
     else:
-        made = actions.add_text(request.actor, base, body.title, body.text)
+        made = _add_typed(request, base, read_body(request, TextIn))
     return Status(201, queries.source(made.pk))
 
 
-@router.post("/api/knowledge-bases/{uuid:kb_uuid}/files", response={201: SourceOut})
-def create_file(request: ApiRequest, kb_uuid: UUID, file: File[UploadedFile]) -> Status:
-    """Upload a file and have it learned."""
-    made = actions.add_file(request.actor, queries.base(kb_uuid), file.name or _("File"), file)
-    return Status(201, queries.source(made.pk))
+def _add_typed(request: ApiRequest, base: KnowledgeBase, body: TextIn) -> Source:
+    if body.url:
+        return actions.add_link(request.actor, base, body.url, title=body.title, grabber_enabled=body.grabber_enabled)
+    return actions.add_text(request.actor, base, body.title, body.text)
 
 
 @router.get("/api/sources/{int:source_id}", response=SourceOut)
