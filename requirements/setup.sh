@@ -68,6 +68,6 @@ if ! { up_to_date "$flavour" || { [ "$flavour" = base ] && up_to_date dev; }; } 
     recipe "$flavour" >".venv/recipe-$flavour"
 fi
 
-if [ "$flavour" = dev ] && ! command -v chromium >/dev/null; then
+if [ "$flavour" = dev ] && [ ! -x /usr/bin/chromium ]; then
     apt_get "The browser tests need Chromium. Run: sudo apt-get install chromium fonts-noto-core" chromium fonts-noto-core
 fi
