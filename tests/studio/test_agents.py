@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from frontdesk.agents import actions as agents
 from frontdesk.agents import queries
 from frontdesk.agents.content import AgentContent, Section

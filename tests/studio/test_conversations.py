@@ -6,6 +6,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+
 from frontdesk.conversations import actions
 from frontdesk.conversations.models import Conversation
 from frontdesk.core.scoping import scope
@@ -13,6 +14,8 @@ from frontdesk.core.scoping import scope
 from .conftest import HTMX
 
 pytestmark = pytest.mark.django_db
+
+VIC = actions.Inbound("Brakes?", "widget", "Vic", sender_name="Vic")
 
 SOURCE = {
     "n": 1,
@@ -87,9 +90,7 @@ def test_the_list_has_pages(studio, talk):
 
 def test_what_others_talk_about_is_not_found(studio, talk, stranger):
     with scope(workspace=stranger.workspace):
-        turn = actions.start_conversation(
-            stranger.workspace, None, actions.Inbound("Brakes?", "widget", "Vic", sender_name="Vic")
-        )
+        turn = actions.start_conversation(stranger.workspace, None, VIC)
     assert "Vic" not in studio.get("/studio/conversations/").content.decode()
     for more, words in [("reply/", {"text": "Hi"}), ("who/", {"status": "closed"})]:
         assert studio.post(at(turn, more), words, headers=HTMX).status_code == 404

@@ -8,6 +8,7 @@ from uuid import uuid4
 
 import pytest
 from django.utils import timezone
+
 from frontdesk.agents import actions as agents
 from frontdesk.agents.models import Agent
 from frontdesk.channels import actions as channels
@@ -19,6 +20,8 @@ from frontdesk.runs.actions import open_trial
 from frontdesk.runs.task import Task
 
 pytestmark = pytest.mark.django_db
+
+VIC = actions.Inbound("Brakes?", "widget", "Vic", sender_name="Vic")
 
 
 def numbers(studio) -> dict[str, int]:
@@ -72,6 +75,6 @@ def test_first_steps_are_ticked_off_and_then_go_away(studio, owner, agent):
 
 def test_nothing_of_others_is_counted(studio, stranger):
     with scope(workspace=stranger.workspace):
-        actions.start_conversation(stranger.workspace, None, actions.Inbound("Brakes?", "widget", "Vic", sender_name="Vic"))
+        actions.start_conversation(stranger.workspace, None, VIC)
     assert set(numbers(studio).values()) == {0}
     assert "Vic" not in studio.get("/studio/").content.decode()

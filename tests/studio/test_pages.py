@@ -8,6 +8,7 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+
 from frontdesk.agents import actions as agents
 from frontdesk.agents.starters import start_content
 from frontdesk.conversations.actions import Inbound, receive

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from django.test import AsyncClient
+
 from frontdesk.billing import queries as billing
 from frontdesk.core.scoping import scope
 from frontdesk.core.threads import in_thread
@@ -110,7 +111,7 @@ async def test_why_tells_model_tools_cost_and_time(play, scripted):
     run = await play.run()
     await play.watch(run)
     why = unescape(await play.why(run))
-    assert "Written by scripted scripted" in why
+    assert "Written by Scripted · scripted" in why
     assert "There is no tool called look_up." in why
     assert "This agent has no knowledge to look in." in why
     assert "It took" in why

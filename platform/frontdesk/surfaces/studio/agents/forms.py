@@ -15,7 +15,7 @@ from frontdesk.agents.content import AgentContent
 from frontdesk.agents.starters import STARTERS
 from frontdesk.core.errors import Invalid
 from frontdesk.knowledge import queries as knowledge
-from frontdesk.providers.registry import provider_classes
+from frontdesk.providers import registry
 
 from .sections import FIELDS, SectionRow, read_rows, rows_of, sections_of
 
@@ -113,7 +113,7 @@ class AgentForm(forms.Form):
         super().__init__(data, initial=_initial(base))
         self.bases = list(knowledge.bases())
         self.fields["knowledge"].choices = [(str(each.uuid), each.name) for each in self.bases]
-        labels = sorted((cls.label, slug) for slug, cls in provider_classes().items())
+        labels = sorted((cls.label, slug) for slug, cls in registry.provider_classes().items())
         self.fields["provider"].choices = [("", _("The first that works")), *((slug, label) for label, slug in labels)]
         self.rows: list[SectionRow] = read_rows(data, base) if data is not None else rows_of(base)
 

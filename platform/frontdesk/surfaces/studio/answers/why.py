@@ -6,8 +6,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from frontdesk.providers import registry
 from frontdesk.runs import events as kinds
 from frontdesk.runs import journal
 from frontdesk.runs.events import RunEvent
@@ -18,13 +20,14 @@ from .sides import Side, best_scores, confidence_in_words, sides
 
 @dataclass(frozen=True, slots=True)
 class FoundPassage:
+    """`link` leads to the passage as the AI sees it."""
+
     n: int
     title: str
     place: str
-    url: str
+    link: str
     quote: str
     used: bool
-    source_id: int | None
     sides: list[Side]
 
 
@@ -91,10 +94,9 @@ def _passage(item: dict[str, Any], used: set[int], best: dict[str, float]) -> Fo
         n=item["n"],
         title=item["title"],
         place=item["place"],
-        url=item["url"] or "",
+        link=reverse("studio:passage", args=[item["passage_id"]]),
         quote=item["quote"],
         used=item["n"] in used,
-        source_id=item["source_id"],
         sides=sides(item["scores"], best),
     )
 
@@ -120,7 +122,7 @@ def _models(events: Iterable[RunEvent]) -> list[ModelUse]:
     calls: dict[str, list[dict[str, Any]]] = {}
     for event in events:
         if event.type == kinds.USAGE:
-            calls.setdefault(f"{event.data['provider']} {event.data['model']}".strip(), []).append(event.data)
+            calls.setdefault(_model_name(event.data), []).append(event.data)
     return [
         ModelUse(
             name=name,
@@ -132,3 +134,9 @@ def _models(events: Iterable[RunEvent]) -> list[ModelUse]:
         )
         for name, rows in calls.items()
     ]
+
+
+def _model_name(used: dict[str, Any]) -> str:
+    """ "OpenAI · gpt-5-mini"; the slug of a provider that is no longer installed."""
+    provider = registry.provider_classes().get(used["provider"])
+    return " · ".join(part for part in (provider.label if provider else used["provider"], used["model"]) if part)

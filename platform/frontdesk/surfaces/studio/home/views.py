@@ -58,7 +58,7 @@ def _first_steps(mine: list[Agent]) -> list[Step]:
         (
             _("Add what you know"),
             _("A menu, a price list, a page of your website: the agent answers from it."),
-            agent,
+            reverse("studio:knowledge"),
             knowledge.bases().filter(sources__state="ready").exists(),
         ),
         (_("Try your agent"), _("Ask what customers ask. Nobody else sees it."), agent, runs.ever_tried()),
