@@ -81,12 +81,11 @@ class Candidates:
         )
 
 
-def find(bases: Sequence[KnowledgeBase], question: Question, *, by_words: bool = True) -> Candidates:
+def find(bases: Sequence[KnowledgeBase], question: Question) -> Candidates:
     """Everything that words or meaning bring up in some bases, whose rows are fresh (`queries.current`)."""
     statistics = Statistics(sum(base.passage_total for base in bases), sum(base.word_total for base in bases))
     spoken = {language for base in bases for language in base.languages}
-    terms = query_terms(question.text, spoken) if by_words else []
-    found = postings.search([base.pk for base in bases], terms, statistics)
+    found = postings.search([base.pk for base in bases], query_terms(question.text, spoken), statistics)
     near: list[int] = []
     for base in bases:
         space = question.spaces.get(base.pk)

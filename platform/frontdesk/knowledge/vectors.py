@@ -1,6 +1,6 @@
 """Vectors of passages: packing, nearest passages of a base, and the exact score of candidates.
 
-docs/decisions/0003-vectors.md says why a passage has one searchable direction and packed int8 windows.
+docs/decisions/0005-passages-as-vectors.md says why a passage has one searchable direction and packed int8 windows.
 """
 
 from __future__ import annotations
@@ -17,7 +17,9 @@ Vectors = NDArray[np.float32]
 
 # Up to here all passages of a base are compared; above it gets an index of its own (`jobs.index_base`).
 INDEX_FROM = 20_000
-EF_SEARCH = 120
+EF_SEARCH = 160
+# While an index is built: a graph that does not fit is built many times slower.
+BUILD_MEMORY = "512MB"
 # pgvector's limit for an index over half-precision vectors.
 MAX_INDEXED_DIMENSIONS = 4_000
 
@@ -88,11 +90,15 @@ def create_index(base: KnowledgeBase) -> None:
     drop_index(base)
     with connection.cursor() as cursor:
         literal = cursor.connection.cursor().mogrify("%s", [model])
-        cursor.execute(
-            f"CREATE INDEX CONCURRENTLY {index_name(base)} ON knowledge_chunkvector"
-            f" USING hnsw ((embedding::halfvec({dimensions})) halfvec_cosine_ops) WITH (m = 16, ef_construction = 80)"
-            f" WHERE base_id = {base.pk} AND model = {literal}"
-        )
+        cursor.execute(f"SET maintenance_work_mem = '{BUILD_MEMORY}'")
+        try:
+            cursor.execute(
+                f"CREATE INDEX CONCURRENTLY {index_name(base)} ON knowledge_chunkvector"
+                f" USING hnsw ((embedding::halfvec({dimensions})) halfvec_cosine_ops) WITH (m = 16, ef_construction = 80)"
+                f" WHERE base_id = {base.pk} AND model = {literal}"
+            )
+        finally:
+            cursor.execute("RESET maintenance_work_mem")
     KnowledgeBase.objects.filter(pk=base.pk).update(indexed_model=model)
 
 

@@ -100,10 +100,27 @@ def search(bases: Sequence[int], groups: Sequence[tuple[str, ...]], statistics: 
             owners.append(np.full(len(joined), idf, np.float32))
     if not arrays:
         return NOTHING
-    ids, inverse = np.unique(np.concatenate(arrays), return_inverse=True)
-    scores = np.bincount(inverse, weights=np.concatenate(weights)).astype(np.float32)
-    covered = np.bincount(inverse, weights=np.concatenate(owners)).astype(np.float32)
-    return Found(ids.astype(np.int64), scores, np.minimum(1.0, covered / mass))
+    ids, scores, covered = _sum(np.concatenate(arrays), np.concatenate(weights), np.concatenate(owners))
+    return Found(ids, scores, np.minimum(1.0, covered / mass))
+
+
+def _sum(
+    ids: NDArray[np.uint64], weights: NDArray[np.float32], shares: NDArray[np.float32]
+) -> tuple[NDArray[np.int64], NDArray[np.float32], NDArray[np.float32]]:
+    """Ids once each, in order, with the sums of both."""
+    first = int(ids.min())
+    span = int(ids.max()) - first + 1
+    if span <= 4 * ids.size + 1_000_000:
+        # The ids of a base lie close together: counting into slots needs no sorting.
+        slots = (ids - np.uint64(first)).astype(np.int64)
+        there = np.flatnonzero(np.bincount(slots, minlength=span))
+        unique = there + first
+    else:
+        unique, slots = np.unique(ids, return_inverse=True)
+        there = np.arange(unique.size)
+    scores = np.bincount(slots, weights=weights)[there].astype(np.float32)
+    covered = np.bincount(slots, weights=shares)[there].astype(np.float32)
+    return unique.astype(np.int64), scores, covered
 
 
 def _unseen(statistics: Statistics) -> float:
