@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 
 import numpy as np
 
 from frontdesk.sdk.values import ChatRequest, Passage
 
-from .evidence import Compare, Evidence, is_enough, read_question, weigh
+from .evidence import Compare, Evidence, Question, is_enough, read_question, weigh
+from .flags import without_denied
 from .languages import detect, small_talk, without_small_talk
 from .sentences import Piece
 from .words import count, fold
@@ -48,7 +49,21 @@ def answer(request: ChatRequest, compare: Compare) -> Reply:
     evidence = weigh(question, request.passages, compare)
     if evidence is None or not is_enough(evidence, question, request.confidence):
         return Reply(language.unknown)
-    return compose(choose(evidence), request.passages)
+    return compose(choose(only_fitting_rows(evidence, question)), request.passages)
+
+
+def only_fitting_rows(evidence: Evidence, question: Question) -> Evidence:
+    """Of rows that name what is asked equally well, those that do not say no to it. A row that is asked for by name stays."""
+    best = int(np.argmax(evidence.scores))
+    if not evidence.pieces[best].is_line:
+        return evidence
+    rivals = [index for index in range(len(evidence.pieces)) if _may_join(evidence, index, best)]
+    if len(rivals) < 2:
+        return evidence
+    keep = without_denied(question, [evidence.pieces[index].text for index in rivals])
+    scores = evidence.scores.copy()
+    scores[[index for index, kept in zip(rivals, keep, strict=True) if not kept]] = -np.inf
+    return replace(evidence, scores=scores)
 
 
 def choose(evidence: Evidence) -> list[Piece]:

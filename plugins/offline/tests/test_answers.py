@@ -91,7 +91,7 @@ async def test_the_exact_answer(question: str, expected: str) -> None:
         ("Do you have wifi?", "free Wi-Fi in the garden room"),
         ("What is the wifi password?", "on your receipt"),
         ("Can I bring my dog?", "Dogs are welcome on the terrace."),
-        ("Which cakes have no gluten?", "- Flourless orange – Gluten: no"),
+        ("Which cakes have no gluten?", "Flourless orange – Gluten: no"),
         ("What's your phone number?", "030 1234"),
     ],
 )
@@ -221,3 +221,30 @@ async def test_chinese_is_streamed_in_pieces() -> None:
     answer = await ask(knowledge, "你们周三营业吗？")
     assert "周一至周五" in answer.text
     assert len(answer.events) > 6
+
+
+CAKES = passages(
+    (
+        "Cakes",
+        "Cake: Almond and orange cake; Price: 46.00; Vegan: no\nCake: Date and walnut cake; Price: 44.00; Vegan: yes\n"
+        "Cake: Lemon and olive oil cake; Price: 42.00; Vegan: yes\nCake: Chocolate and tahini cake; Price: 52.00; Vegan: no",
+    )
+)
+
+
+async def test_a_column_of_yes_and_no_chooses_the_rows():
+    said = (await ask(CAKES, "Which cakes are vegan?")).text
+    assert "Date and walnut" in said
+    assert "Lemon and olive oil" in said
+    assert "Almond" not in said
+    assert "Chocolate" not in said
+
+
+async def test_what_is_not_so_is_asked_for_with_a_negation():
+    said = (await ask(CAKES, "Which cakes are not vegan?")).text
+    assert "Almond" in said
+    assert "Date and walnut" not in said
+
+
+async def test_a_row_asked_for_by_name_is_shown_though_it_says_no():
+    assert "Almond and orange cake" in (await ask(CAKES, "Is the almond cake vegan?")).text
