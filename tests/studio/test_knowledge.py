@@ -10,6 +10,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
+
 from frontdesk.core import jobs as core_jobs
 from frontdesk.core.scoping import scope
 from frontdesk.knowledge import actions, queries

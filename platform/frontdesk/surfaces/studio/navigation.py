@@ -32,6 +32,7 @@ DAILY = (
     Page(_("Conversations"), "forum", "conversations"),
     Page(_("Agents"), "support_agent", "agents"),
     Page(_("Knowledge"), "menu_book", "knowledge"),
+    Page(_("Channels"), "chat", "channels"),
 )
 BELOW: tuple[Page, ...] = ()
 

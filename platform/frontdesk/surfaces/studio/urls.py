@@ -11,6 +11,7 @@ urlpatterns = [
     path("", include("frontdesk.surfaces.studio.accounts.urls")),
     path("agents/", include("frontdesk.surfaces.studio.agents.urls")),
     path("answers/", include("frontdesk.surfaces.studio.answers.urls")),
+    path("channels/", include("frontdesk.surfaces.studio.channels.urls")),
     path("conversations/", include("frontdesk.surfaces.studio.conversations.urls")),
     path("knowledge/", include("frontdesk.surfaces.studio.knowledge.urls")),
     path("search/", shell.search, name="search"),
