@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+
 from frontdesk.agents import actions as agents
 from frontdesk.agents.models import Agent
 from frontdesk.agents.starters import start_content
@@ -14,7 +15,6 @@ from frontdesk.core.scoping import scope
 from frontdesk.providers import registry
 from frontdesk.sdk.testing.scripted import ScriptedProvider
 from frontdesk.workspaces.models import Membership, User
-
 from tests.conftest import make_user
 
 BACKEND = "frontdesk.workspaces.login.EmailOrUsernameBackend"

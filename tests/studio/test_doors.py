@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 from django.test import Client
+
 from frontdesk.core.scoping import scope, unscoped
 from frontdesk.workspaces import actions
 from frontdesk.workspaces.models import Membership, User
-
 from tests.conftest import PASSWORD, make_user
 
 from .conftest import HTMX, signed_in
