@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from frontdesk.agents.content import AgentContent
@@ -18,10 +18,11 @@ from frontdesk.agents.models import Agent
 from frontdesk.billing import actions as billing
 from frontdesk.billing import prices
 from frontdesk.billing.errors import PaymentRequired
+from frontdesk.conversations import actions as conversations
 from frontdesk.conversations import queries as conversation_queries
 from frontdesk.conversations.actions import Inbound, Turn, receive
 from frontdesk.conversations.models import Conversation, Message
-from frontdesk.core.events import tell_conversation
+from frontdesk.core.events import emit, tell_conversation
 from frontdesk.core.jobs import enqueue
 from frontdesk.core.scoping import scope, unscoped
 from frontdesk.workspaces.permissions import Actor
@@ -92,8 +93,10 @@ def open_next(ended: Run) -> Run | None:
         return None
     actor = Actor.system(conversation.workspace, ended.actor)
     try:
-        return open_run(actor, conversation, waiting, conversation.agent.read_content(), test=conversation.test)
-    except PaymentRequired:
+        with transaction.atomic():
+            return open_run(actor, conversation, waiting, conversation.agent.read_content(), test=conversation.test)
+    except PaymentRequired as error:
+        conversations.hand_over(conversation.pk, reason=str(error.message))
         return None
 
 
@@ -137,7 +140,7 @@ def _create(actor: Actor, task: Task, *, test: bool, **fields: Any) -> Run:
 
 def request_cancel(run: Run) -> None:
     """Note that somebody wants this run to stop; `service.cancel` also tells the process that has it."""
-    Run.objects.filter(pk=run.pk, state__in=Run.OPEN).update(cancel_requested=True)
+    Run._base_manager.filter(pk=run.pk, state__in=Run.OPEN).update(cancel_requested=True)
 
 
 def recover() -> int:
@@ -153,7 +156,8 @@ def recover() -> int:
         lost = Run.objects.filter(state=Run.State.QUEUED, created_at__lt=now - 2 * journal.LEASE)
         runs = [*gone.select_related("workspace")[:100], *lost.select_related("workspace")[:100]]
     for run in runs:
-        with scope(workspace=run.workspace):
+        task = Task.model_validate(run.task)
+        with scope(workspace=run.workspace), translation.override(task.language_for(run.workspace)):
             _recover_one(run)
     return len(runs)
 
@@ -172,10 +176,12 @@ def _recover_one(run: Run) -> None:
         failed = RunEvent(
             str(run.uuid), claimed.last_seq + 1, FAILED, {"message": sentence, "code": "INTERRUPTED", "retry": True}
         )
-        journal.end(claimed, [failed], cause="The process that was answering stopped.")
+        cause = "The process that was answering stopped."
+        journal.end(claimed, [failed], cause=cause)
+        emit(run.workspace.uuid, "run.ended", run=str(run.uuid), cause=cause)
         if not run.test:
             spent = sum(event.data.get("cost_usd", 0.0) for event in events if event.type == USAGE)
-            billing.settle(run.workspace, reference(run), prices.credits_for(spent) if spoke else 0)
+            billing.settle(run.workspace, reference(run), prices.credits_for(spent) if spent else 0)
         if run.conversation_id:
             waiting = open_next(claimed)
             if waiting is not None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from collections.abc import Coroutine
 from contextlib import aclosing
 from datetime import datetime
 from typing import Any
@@ -24,7 +25,7 @@ from frontdesk.providers import calls
 from frontdesk.sdk.errors import ProviderError
 from frontdesk.sdk.values import ChatMessage, ChatRequest, PartDelta, PartDone, Passage, ToolCall, message
 
-from . import citations, endings, lookup
+from . import citations, endings, journal, lookup
 from .errors import StepLimitReached
 from .events import CANCELLED, COMPLETED, FAILED, MESSAGE, REASONING, SOURCES, STARTED, TEXT, TOOL_CALLED, TOOL_RETURNED, USAGE
 from .models import Run
@@ -49,12 +50,14 @@ class Execution:
         self.passages: list[Passage] = []
         self.calls: list[calls.Call] = []
         self.confidence: float | None = None
+        # From here on its own ending decides; a stop comes too late.
+        self.ending = False
         # What the customer wrote meanwhile; whoever owns this run starts it.
         self.next_run: Run | None = None
 
     async def perform(self) -> None:
         """Work until the ending is committed and shown. Raises CancelledError only when the process is stopping."""
-        language = self.task.language or self.task.content.language or self.run.workspace.language
+        language = self.task.language_for(self.run.workspace)
         with scope(workspace=self.run.workspace), translation.override(language):
             try:
                 async with asyncio.timeout(_seconds_until(self.run.deadline_at)):
@@ -85,7 +88,7 @@ class Execution:
     async def _answer(self) -> None:
         content = self.task.content
         conversation = str(self.run.conversation.uuid) if self.run.conversation_id else None
-        self.stream.add(STARTED, {"agent": content.name, "conversation": conversation, "attempt": self.run.attempts})
+        await self._tell(STARTED, {"agent": content.name, "conversation": conversation, "attempt": self.run.attempts})
         await self._retrieve()
         toolbox = Toolbox(self.run, content)
         messages = self._messages()
@@ -98,7 +101,7 @@ class Execution:
             messages.append(ChatMessage("assistant", said, tool_calls=tuple(tool_calls)))
             messages += [await self._use(toolbox, call) for call in tool_calls]
             if self.text:
-                self._say("\n\n")
+                await self._say("\n\n")
         raise StepLimitReached
 
     async def _retrieve(self) -> None:
@@ -133,7 +136,7 @@ class Execution:
             async for event in events:
                 match event:
                     case PartDelta(kind="text"):
-                        self._say(event.text)
+                        await self._say(event.text)
                     case PartDelta(kind="reasoning"):
                         self.stream.add(REASONING, {"text": event.text})
                     case PartDone(kind="tool", tool_call=ToolCall() as call):
@@ -142,18 +145,42 @@ class Execution:
                         self.cited.update(event.cited)
         return wanted
 
-    def _say(self, text: str) -> None:
+    async def _say(self, text: str) -> None:
         self.text.append(text)
-        self.stream.add(TEXT, {"text": text})
+        if len(self.text) > 1:
+            self.stream.add(TEXT, {"text": text})
+        else:
+            await self._tell(TEXT, {"text": text})
+
+    async def _tell(self, kind: str, data: dict[str, Any]) -> None:
+        """Show an event that must be in the journal before: what customers see up to the first word, and that word.
+
+        When this process dies, another one begins again where the journal ends, if no word stands there. So no client may have
+        seen a word that it does not hold, nor a number that the other process would give to something else.
+        """
+        await _unbroken(self._write_and_show(kind, data))
+
+    async def _write_and_show(self, kind: str, data: dict[str, Any]) -> None:
+        await self.stream.idle()
+        before, events = self.stream.take_unwritten(), self.stream.prepare((kind, data))
+        try:
+            await in_thread(journal.write_many, [(self.run.pk, [*before, *events])], self.run.owner)
+        except Exception:
+            logger.warning("run %s goes on without its journal for now", self.run.uuid, exc_info=True)
+            self.stream.give_back(before)
+            self.stream.add(kind, data)
+        else:
+            self.stream.wrote()
+            self.stream.show(events)
 
     async def _use(self, toolbox: Toolbox, call: ToolCall) -> ChatMessage:
-        self.stream.add(TOOL_CALLED, {"id": call.id, "name": call.name, "arguments": call.arguments[:4000]})
+        await self._tell(TOOL_CALLED, {"id": call.id, "name": call.name, "arguments": call.arguments[:4000]})
         started = time.perf_counter()
         result = await toolbox.call(call)
         self.passages += [passage for passage in result.passages if passage.id not in {known.id for known in self.passages}]
         took = round(1000 * (time.perf_counter() - started), 1)
         key = "problem" if result.failed else "result"
-        self.stream.add(TOOL_RETURNED, {"id": call.id, "name": call.name, key: result.text[:4000], "took_ms": took})
+        await self._tell(TOOL_RETURNED, {"id": call.id, "name": call.name, key: result.text[:4000], "took_ms": took})
         answer = message("tool", result.text[:MAX_TOOL_RESULT])
         return ChatMessage("tool", answer.parts, tool_call_id=call.id, name=call.name)
 
@@ -191,6 +218,7 @@ class Execution:
         self, kinds: list[tuple[str, dict[str, Any]]], *, answer: dict[str, Any] | None = None, cause: str = ""
     ) -> None:
         """Commit first, show then: nobody sees an ending that a crash could take back."""
+        self.ending = True
         await self.stream.idle()
         before = self.stream.take_unwritten()
         ending = self.stream.prepare(*kinds)
@@ -211,6 +239,16 @@ class Execution:
                     break
                 await asyncio.sleep(pause)
         self.stream.show(ending)
+
+
+async def _unbroken(work: Coroutine[Any, Any, None]) -> None:
+    """Do it to its end: who is cancelled meanwhile leaves afterwards, for a thread cannot be called back."""
+    task = asyncio.ensure_future(work)
+    try:
+        await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait([task])
+        raise
 
 
 def _choice(choice: Any) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
 
 from frontdesk.core.bell import SWEEPS
 from frontdesk.core.jobs import Work, job
@@ -14,19 +13,18 @@ from .live import live_runs
 from .models import Run
 
 
-@job("runs.execute", lease=30, max_attempts=3)
+@job("runs.execute", lease=15, max_attempts=3)
 def execute(work: Work, *, run_id: int) -> None:
     """Work on a run to its end; the same engine as in a web process."""
     run = Run.objects.select_related("workspace").get(pk=run_id)
     asyncio.run(_execute(run))
 
 
-async def _execute(run: Run) -> Any:
+async def _execute(run: Run) -> None:
     live = live_runs()
     try:
-        task = await live.start(run)
-        if task is not None:
-            await task
+        await live.start(run)
+        await live.drain()
     finally:
         await live.close()
         await close_all()

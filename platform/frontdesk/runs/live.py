@@ -71,7 +71,7 @@ class LiveRuns:
         execution, task = self._executions.get(run_id), self._tasks.get(run_id)
         if execution is None or task is None or task.done():
             return False
-        if not execution.run.cancel_requested:
+        if not execution.run.cancel_requested and not execution.ending:
             execution.run.cancel_requested = True
             task.cancel()
         return True
@@ -98,6 +98,11 @@ class LiveRuns:
                 asyncio.create_task(_repeat(step, seconds), context=contextvars.Context()) for step, seconds in loops
             ]
             self._keepers.append(asyncio.create_task(self._listen(), context=contextvars.Context()))
+
+    async def drain(self) -> None:
+        """Wait until all runs here have ended, those too that follow upon one of them."""
+        while self._tasks:
+            await asyncio.wait(self._tasks.values())
 
     async def close(self) -> None:
         """Stop working; runs that are still open are recovered by others when their lease runs out."""
@@ -132,7 +137,7 @@ class LiveRuns:
         for pk, run_id in runs.items():
             if held.get(pk):
                 self.cancel(run_id)
-            elif pk not in held and run_id in self._tasks:
+            elif pk not in held and run_id in self._tasks and not self._executions[run_id].ending:
                 self._tasks[run_id].cancel()
 
     async def _listen(self) -> None:
@@ -177,4 +182,7 @@ _by_loop: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, LiveRuns] = weakr
 
 def live_runs() -> LiveRuns:
     """The live runs of the running event loop."""
-    return _by_loop.setdefault(asyncio.get_running_loop(), LiveRuns())
+    loop = asyncio.get_running_loop()
+    if loop not in _by_loop:
+        _by_loop[loop] = LiveRuns()
+    return _by_loop[loop]

@@ -31,17 +31,17 @@ async def start(run: Run) -> None:
         await live_runs().start(run)
 
 
-async def follow(run_id: str, after: int = 0) -> AsyncIterator[list[RunEvent]]:
+async def follow(run_id: str, after: int = 0, *, silence: float | None = None) -> AsyncIterator[list[RunEvent]]:
     """A run's events after that number, in order, without gaps, in batches as they become available, ending with its one ending.
 
     A follower who had seen events that a crash took from the journal gets the ending under the next number it expects.
-    Raises RunNotFound.
+    With `silence`, an empty batch comes whenever nothing else came for about so many seconds. Raises RunNotFound.
     """
     run = await in_thread(journal.find, run_id)
     if run is None:
         raise RunNotFound()
     seen = after
-    async with aclosing(_batches(run, after)) as batches:
+    async with aclosing(_batches(run, after, silence)) as batches:
         async for batch in batches:
             fresh = [event for event in batch if event.seq > seen]
             if not fresh and batch and batch[-1].ends:
@@ -52,37 +52,60 @@ async def follow(run_id: str, after: int = 0) -> AsyncIterator[list[RunEvent]]:
                 yield fresh
                 if fresh[-1].ends:
                     return
+            elif not batch:
+                yield batch
 
 
-async def _batches(run: Run, after: int) -> AsyncIterator[list[RunEvent]]:
-    """From memory when the run is here, else from the journal and from the process that has it."""
-    run_id = str(run.uuid)
-    stream = live_runs().stream(run_id)
+async def _batches(run: Run, after: int, silence: float | None) -> AsyncIterator[list[RunEvent]]:
+    """From memory while the run is here, else from the journal and from the process that has it."""
+    stream = live_runs().stream(str(run.uuid))
     if stream is not None:
         if after < stream.base:
             yield [event for event in await in_thread(journal.read, run, after) if event.seq <= stream.base]
-        async for batch in stream.follow(after):
+            after = stream.base
+        async for batch in stream.follow(after, silence=silence):
+            after = batch[-1].seq if batch else after
             yield batch
-        return
-    async with aclosing(_from_elsewhere(run, after)) as batches:
+        if stream.ended:
+            return
+    async with aclosing(_from_elsewhere(run, after, silence)) as batches:
         async for batch in batches:
             yield batch
 
 
-async def _from_elsewhere(run: Run, after: int) -> AsyncIterator[list[RunEvent]]:
-    seen = after
+async def _from_elsewhere(run: Run, after: int, silence: float | None) -> AsyncIterator[list[RunEvent]]:
+    """What the journal holds, then what the process tells that has the run. Until the two meet, what was told waits."""
+    seen, waiting, clock = after, [], asyncio.get_running_loop().time
+    last_yield = clock()
     async with aclosing(_told(str(run.uuid))) as told:
         async for batch in told:
-            if not batch or batch[0].seq > seen + 1:  # silence, or something was missed: the journal knows
-                batch = await in_thread(_written, run.pk, seen)
-            fresh = [event for event in batch if event.seq > seen]
-            if not fresh and batch and batch[-1].ends:
-                fresh = [batch[-1]]
+            waiting += batch
+            if not batch or waiting[0].seq > seen + 1:  # silence, or something was missed: the journal knows
+                written = await in_thread(_written, run.pk, seen)
+                if written:
+                    waiting = written + [event for event in waiting if event.seq > written[-1].seq]
+            fresh, waiting = _split(waiting, seen)
             if fresh:
                 seen = fresh[-1].seq
                 yield fresh
                 if fresh[-1].ends:
                     return
+            elif silence and clock() - last_yield >= silence:
+                yield []
+            else:
+                continue
+            last_yield = clock()
+
+
+def _split(events: list[RunEvent], seen: int) -> tuple[list[RunEvent], list[RunEvent]]:
+    """Those that follow upon `seen` without a gap, and those that must wait. An ending of an earlier number goes out too."""
+    fresh: list[RunEvent] = []
+    for index, event in enumerate(events):
+        if event.seq > seen + len(fresh) + 1:
+            return fresh, events[index:]
+        if event.seq > seen + len(fresh) or event.ends:
+            fresh.append(event)
+    return fresh, []
 
 
 def _written(run_pk: int, after: int) -> list[RunEvent]:

@@ -21,7 +21,7 @@ class Stream:
         self.abandoned = False
         self._idle = asyncio.Event()
         self._idle.set()
-        self._waiting: set[asyncio.Future[None]] = set()
+        self._waiting: set[asyncio.Future[bool]] = set()
 
     @property
     def last_seq(self) -> int:
@@ -59,7 +59,8 @@ class Stream:
 
     async def idle(self) -> None:
         """Wait until the journal is not writing, so that the ending is written last."""
-        await self._idle.wait()
+        while not self._idle.is_set():
+            await self._idle.wait()
 
     def abandon(self) -> None:
         """This process works on it no more and there was no ending: followers must look elsewhere."""
@@ -76,23 +77,40 @@ class Stream:
     def _wake(self) -> None:
         waiting, self._waiting = self._waiting, set()
         for future in waiting:
-            if not future.done():
-                future.set_result(None)
+            _wake(future, True)
 
-    async def follow(self, after: int) -> AsyncIterator[list[RunEvent]]:
-        """Events after that number, in the batches in which they become available, until the ending or until it is abandoned."""
+    async def follow(self, after: int, *, silence: float | None = None) -> AsyncIterator[list[RunEvent]]:
+        """Events after that number, in the batches in which they become available, until the ending or until it is abandoned.
+
+        An empty batch says that nothing came for `silence` seconds. Who has seen the ending already is told it again.
+        """
         position = max(0, after - self.base)
         while True:
-            batch = self.events[position:]
+            batch = self.events[position:] or (self.events[-1:] if self.ended else [])
             if batch:
                 position += len(batch)
                 yield batch
-            elif self.ended or self.abandoned:
+                if batch[-1].ends:
+                    return
+            elif self.abandoned:
                 return
-            else:
-                future = asyncio.get_running_loop().create_future()
-                self._waiting.add(future)
-                try:
-                    await future
-                finally:
-                    self._waiting.discard(future)
+            elif not await self._news(silence):
+                yield []
+
+    async def _news(self, silence: float | None) -> bool:
+        """Wait for another event. False when there was none for that many seconds."""
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[bool] = loop.create_future()
+        timer = loop.call_later(silence, _wake, future, False) if silence else None
+        self._waiting.add(future)
+        try:
+            return await future
+        finally:
+            self._waiting.discard(future)
+            if timer:
+                timer.cancel()
+
+
+def _wake(future: asyncio.Future[bool], news: bool) -> None:
+    if not future.done():
+        future.set_result(news)

@@ -7,6 +7,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, Field
 
 from frontdesk.agents.content import AgentContent
+from frontdesk.workspaces.models import Workspace
 
 
 class HistoryMessage(BaseModel):
@@ -21,6 +22,10 @@ class Task(BaseModel):
     question: str
     history: list[HistoryMessage] = Field(default_factory=list)
     language: str = ""
+
+    def language_for(self, workspace: Workspace) -> str:
+        """The language of what Frontdesk itself says in this run."""
+        return self.language or self.content.language or workspace.language
 
     def as_json(self) -> dict[str, Any]:
         return self.model_dump(mode="json")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -30,6 +31,16 @@ class RuntimeEncoder:
         self.start = {"conversation_id": conversation, "agent_id": agent}
         self.message: str | None = None
         self.usage = {"input_tokens": 0, "output_tokens": 0}
+
+    def encode_after(self, event: RunEvent, after: int) -> bytes:
+        """As `encode`, for a client that has seen events up to `after`. The ending goes out always: a crash may have taken
+        events from the journal that the client has."""
+        if event.seq > after:
+            return self.encode(event)
+        if event.ends:
+            return self.encode(replace(event, seq=after + 1))
+        self.encode(event)
+        return b""
 
     def encode(self, event: RunEvent) -> bytes:
         """The bytes for an event; empty for what this client is not told."""

@@ -1,0 +1,388 @@
+"""A run and its followers in different processes; runs whose process is gone."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator, Iterator
+from concurrent.futures import Future
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from frontdesk.billing import queries as billing
+from frontdesk.billing.models import CreditAccount, LedgerEntry
+from frontdesk.conversations.models import Message
+from frontdesk.core import jobs as core_jobs
+from frontdesk.core import valkey
+from frontdesk.core.engines import process
+from frontdesk.core.engines.valkey import Valkey
+from frontdesk.core.models import Job
+from frontdesk.core.threads import in_thread
+from frontdesk.runs import actions, endings, journal, live, service
+from frontdesk.runs.events import RunEvent
+from frontdesk.runs.models import JournalSegment, Run
+from frontdesk.runs.stream import Stream
+from frontdesk.sdk.testing.scripted import CallTool, Pause, Say, ScriptedProvider
+
+pytestmark = pytest.mark.django_db(transaction=True)
+WORDS = " ".join(f"word{number}" for number in range(40))
+
+
+class Elsewhere:
+    """Another event loop in a thread of its own: it shares no memory of runs with the test's, like another process."""
+
+    def __init__(self) -> None:
+        self.loop = asyncio.new_event_loop()
+        self.thread = threading.Thread(target=self.loop.run_forever)
+        self.thread.start()
+
+    def __call__(self, work: Any) -> Future[Any]:
+        return asyncio.run_coroutine_threadsafe(work, self.loop)
+
+    def dies(self) -> None:
+        """As a killed process: nothing is written, nobody is told."""
+        if self.thread.is_alive():
+            self.loop.call_soon_threadsafe(self.loop.stop)
+            self.thread.join()
+
+    def close(self) -> None:
+        self.dies()
+        for task in asyncio.all_tasks(self.loop):
+            task.cancel()
+        self.loop.run_until_complete(self.loop.shutdown_asyncgens())
+        self.loop.close()
+
+
+@pytest.fixture
+def elsewhere() -> Iterator[Elsewhere]:
+    made = Elsewhere()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def own_valkey(settings: Any, tmp_path: Path) -> Iterator[Valkey]:
+    """One of this test's own, to be killed by it."""
+    server = Valkey(tmp_path)
+    server.start()
+    settings.REDIS_URL = server.url
+    valkey.client.cache_clear()
+    yield server
+    server.stop()
+    valkey.client.cache_clear()
+
+
+def kill(server: Valkey) -> None:
+    process.find(server.pid_file, mentions=server.socket).kill()
+
+
+async def events_of(run: Run, after: int = 0) -> list[RunEvent]:
+    return [event async for batch in service.follow(str(run.uuid), after) for event in batch]
+
+
+async def until_said(run: Run, text: str) -> list[RunEvent]:
+    """Follow until these words are there, then leave."""
+    seen: list[RunEvent] = []
+    async with asyncio.timeout(20):
+        async for batch in service.follow(str(run.uuid)):
+            seen += batch
+            if text in said(seen):
+                return seen
+    raise AssertionError(f"it ended without {text}")
+
+
+def said(events: list[RunEvent]) -> str:
+    return "".join(event.data["text"] for event in events if event.type == "text.delta")
+
+
+def assert_whole(events: list[RunEvent], *, ending: str) -> None:
+    assert [event.seq for event in events] == list(range(1, len(events) + 1))
+    assert [event.type for event in events if event.ends] == [ending] == [events[-1].type]
+
+
+async def let_lease_run_out(run: Run) -> None:
+    await Run._base_manager.filter(pk=run.pk).aupdate(lease_until=timezone.now() - timedelta(seconds=1))
+
+
+async def balance_is_the_sum_of_the_ledger() -> bool:
+    account = await CreditAccount.objects.aget()
+    return account.balance == await in_thread(lambda: sum(LedgerEntry.objects.values_list("amount", flat=True)))
+
+
+async def test_a_run_elsewhere_is_followed_word_by_word(ask: Any, scripted: ScriptedProvider, elsewhere: Elsewhere) -> None:
+    gate = Pause()
+    scripted.play([Say("First."), gate, Say(" Second.", pace=0.01)])
+    taken = await in_thread(ask)
+    await asyncio.wrap_future(elsewhere(service.start(taken.run)))
+    following = asyncio.create_task(events_of(taken.run))
+    seen = await until_said(taken.run, "First.")
+    assert not any(event.ends for event in seen)
+    gate.release()
+    events = await following
+    assert said(events) == "First. Second."
+    assert_whole(events, ending="run.completed")
+    assert events == await in_thread(journal.read, taken.run)
+
+
+async def test_many_followers_elsewhere_come_at_different_times(
+    ask: Any, scripted: ScriptedProvider, elsewhere: Elsewhere
+) -> None:
+    scripted.play(Say(WORDS, pace=0.02))
+    taken = await in_thread(ask)
+    await asyncio.wrap_future(elsewhere(service.start(taken.run)))
+    followers = []
+    for number in (0, 5, 10, 20):
+        await until_said(taken.run, f"word{number}")
+        followers.append(asyncio.create_task(events_of(taken.run)))
+    for follower in followers:
+        events = await follower
+        assert said(events) == WORDS
+        assert_whole(events, ending="run.completed")
+
+
+async def test_a_follower_who_comes_late_reads_what_was_told_live_only_once_from_the_journal(
+    ask: Any, scripted: ScriptedProvider, elsewhere: Elsewhere, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the journal lags behind what is told, what was told waits for it instead of being asked for again and again."""
+    taken = await in_thread(ask)
+    events = [RunEvent(str(taken.run.uuid), seq, "text.delta", {"text": str(seq)}) for seq in range(1, 9)]
+    ending = RunEvent(str(taken.run.uuid), 9, "run.completed", {})
+    written = [[], events[:3], events[:5]]
+    reads = []
+
+    def read(run_pk: int, after: int) -> list[RunEvent]:
+        reads.append(after)
+        return [event for event in written[min(len(reads), len(written)) - 1] if event.seq > after]
+
+    async def told(run_id: str) -> AsyncIterator[list[RunEvent]]:
+        for batch in ([], events[5:6], events[6:7], events[7:8], [ending]):
+            yield batch
+
+    monkeypatch.setattr(service, "_written", read)
+    monkeypatch.setattr(service, "_told", told)
+    seen = [event async for batch in service._from_elsewhere(taken.run, 0, None) for event in batch]
+    assert seen == [*events, ending]
+    assert len(reads) == 3
+
+
+async def test_silence_is_told_wherever_the_run_is(ask: Any, scripted: ScriptedProvider, elsewhere: Elsewhere) -> None:
+    gate = Pause()
+    scripted.play([gate, Say("Here.")])
+    taken = await in_thread(ask)
+    await asyncio.wrap_future(elsewhere(service.start(taken.run)))
+    follow = asyncio.wrap_future(elsewhere(first_silence(taken.run))), asyncio.create_task(first_silence(taken.run))
+    assert await asyncio.gather(*follow) == [[], []]
+    gate.release()
+    assert_whole(await events_of(taken.run), ending="run.completed")
+
+
+async def first_silence(run: Run) -> list[RunEvent]:
+    async for batch in service.follow(str(run.uuid), silence=0.1):
+        if not batch:
+            return batch
+    raise AssertionError("there was no silence")
+
+
+async def test_without_valkey_followers_elsewhere_go_on_by_the_journal(
+    ask: Any, scripted: ScriptedProvider, elsewhere: Elsewhere, own_valkey: Valkey
+) -> None:
+    gate = Pause()
+    scripted.play([Say("First."), gate, Say(" Second.")])
+    taken = await in_thread(ask)
+    await asyncio.wrap_future(elsewhere(service.start(taken.run)))
+    await until_said(taken.run, "First.")
+    kill(own_valkey)
+    following = asyncio.create_task(events_of(taken.run))
+    await until_said(taken.run, "First.")
+    gate.release()
+    events = await following
+    assert said(events) == "First. Second."
+    assert_whole(events, ending="run.completed")
+
+
+async def test_cancel_reaches_the_process_that_has_the_run(ask: Any, scripted: ScriptedProvider, elsewhere: Elsewhere) -> None:
+    scripted.play([Say("Once upon"), Pause()])
+    taken = await in_thread(ask)
+    await asyncio.wrap_future(elsewhere(service.start(taken.run)))
+    await until_said(taken.run, "Once upon")
+    await service.cancel(taken.run)
+    events = await events_of(taken.run)
+    assert_whole(events, ending="run.cancelled")
+    assert (await Message.objects.aget(author="ai")).text == "Once upon"
+
+
+async def test_without_valkey_cancel_arrives_with_the_next_lease(
+    ask: Any, scripted: ScriptedProvider, elsewhere: Elsewhere, own_valkey: Valkey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live, "LEASE_SECONDS", 0.2)
+    scripted.play([Say("Once upon"), Pause()])
+    taken = await in_thread(ask)
+    await asyncio.wrap_future(elsewhere(service.start(taken.run)))
+    await until_said(taken.run, "Once upon")
+    kill(own_valkey)
+    await service.cancel(taken.run)
+    assert_whole(await events_of(taken.run), ending="run.cancelled")
+
+
+async def test_a_stop_that_comes_while_the_ending_is_written_changes_nothing(
+    ask: Any, scripted: ScriptedProvider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reached, go_on = threading.Event(), threading.Event()
+    commit = endings.commit
+
+    def slow(*arguments: Any) -> Any:
+        reached.set()
+        go_on.wait(20)
+        return commit(*arguments)
+
+    monkeypatch.setattr(endings, "commit", slow)
+    scripted.play(Say("All of it."))
+    taken = await in_thread(ask)
+    await service.start(taken.run)
+    await in_thread(reached.wait, 20)
+    await service.cancel(taken.run)
+    go_on.set()
+    events = await events_of(taken.run)
+    assert_whole(events, ending="run.completed")
+    assert await Message.objects.filter(author="ai", text="All of it.").aexists()
+
+
+async def test_who_lost_the_lease_stops_and_shows_no_ending_of_its_own(
+    ask: Any, scripted: ScriptedProvider, elsewhere: Elsewhere, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live, "LEASE_SECONDS", 0.2)
+    scripted.play([Say("Once upon"), Pause()])
+    taken = await in_thread(ask)
+    await asyncio.wrap_future(elsewhere(service.start(taken.run)))
+    watcher = elsewhere(events_of(taken.run))
+    await until_said(taken.run, "Once upon")
+    await let_lease_run_out(taken.run)
+    while not (await in_thread(actions.recover)) or (await Run.objects.aget()).state == Run.State.RUNNING:
+        await let_lease_run_out(taken.run)  # its owner may just have extended it
+    events = await asyncio.wrap_future(watcher)
+    assert_whole(events, ending="run.failed")
+    assert events[-1].data["code"] == "INTERRUPTED"
+    assert not await Message.objects.filter(author="ai").aexists()
+    assert await balance_is_the_sum_of_the_ledger()
+
+
+async def test_a_run_that_said_nothing_is_done_again_by_a_worker(
+    ask: Any, scripted: ScriptedProvider, elsewhere: Elsewhere
+) -> None:
+    hold = Pause()
+    scripted.play([hold], CallTool("hand_over", {"reason": "asked"}), Say("Here I am."))
+    taken = await in_thread(ask)
+    await asyncio.wrap_future(elsewhere(service.start(taken.run)))
+    await hold.reached()
+    elsewhere.dies()
+    await let_lease_run_out(taken.run)
+    assert await in_thread(actions.recover) == 1
+    job = await Job._base_manager.aget(kind="runs.execute")
+    await in_thread(core_jobs.run, job.pk)
+    events = await events_of(taken.run)
+    assert said(events) == "Here I am."
+    assert_whole(events, ending="run.completed")
+    assert [event.data["attempt"] for event in events if event.type == "run.started"] == [1, 2]
+    assert await in_thread(journal.read, taken.run) == events
+    assert await Message.objects.filter(author="ai").acount() == 1
+    assert await balance_is_the_sum_of_the_ledger()
+
+
+async def test_a_run_that_said_something_ends_with_a_sentence_and_its_credits_come_back(
+    ask: Any, scripted: ScriptedProvider, elsewhere: Elsewhere
+) -> None:
+    before = await in_thread(billing.balance)
+    scripted.play([Say("I was about"), Pause()])
+    taken = await in_thread(ask)
+    await asyncio.wrap_future(elsewhere(service.start(taken.run)))
+    seen = await until_said(taken.run, "I was about")
+    elsewhere.dies()
+    await let_lease_run_out(taken.run)
+    assert await in_thread(actions.recover) == 1
+    events = await events_of(taken.run)
+    assert_whole(events, ending="run.failed")
+    assert events[-1].data == {
+        "message": "The answer was interrupted. Please send your message again.",
+        "code": "INTERRUPTED",
+        "retry": True,
+    }
+    assert await in_thread(billing.balance) == before
+    assert await in_thread(actions.recover) == 0
+    late = await events_of(taken.run, after=seen[-1].seq + 100)
+    assert [(event.seq, event.type) for event in late] == [(seen[-1].seq + 101, "run.failed")]
+
+
+async def test_the_first_word_is_in_the_journal_before_anybody_sees_it(
+    ask: Any, scripted: ScriptedProvider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else a killed process would leave a client with words that the next one says again, in other words."""
+    monkeypatch.setattr(live, "FLUSH_SECONDS", 600.0)
+    hold = Pause()
+    scripted.play([Say("Well"), hold, Say(" then.")])
+    taken = await in_thread(ask)
+    await service.start(taken.run)
+    seen = await until_said(taken.run, "Well")
+    assert await in_thread(journal.read, taken.run) == seen
+    hold.release()
+    assert_whole(await events_of(taken.run), ending="run.completed")
+
+
+async def test_a_process_that_died_before_it_began_loses_nothing(ask: Any, scripted: ScriptedProvider) -> None:
+    scripted.play(Say("Here I am."))
+    taken = await in_thread(ask)
+    assert await in_thread(actions.recover) == 0, "it may be just about to begin"
+    long_ago = timezone.now() - 3 * journal.LEASE
+    await Run.objects.filter(pk=taken.run.pk).aupdate(created_at=long_ago)
+    assert await in_thread(actions.recover) == 1
+    job = await Job._base_manager.aget(kind="runs.execute")
+    await in_thread(core_jobs.run, job.pk)
+    assert_whole(await events_of(taken.run), ending="run.completed")
+
+
+async def test_a_worker_answers_also_what_waited_meanwhile(ask: Any, scripted: ScriptedProvider) -> None:
+    first, second = Pause(), Say("To the second.")
+    scripted.play([Say("To the first."), first], second)
+    taken = await in_thread(ask, "First?")
+    job = await in_thread(core_jobs.enqueue, "runs.execute", workspace=taken.run.workspace, run_id=taken.run.pk)
+    working = asyncio.create_task(in_thread(core_jobs.run, job.pk))
+    await first.reached()
+    waiting = await in_thread(ask, "Second?", conversation=taken.turn.conversation.uuid, queue=True)
+    assert waiting.run is None
+    first.release()
+    await working
+    texts = [text async for text in Message.objects.filter(author="ai").order_by("id").values_list("text", flat=True)]
+    assert texts == ["To the first.", "To the second."]
+
+
+async def test_attempts_are_limited(ask: Any, scripted: ScriptedProvider) -> None:
+    taken = await in_thread(ask)
+    for attempt in range(actions.MAX_ATTEMPTS):
+        assert (await in_thread(journal.claim, taken.run.pk, f"process {attempt}")).attempts == attempt + 1
+        await let_lease_run_out(taken.run)
+    await in_thread(actions.recover)
+    assert_whole(await events_of(taken.run), ending="run.failed")
+    assert not await Job._base_manager.filter(kind="runs.execute").aexists()
+
+
+async def test_what_a_process_writes_that_lost_its_run_is_dropped(ask: Any, scripted: ScriptedProvider) -> None:
+    taken = await in_thread(ask)
+    await in_thread(journal.claim, taken.run.pk, "first")
+    await let_lease_run_out(taken.run)
+    await in_thread(journal.claim, taken.run.pk, "second")
+    event = RunEvent(str(taken.run.uuid), 1, "text.delta", {"text": "too late"})
+    await in_thread(journal.write_many, [(taken.run.pk, [event])], "first")
+    assert not await JournalSegment.objects.aexists()
+    assert await in_thread(journal.extend_leases, [taken.run.pk], "first") == {}
+
+
+@pytest.mark.parametrize(("after", "numbers"), [(0, [3, 4, 5]), (2, [3, 4, 5]), (4, [5]), (5, [5]), (50, [5])])
+async def test_a_stream_that_has_ended_tells_its_ending_to_everybody(after: int, numbers: list[int]) -> None:
+    stream = Stream("run", last_seq=2)
+    for word in ("a", "b"):
+        stream.add("text.delta", {"text": word})
+    stream.add("run.completed", {})
+    assert [event.seq async for batch in stream.follow(after) for event in batch] == numbers
