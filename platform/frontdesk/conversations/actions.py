@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
@@ -73,6 +73,12 @@ def receive(workspace: Workspace, agent_id: int, inbound: Inbound) -> Turn:
         _set_status(conversation, first_status(workspace))
     _touch(conversation, message)
     return Turn(conversation, message, new=True)
+
+
+def lock_sender(channel_kind: str, sender: str) -> None:
+    """Take one message of a sender after the other, until the transaction ends: two sockets may bring the same one at once."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"sender:{channel_kind}:{sender}"])
 
 
 def _known(conversation: Conversation, external_id: str) -> Message | None:

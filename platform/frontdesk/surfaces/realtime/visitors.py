@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from django.db import transaction
+
 from frontdesk.channels.models import Channel
 from frontdesk.conversations import actions as conversations
 from frontdesk.conversations.actions import Inbound
@@ -49,6 +51,12 @@ def current(channel: Channel, visitor: str) -> Conversation | None:
 def say(channel: Channel, visitor: str, client_id: str, text: str) -> runs.Taken:
     """Keep a visitor's message and open its run. The same `client_id` is kept once."""
     limits.check(f"widget:{channel.pk}:{sender(channel, visitor)}", allowed=MESSAGES_PER_MINUTE, seconds=60)
+    with transaction.atomic():
+        conversations.lock_sender(channel.kind, sender(channel, visitor))
+        return _take(channel, visitor, client_id, text)
+
+
+def _take(channel: Channel, visitor: str, client_id: str, text: str) -> runs.Taken:
     conversation = current(channel, visitor)
     inbound = Inbound(
         text=text,

@@ -11,6 +11,8 @@ from urllib.parse import parse_qs
 from uuid import UUID
 
 import orjson
+import redis
+from autobahn.exception import Disconnected
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.conf import settings
 from django.utils import translation
@@ -50,15 +52,16 @@ class WidgetConsumer(AsyncWebsocketConsumer):
             return
         self.following: dict[str, asyncio.Task[None]] = {}
         self.said: set[str] = set()
-        self.group: str | None = None
+        self.groups: set[str] = set()
         self.window: tuple[float, int] = (0.0, 0)
+        await self._join(self._visitor_group())
         await self._ready(query.get("run", ""), query.get("after", "0"))
 
     async def disconnect(self, code: int) -> None:
         for task in getattr(self, "following", {}).values():
             task.cancel()
-        if getattr(self, "group", None):
-            await self.channel_layer.group_discard(self.group, self.channel_name)
+        for group in getattr(self, "groups", ()):
+            await self.channel_layer.group_discard(group, self.channel_name)
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         if not hasattr(self, "following") or text_data is None:
@@ -71,7 +74,7 @@ class WidgetConsumer(AsyncWebsocketConsumer):
         except orjson.JSONDecodeError:
             return
         handle = {"say": self._say, "stop": self._stop, "rate": self._rate, "follow": self._follow_again, "ping": self._ping}
-        handler = handle.get(frame.get("type")) if isinstance(frame, dict) else None
+        handler = handle.get(_text(frame.get("type"))) if isinstance(frame, dict) else None
         if handler is None:
             return
         try:
@@ -85,15 +88,17 @@ class WidgetConsumer(AsyncWebsocketConsumer):
     # --- what the visitor does ------------------------------------------------------------------------------------
 
     async def _say(self, frame: dict[str, Any]) -> None:
-        client_id, text = str(frame.get("client_id", ""))[:64], str(frame.get("text", ""))
+        client_id, text = _text(frame.get("client_id"))[:64], _text(frame.get("text"))
         self.said.add(client_id)
         taken = await self._as_visitor(visitors.say, self.channel, self.visitor, client_id, text)
-        await self._join(taken.turn.conversation.uuid)
         message_id, run_id = str(taken.turn.message.uuid), str(taken.run.uuid) if taken.run else None
         await self._send({"type": "accepted", "client_id": client_id, "message_id": message_id, "run": run_id})
         if taken.run is not None:
             await service.start(taken.run)
             self._follow(str(taken.run.uuid), 0)
+        conversation = str(taken.turn.conversation.uuid)
+        if await self._join(conversation_group(taken.turn.conversation.uuid)):
+            await self._tell_other_tabs(conversation=conversation, message=message_id, run=run_id)
 
     async def _stop(self, frame: dict[str, Any]) -> None:
         run = await self._as_visitor(visitors.own_run, self.channel, self.visitor, str(frame.get("run", "")))
@@ -121,7 +126,7 @@ class WidgetConsumer(AsyncWebsocketConsumer):
     async def _ready(self, run_id: str, after: str) -> None:
         state = await self._as_visitor(visitors.state, self.channel, self.visitor, run_id)
         if state.conversation is not None:
-            await self._join(state.conversation)
+            await self._join(conversation_group(state.conversation))
         run = {"id": state.run} if state.run else None
         conversation = str(state.conversation) if state.conversation else None
         await self._send({"type": "ready", "conversation": conversation, "messages": state.messages, "run": run})
@@ -149,25 +154,49 @@ class WidgetConsumer(AsyncWebsocketConsumer):
             if self.following.get(run_id) is asyncio.current_task():
                 del self.following[run_id]
 
-    async def _join(self, conversation: UUID) -> None:
-        group = conversation_group(conversation)
-        if self.group != group:
-            if self.group:
-                await self.channel_layer.group_discard(self.group, self.channel_name)
-            self.group = group
+    async def _join(self, group: str) -> bool:
+        """Hear the news of a group; False when that is so already. Without Valkey there is no news, but there are answers."""
+        if group in self.groups:
+            return False
+        try:
             await self.channel_layer.group_add(group, self.channel_name)
+        except (redis.RedisError, OSError):
+            logger.warning("Valkey cannot be reached; a widget hears nothing of its other tabs")
+            return False
+        self.groups.add(group)
+        return True
+
+    def _visitor_group(self) -> str:
+        """Of all tabs of this visitor, those too that were open before there was a conversation."""
+        return f"visitor.{visitors.sender(self.channel, self.visitor)}"
+
+    async def _tell_other_tabs(self, **news: str | None) -> None:
+        try:
+            await self.channel_layer.group_send(self._visitor_group(), {"type": "conversation.begun", **news})
+        except (redis.RedisError, OSError):
+            logger.warning("Valkey cannot be reached; other tabs see a new conversation when they are loaded again")
+
+    async def conversation_begun(self, event: dict[str, Any]) -> None:
+        """Another tab of this visitor began a conversation."""
+        if await self._join(conversation_group(UUID(event["conversation"]))):
+            await self._show(event["message"])
+            if event["run"]:
+                self._follow(event["run"], 0)
 
     async def conversation_event(self, event: dict[str, Any]) -> None:
         """News of this conversation from other processes: another tab's message, a person's, a run that began."""
         kind, data = event["kind"], event["data"]
         if kind == "message.created":
-            message = await self._as_visitor(visitors.message_to_show, self.channel, self.visitor, data["message"])
-            if message is not None and message["client_id"] not in self.said:
-                await self._send({"type": "message_created", "message": message})
+            await self._show(data["message"])
         elif kind == "run.opened":
             self._follow(data["run"], 0)
         elif kind == "typing":
             await self._send({"type": "typing", "on": bool(data.get("on"))})
+
+    async def _show(self, message_id: str) -> None:
+        message = await self._as_visitor(visitors.message_to_show, self.channel, self.visitor, message_id)
+        if message is not None and message["client_id"] not in self.said:
+            await self._send({"type": "message_created", "message": message})
 
     # --- small parts ----------------------------------------------------------------------------------------------
 
@@ -177,7 +206,10 @@ class WidgetConsumer(AsyncWebsocketConsumer):
             return await in_thread(function, *arguments)
 
     async def _send(self, frame: dict[str, Any]) -> None:
-        await self.send(text_data=orjson.dumps(frame).decode())
+        try:
+            await self.send(text_data=orjson.dumps(frame).decode())
+        except Disconnected:
+            logger.debug("a visitor left while something was sent")
 
     def _too_fast(self) -> bool:
         began, count = self.window
@@ -192,6 +224,10 @@ class WidgetConsumer(AsyncWebsocketConsumer):
         """The address under which this page's own server is seen by the browser."""
         secure = settings.BASE_URL.startswith("https://")
         return f"{'https' if secure else 'http'}://{self._header(b'host')}"
+
+
+def _text(value: Any) -> str:
+    return value.replace("\x00", "") if isinstance(value, str) else ""
 
 
 def _number(value: Any) -> int:
