@@ -71,13 +71,15 @@ def choose(evidence: Evidence) -> list[Piece]:
     found, scores = evidence.pieces, evidence.scores
     best = int(np.argmax(scores))
     lengths = [count(piece.text) for piece in found]
-    chosen, used = [best], lengths[best]
+    chosen = [best, *_answer_to(found, best)]
+    used = sum(lengths[index] for index in chosen)
     most = LINES if found[best].is_line else SENTENCES
     while len(chosen) < most:
         ranked = [
             (scores[index] + NEIGHBOUR * _is_beside(piece, [found[other] for other in chosen]), index)
             for index, piece in enumerate(found)
             if index not in chosen and used + lengths[index] <= WORDS and _may_join(evidence, index, best)
+            if not _asks(piece)
         ]
         score, index = max(ranked, default=(-np.inf, -1))
         if score < ALSO * scores[best]:
@@ -86,6 +88,20 @@ def choose(evidence: Evidence) -> list[Piece]:
         used += lengths[index]
     first = found[best].passage
     return sorted((found[index] for index in chosen), key=lambda piece: (piece.passage != first, piece.passage, piece.place))
+
+
+def _asks(piece: Piece) -> bool:
+    """A question in a list of questions and answers is no answer to anybody."""
+    return piece.text.rstrip().endswith(("?", "؟", "？"))
+
+
+def _answer_to(found: Sequence[Piece], index: int) -> list[int]:
+    """The sentence after a question that fits what was asked."""
+    following = index + 1
+    if not _asks(found[index]) or following >= len(found):
+        return []
+    beside = found[following].passage == found[index].passage and found[following].place == found[index].place + 1
+    return [following] if beside else []
 
 
 def _is_beside(piece: Piece, chosen: Sequence[Piece]) -> bool:

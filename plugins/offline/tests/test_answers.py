@@ -248,3 +248,19 @@ async def test_what_is_not_so_is_asked_for_with_a_negation():
 
 async def test_a_row_asked_for_by_name_is_shown_though_it_says_no():
     assert "Almond and orange cake" in (await ask(CAKES, "Is the almond cake vegan?")).text
+
+
+FAQ = passages(
+    ("Guide", "Dogs are welcome on the terrace, and inside when they are on a lead. The toilet is on the ground floor."),
+    ("Questions", "Can I bring my own cake for a birthday? Yes, we ask 1.50 euro a person.\n\nDo you have a loyalty card? Yes."),
+)
+
+
+async def test_a_question_in_the_knowledge_is_quoted_with_its_answer():
+    assert "Yes, we ask 1.50 euro a person." in (await ask(FAQ, "Can I bring my own birthday cake?")).text
+
+
+async def test_a_question_in_the_knowledge_is_no_answer_to_another():
+    said = (await ask(FAQ, "Are dogs welcome, can I bring mine?")).text
+    assert "Dogs are welcome" in said
+    assert "?" not in said
