@@ -221,6 +221,10 @@ def test_deleting_says_what_happens_and_can_be_undone(studio, agent):
     assert studio.get(at(agent)).status_code == 200
 
 
+def test_a_change_that_does_not_exist_is_refused(studio, agent):
+    assert change(studio, agent, "explode").status_code == 400
+
+
 def test_putting_away_and_taking_out_again(studio, agent):
     assert "1 agent put away" in change(studio, agent, "put_away").content.decode()
     assert "put away" not in change(studio, agent, "take_out").content.decode()

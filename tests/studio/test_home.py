@@ -73,6 +73,12 @@ def test_first_steps_are_ticked_off_and_then_go_away(studio, owner, agent):
     assert done() == "gone"
 
 
+def test_who_cannot_edit_is_given_no_first_steps(member):
+    page = member("viewer").get("/studio/").content.decode()
+    assert "First steps" not in page
+    assert "Make your first agent" not in page
+
+
 def test_nothing_of_others_is_counted(studio, stranger):
     with scope(workspace=stranger.workspace):
         actions.start_conversation(stranger.workspace, None, VIC)

@@ -19,7 +19,7 @@ from frontdesk.agents.content import AgentContent
 from frontdesk.agents.models import Agent
 from frontdesk.agents.starters import start_content
 from frontdesk.conversations import queries as conversations
-from frontdesk.core.errors import FrontdeskError
+from frontdesk.core.errors import FrontdeskError, Malformed
 from frontdesk.knowledge import queries as knowledge
 
 from ..accounts.forms import blame
@@ -118,4 +118,7 @@ def change(request: StudioRequest, uuid: UUID) -> HttpResponse:
         case "delete":
             actions.delete_agent(request.actor, agent)
             messages.success(request, _("“%(name)s” is deleted. You can bring it back for 30 days.") % said)
+            return redirect(f"{reverse('studio:agents')}?deleted=1")
+        case _unknown:
+            raise Malformed
     return redirect("studio:agents")

@@ -38,7 +38,7 @@ class Step:
 def home(request: StudioRequest) -> HttpResponse:
     midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
     mine = list(agents.agents().select_related("latest_revision"))
-    steps = _first_steps(mine)
+    steps = _first_steps(mine) if request.actor.may("edit_agents") else []
     return render(
         request,
         "studio/home/home.html",
