@@ -22,6 +22,7 @@ def main() -> None:
 
     try:
         env.load_env_file(ROOT / ".env")
+        os.environ.setdefault("FRONTDESK_DATA", str(engines.data_home()))  # plugins keep their models there
         if not WITHOUT_ENGINES.intersection(sys.argv) and len(sys.argv) > 1:
             engines.ensure()
         execute_from_command_line(sys.argv)

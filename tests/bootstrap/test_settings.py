@@ -36,7 +36,7 @@ def names_read(module: ast.Module) -> Iterator[str]:
                 pass
             case ast.Call(func=ast.Attribute(value=ast.Attribute(attr="environ"), attr="get"), args=[name, *_]):
                 pass
-            case ast.Subscript(value=ast.Attribute(attr="environ"), slice=name):
+            case ast.Subscript(value=ast.Attribute(attr="environ"), slice=name, ctx=ast.Load()):
                 pass
             case ast.AnnAssign(target=ast.Name(id="shared_config_env"), value=ast.Dict(values=values)):
                 yield from (value.value for value in values if isinstance(value, ast.Constant))
