@@ -66,7 +66,7 @@ def _first_steps(mine: list[Agent]) -> list[Step]:
         (
             _("Put the chat on your website"),
             _("Copy one line into your page, or share a link."),
-            agent,
+            reverse("studio:channels"),
             channels.channels().exists(),
         ),
     ]
