@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+
 from frontdesk.agents import actions as agents
 from frontdesk.agents.content import AgentContent
 from frontdesk.agents.models import Agent

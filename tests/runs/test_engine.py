@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 from django.utils import timezone
+
 from frontdesk.agents import actions as agents
 from frontdesk.agents.content import AgentContent
 from frontdesk.agents.errors import AgentNotLive

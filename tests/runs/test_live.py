@@ -212,7 +212,7 @@ async def test_cancel_reaches_the_process_that_has_the_run(ask: Any, scripted: S
     await service.cancel(taken.run)
     events = await events_of(taken.run)
     assert_whole(events, ending="run.cancelled")
-    assert (await Message.objects.aget(author="ai")).text == "Once upon"
+    assert (await Message.objects.aget(author="AI")).text == "Once upon"
 
 
 async def test_without_valkey_cancel_arrives_with_the_next_lease(
@@ -248,7 +248,7 @@ async def test_a_stop_that_comes_while_the_ending_is_written_changes_nothing(
     go_on.set()
     events = await events_of(taken.run)
     assert_whole(events, ending="run.completed")
-    assert await Message.objects.filter(author="ai", text="All of it.").aexists()
+    assert await Message.objects.filter(author="AI", text="All of it.").aexists()
 
 
 async def test_who_lost_the_lease_stops_and_shows_no_ending_of_its_own(
@@ -266,7 +266,7 @@ async def test_who_lost_the_lease_stops_and_shows_no_ending_of_its_own(
     events = await asyncio.wrap_future(watcher)
     assert_whole(events, ending="run.failed")
     assert events[-1].data["code"] == "INTERRUPTED"
-    assert not await Message.objects.filter(author="ai").aexists()
+    assert not await Message.objects.filter(author="AI").aexists()
     assert await balance_is_the_sum_of_the_ledger()
 
 
@@ -288,7 +288,7 @@ async def test_a_run_that_said_nothing_is_done_again_by_a_worker(
     assert_whole(events, ending="run.completed")
     assert [event.data["attempt"] for event in events if event.type == "run.started"] == [1, 2]
     assert await in_thread(journal.read, taken.run) == events
-    assert await Message.objects.filter(author="ai").acount() == 1
+    assert await Message.objects.filter(author="AI").acount() == 1
     assert await balance_is_the_sum_of_the_ledger()
 
 
@@ -354,7 +354,7 @@ async def test_a_worker_answers_also_what_waited_meanwhile(ask: Any, scripted: S
     assert waiting.run is None
     first.release()
     await working
-    texts = [text async for text in Message.objects.filter(author="ai").order_by("id").values_list("text", flat=True)]
+    texts = [text async for text in Message.objects.filter(author="AI").order_by("id").values_list("text", flat=True)]
     assert texts == ["To the first.", "To the second."]
 
 

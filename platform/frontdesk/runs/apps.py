@@ -6,3 +6,6 @@ class RunsConfig(AppConfig):
     name = "frontdesk.runs"
     label = "runs"
     verbose_name = _("Runs")
+
+    def ready(self) -> None:
+        from . import jobs  # noqa: F401  (registers the job and the sweep)
