@@ -15,11 +15,12 @@ from pathlib import Path
 
 import httpx
 import orjson
-from frontdesk.sdk.values import ChatRequest, PartDelta, message
 from frontdesk_openai.provider import OpenAIConfig, OpenAIProvider
 from frontdesk_openai.stream import ChatStream
 from openai import AsyncOpenAI
 from pydantic import SecretStr
+
+from frontdesk.sdk.values import ChatRequest, PartDelta, message
 
 RECORDING = Path(__file__).parents[2] / "plugins/openai/tests/recordings/chat.sse"
 READ_SIZE = 2048

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from frontdesk.core import crypto
 from frontdesk.core.crypto import SecretsField, SecretUnreadable
 

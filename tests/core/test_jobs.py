@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 from django.utils import timezone
+
 from frontdesk.core import jobs
 from frontdesk.core.jobs import Again, JobFailed, Work, cancel, enqueue, job, run, sweep
 from frontdesk.core.models import Job

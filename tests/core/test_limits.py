@@ -5,6 +5,7 @@ from __future__ import annotations
 from uuid import uuid4
 
 import pytest
+
 from frontdesk.core import limits
 from frontdesk.core.errors import TooManyRequests
 from frontdesk.core.valkey import client
