@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -93,10 +93,17 @@ def read_origins(entries: list[str]) -> list[str]:
         text = entry.strip().rstrip("/").lower()
         if not text:
             continue
-        parts = urlsplit(text if "://" in text or text == "*" else f"https://{text}")
-        if text != "*" and (parts.scheme not in {"http", "https"} or not parts.hostname):
+        parts = _parts(text if "://" in text or text == "*" else f"https://{text}")
+        if text != "*" and (parts is None or parts.scheme not in {"http", "https"} or not parts.hostname):
             raise Invalid.field(
                 "origins", _("“%(entry)s” is not a web address. Write it like https://shop.example.") % {"entry": entry}
             )
-        found.append(text if text == "*" else f"{parts.scheme}://{parts.netloc}")
+        found.append(text if parts is None or text == "*" else f"{parts.scheme}://{parts.netloc}")
     return list(dict.fromkeys(found))
+
+
+def _parts(address: str) -> SplitResult | None:
+    try:
+        return urlsplit(address)
+    except ValueError:
+        return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -10,6 +11,8 @@ from frontdesk.core.scoping import unscoped
 
 from .errors import ChannelNotFound, OriginRefused, UnknownKey
 from .models import Channel
+
+KEY = re.compile(r"pk_[A-Za-z0-9_-]{1,57}")
 
 
 def channels() -> QuerySet[Channel]:
@@ -35,7 +38,7 @@ def open_widget(public_key: str, origin: str, *, own_origin: str) -> Channel:
     """
     with unscoped():
         rows = Channel.objects.select_related("agent", "workspace").filter(public_key=public_key, enabled=True)
-        channel = rows.first() if public_key.startswith("pk_") else None
+        channel = rows.first() if KEY.fullmatch(public_key) else None
     if channel is None or channel.agent.deleted_at or channel.agent.archived_at or not channel.agent.live:
         raise UnknownKey()
     if not origin_allowed(channel, origin, own_origin):

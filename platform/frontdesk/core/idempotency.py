@@ -19,6 +19,8 @@ from .models import StoredReply
 
 KEEP = timedelta(days=1)
 ABANDONED = timedelta(minutes=5)
+# Nothing was written; it passes with time, with credits, or with the answer in the making.
+PASSING = frozenset({401, 402, 403, 409, 429})
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +61,8 @@ def begin(owner: str, key: str, request: bytes) -> Reply | None:
 
 
 def finish(owner: str, key: str, reply: Reply) -> None:
-    """Keep the reply. A server error is forgotten instead, so that the client may try again."""
-    if reply.status >= 500:
+    """Keep the reply. One that may be another later, though the request is the same, is forgotten: the client may try again."""
+    if reply.status in PASSING or reply.status >= 500:
         release(owner, key)
     else:
         StoredReply.objects.filter(owner=owner, key=key).update(status=reply.status, body=reply.body)

@@ -31,13 +31,13 @@ class StrictParser(Parser):
         except orjson.JSONDecodeError as error:
             raise Malformed(_("The body is not valid JSON: %(problem)s.") % {"problem": error}) from error
         if b"\\u0000" in request.body:
-            _refuse_nul(data)
+            refuse_nul(data)
         return data
 
     def parse_querydict(self, data: MultiValueDict, list_fields: list[str], request: HttpRequest) -> dict[str, Any]:
         if data is not request.GET and request.headers.get("Content-Length", "0") != "0" and request.content_type not in FORMS:
             raise WrongMediaType(_("Send a form, with the header Content-Type: multipart/form-data."))
-        _refuse_nul([value for _name, values in data.lists() for value in values])
+        refuse_nul([value for _name, values in data.lists() for value in values])
         return super().parse_querydict(data, list_fields, request)
 
 
@@ -51,11 +51,14 @@ def read_body(request: HttpRequest, schema: type[Body]) -> Body:
         raise Invalid(errors=wrong) from error
 
 
-def _refuse_nul(value: Any) -> None:
-    if isinstance(value, dict):
-        _refuse_nul([*value.keys(), *value.values()])
-    elif isinstance(value, list):
-        for item in value:
-            _refuse_nul(item)
-    elif isinstance(value, str) and "\x00" in value:
-        raise Malformed(_("Text must not contain the NUL character."))
+def refuse_nul(value: Any) -> None:
+    """Raises Malformed for a NUL anywhere in a JSON value. Not recursive: the sender chooses how deep it is."""
+    waiting = [value]
+    while waiting:
+        item = waiting.pop()
+        if isinstance(item, dict):
+            waiting += [*item.keys(), *item.values()]
+        elif isinstance(item, list):
+            waiting += item
+        elif isinstance(item, str) and "\x00" in item:
+            raise Malformed(_("Text must not contain the NUL character."))

@@ -30,7 +30,7 @@ def widget_config(request: HttpRequest) -> HttpResponse:
     try:
         channel = open_widget(request.GET.get("key", ""), origin, own_origin=own_origin(request))
     except FrontdeskError as error:
-        return JsonResponse(error.as_dict(), status=error.status)
+        return JsonResponse(error.as_dict(), status=error.status, headers={"Access-Control-Allow-Origin": "*"})
     response = JsonResponse(_config(request, channel))
     response["Cache-Control"] = "no-store"
     if origin:
@@ -60,7 +60,10 @@ def _config(request: HttpRequest, channel: Channel) -> dict[str, Any]:
 @require_GET
 def chat_page(request: HttpRequest, public_key: str) -> HttpResponse:
     """GET /chat/<key>: a page that is nothing but the chat, to share as a link."""
-    channel = open_widget(public_key, own_origin(request), own_origin=own_origin(request))
+    try:
+        channel = open_widget(public_key, own_origin(request), own_origin=own_origin(request))
+    except FrontdeskError as error:
+        return render(request, "site/gone.html", status=error.status)
     with scope(workspace=channel.workspace):
         agent: Agent = channel.agent
         language = agent.read_content().language or channel.workspace.language

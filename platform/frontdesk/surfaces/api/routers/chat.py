@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 from contextlib import aclosing
 from typing import Annotated, Any, Literal
@@ -29,6 +30,7 @@ from ..errors import wants_events
 
 router = Router(tags=["Chat"])
 HEARTBEAT_SECONDS = 15.0
+EVENT_ID = re.compile(r"[0-9]{1,9}")
 
 
 class ChatMessageIn(Schema):
@@ -111,7 +113,7 @@ def _resume(request: ApiRequest, body: ChatIn, last_event_id: str) -> tuple[Run,
     """The last run of the conversation, and the number that the client saw last."""
     require(request.actor, "answer")
     agent = agent_by_uuid(body.agent_id)
-    if not last_event_id.isdigit() or body.conversation_id is None:
+    if not EVENT_ID.fullmatch(last_event_id) or body.conversation_id is None:
         raise Malformed(_("To resume, send Last-Event-ID as it came, and the conversation_id from the start event."))
     return runs.last_run(body.conversation_id, agent.pk, question=body.message.content), int(last_event_id)
 

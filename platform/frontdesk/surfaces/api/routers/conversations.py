@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from ninja import Field, Query, Router, Schema
@@ -15,6 +15,7 @@ from ..pagination import Page, Paging, page_of
 
 router = Router(tags=["Conversations"])
 Status = Literal["active", "support_active", "closed"]
+Words = Annotated[str, Field(max_length=200)]
 
 
 class ContactOut(Schema):
@@ -53,7 +54,7 @@ class MessageOut(Schema):
 
 @router.get("/api/conversations", response=Page[ConversationOut])
 def list_conversations(
-    request: ApiRequest, paging: Query[Paging], status: Status | None = None, search: str = "", test: bool = False
+    request: ApiRequest, paging: Query[Paging], status: Status | None = None, search: Words = "", test: bool = False
 ) -> dict[str, Any]:
     """The last written first. `search` looks into the messages; conversations held in test mode are left out unless `test`."""
     return page_of(request, queries.conversations(status=status or "", search=search, tests=test), paging)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
+import orjson
 from django.utils.translation import gettext as _
 from ninja import Field, File, Form, Query, Router, Schema, Status
 from ninja.files import UploadedFile
@@ -22,7 +22,7 @@ from frontdesk.workspaces.permissions import require
 
 from ..auth import ApiRequest
 from ..pagination import Page, Paging, page_of
-from ..parser import MULTIPART, read_body
+from ..parser import MULTIPART, read_body, refuse_nul
 
 router = Router(tags=["Knowledge"])
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
@@ -279,10 +279,12 @@ def ingest(
 
 
 def _metadata(text: str) -> dict[str, Any]:
+    """Strict JSON, as PostgreSQL can keep it: no NaN, no NUL, no half of a character, no depth without end."""
     try:
-        found = json.loads(text or "{}")
-    except ValueError:
+        found = orjson.loads(text or "{}")
+    except orjson.JSONDecodeError:
         found = None
     if not isinstance(found, dict):
         raise Invalid.field("metadata", _("The metadata must be a JSON object."))
+    refuse_nul(found)
     return found

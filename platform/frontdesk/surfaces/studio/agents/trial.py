@@ -6,6 +6,7 @@ server-sent events (HTML standard, section 9.2), coming back with Last-Event-ID;
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 from contextlib import aclosing
 from typing import Any
@@ -37,6 +38,7 @@ from .forms import AgentForm
 SAID = TypeAdapter(HistoryMessage)
 LONGEST = 4_000
 REMEMBERED = 40
+EVENT_ID = re.compile(r"[0-9]{1,9}")
 
 
 @require_POST
@@ -96,7 +98,7 @@ async def events(request: StudioRequest, uuid: UUID, run: UUID) -> StreamingHttp
     found = await in_thread(_run, uuid, run)
     seen = request.headers.get("Last-Event-ID", "")
     response = StreamingHttpResponse(
-        _frames(str(found.uuid), int(seen) if seen.isdecimal() else 0), content_type="text/event-stream"
+        _frames(str(found.uuid), int(seen) if EVENT_ID.fullmatch(seen) else 0), content_type="text/event-stream"
     )
     response["X-Accel-Buffering"] = "no"
     return response
