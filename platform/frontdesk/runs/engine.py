@@ -26,16 +26,19 @@ from frontdesk.sdk.errors import ProviderError
 from frontdesk.sdk.values import ChatMessage, ChatRequest, PartDelta, PartDone, Passage, ToolCall, message
 
 from . import citations, endings, journal, lookup
-from .errors import StepLimitReached
+from .errors import AnswerTooLong, StepLimitReached
 from .events import CANCELLED, COMPLETED, FAILED, MESSAGE, REASONING, SOURCES, STARTED, TEXT, TOOL_CALLED, TOOL_RETURNED, USAGE
 from .models import Run
 from .stream import Stream
 from .task import Task
-from .tools import Toolbox
+from .tools import Toolbox, ToolResult
 
 logger = logging.getLogger(__name__)
 
 MAX_TOOL_RESULT = 20_000
+# Characters that a model may say and think in one answer, and tools that it may ask for at once.
+MAX_ANSWER = 200_000
+MAX_TOOL_CALLS = 16
 
 
 class Execution:
@@ -46,6 +49,7 @@ class Execution:
         self.stream = stream
         self.task = Task.model_validate(run.task)
         self.text: list[str] = []
+        self.room = MAX_ANSWER
         self.cited: set[int] = set()
         self.passages: list[Passage] = []
         self.calls: list[calls.Call] = []
@@ -136,14 +140,23 @@ class Execution:
             async for event in events:
                 match event:
                     case PartDelta(kind="text"):
+                        self._make_room(event.text)
                         await self._say(event.text)
                     case PartDelta(kind="reasoning"):
+                        self._make_room(event.text)
                         self.stream.add(REASONING, {"text": event.text})
                     case PartDone(kind="tool", tool_call=ToolCall() as call):
                         wanted.append(call)
+                        if len(wanted) > MAX_TOOL_CALLS:
+                            raise StepLimitReached
                     case PartDone(kind="text"):
                         self.cited.update(event.cited)
         return wanted
+
+    def _make_room(self, text: str) -> None:
+        self.room -= len(text)
+        if self.room < 0:
+            raise AnswerTooLong
 
     async def _say(self, text: str) -> None:
         self.text.append(text)
@@ -177,12 +190,21 @@ class Execution:
         await self._tell(TOOL_CALLED, {"id": call.id, "name": call.name, "arguments": call.arguments[:4000]})
         started = time.perf_counter()
         result = await toolbox.call(call)
-        self.passages += [passage for passage in result.passages if passage.id not in {known.id for known in self.passages}]
+        shown = self._join_passages(result) or result.text
         took = round(1000 * (time.perf_counter() - started), 1)
         key = "problem" if result.failed else "result"
         await self._tell(TOOL_RETURNED, {"id": call.id, "name": call.name, key: result.text[:4000], "took_ms": took})
-        answer = message("tool", result.text[:MAX_TOOL_RESULT])
+        answer = message("tool", shown[:MAX_TOOL_RESULT])
         return ChatMessage("tool", answer.parts, tool_call_id=call.id, name=call.name)
+
+    def _join_passages(self, result: ToolResult) -> str:
+        """Add what a tool found to what may be cited; gives it as the model is shown it, under the numbers it cites by."""
+        numbers = {passage.id: number for number, passage in enumerate(self.passages, 1)}
+        for passage in result.passages:
+            if passage.id not in numbers:
+                self.passages.append(passage)
+                numbers[passage.id] = len(self.passages)
+        return "\n".join(prompt.quoted(numbers[passage.id], passage) for passage in result.passages)
 
     def _report(self, call: calls.Call) -> None:
         """Usage is an event of its own, so that a call that fails midway is still counted."""

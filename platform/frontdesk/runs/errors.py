@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
 
-from frontdesk.core.errors import Conflict, NotFound
+from frontdesk.core.errors import Conflict, NotFound, VendorFailed
 
 
 class RunNotFound(NotFound):
@@ -23,6 +23,13 @@ class RunInProgress(Conflict):
     def __init__(self, run: UUID) -> None:
         super().__init__()
         self.run = run
+
+
+class AnswerTooLong(VendorFailed):
+    """The model does not stop talking."""
+
+    code = "ANSWER_TOO_LONG"
+    default_message = _("This answer became too long. Please ask for one thing at a time.")
 
 
 class StepLimitReached(Exception):
