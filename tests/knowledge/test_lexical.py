@@ -6,7 +6,7 @@ import pytest
 
 from frontdesk.knowledge.lexical import ngrams
 from frontdesk.knowledge.lexical.languages import detect, scripts
-from frontdesk.knowledge.lexical.postings import pack
+from frontdesk.knowledge.lexical.postings import BLOCK, pack
 from frontdesk.knowledge.lexical.terms import query_terms, term_id, terms
 
 
@@ -77,6 +77,13 @@ def test_pieces_of_nothing_score_nothing():
 
 
 def test_entries_are_packed_numbers():
-    packed = pack([(7, {"a": 2, "b": 1}), (9, {"a": 1})])
-    assert int.from_bytes(packed[term_id("b")], "little") == 7 << 24 | 3 << 8 | 1
-    assert len(packed[term_id("a")]) == 16
+    packed = {(term, block): entries for term, block, entries in pack([(7, {"a": 2, "b": 1}), (9, {"a": 1})])}
+    assert int.from_bytes(packed[term_id("b"), 0], "little") == 7 << 24 | 3 << 8 | 1
+    assert len(packed[term_id("a"), 0]) == 16
+
+
+def test_many_entries_of_a_term_are_cut_into_blocks():
+    blocks = [
+        (block, len(entries) // 8) for _term, block, entries in pack([(number, {"a": 1}) for number in range(BLOCK * 2 + 5)])
+    ]
+    assert blocks == [(0, BLOCK), (1, BLOCK), (2, 5)]

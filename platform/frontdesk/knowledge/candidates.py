@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
+import orjson
 import psycopg
 from django.db import connection
+from psycopg.types.json import set_json_loads
 
 from frontdesk.sdk.values import Passage
 
@@ -131,6 +133,7 @@ def _load(ids: Sequence[int]) -> list[Row]:
     connection.ensure_connection()
     # Django's own cursors read bytes as text, at twice the size.
     with psycopg.Cursor(connection.connection) as cursor:
+        set_json_loads(orjson.loads, cursor)
         rows = map(Row._make, cursor.execute(query, [list(ids)], binary=True).fetchall())
     position = {key: index for index, key in enumerate(ids)}
     return sorted(rows, key=lambda row: position[row.id])

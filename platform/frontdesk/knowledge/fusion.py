@@ -39,8 +39,8 @@ class Weights:
 
 # Tuned on the tuning questions: passages the embedder reads well, reads somewhat, cannot read.
 AT_HOME = Weights(1.25, 0.5, 1.0)
-ABROAD = Weights(0.75, 1.25, 0.25)
-BLIND = Weights(0.75, 1.25, 0.0)
+ABROAD = Weights(1.0, 1.0, 0.25)
+BLIND = Weights(1.0, 1.0, 0.0)
 
 
 def weights_for(question: str, spaces: Iterable[Space]) -> Weights:

@@ -197,15 +197,17 @@ class Posting(models.Model):
     """Where a term stands within one source. Not a WorkspaceModel: by far the most rows of all, reached only with the ids
     of bases that are in scope, and without foreign keys, whose checks would cost more than the row.
 
-    `term` is a 64-bit hash of a word's stem; `entries` packs one unsigned 64-bit number a passage (`lexical.postings`).
+    `term` is a 64-bit hash of a word's stem; `entries` packs one unsigned 64-bit number a passage (`lexical.postings`), at
+    most `lexical.postings.BLOCK` of them, so that they fit into the primary key's index, which alone is read by searches.
     A source owns its postings alone, so adding and removing sources never touches what others wrote, and all
     statistics (document frequency, mean length) are counted when they are needed and cannot go wrong.
     """
 
-    pk = models.CompositePrimaryKey("base_id", "term", "source_id")
+    pk = models.CompositePrimaryKey("base_id", "term", "source_id", "block")
     base_id = models.BigIntegerField()
     term = models.BigIntegerField()
     source_id = models.BigIntegerField(db_index=True)
+    block = models.PositiveSmallIntegerField()
     entries = models.BinaryField()
 
     def __str__(self) -> str:

@@ -122,13 +122,12 @@ def _windows_of(source: Source, digests: Iterable[str]) -> dict[str, bytes]:
 
 def _write_postings(source: Source, counted: Sequence[tuple[int, Mapping[str, int]]]) -> None:
     Posting.objects.filter(source_id=source.pk).delete()
-    packed = postings.pack(counted)
     with connection.cursor() as cursor:
-        statement = "COPY knowledge_posting (base_id, term, source_id, entries) FROM STDIN (FORMAT BINARY)"
+        statement = "COPY knowledge_posting (base_id, term, source_id, block, entries) FROM STDIN (FORMAT BINARY)"
         with cursor.copy(statement) as copy:
-            copy.set_types(["int8", "int8", "int8", "bytea"])
-            for term in sorted(packed):
-                copy.write_row((source.base_id, term, source.pk, packed[term]))
+            copy.set_types(["int8", "int8", "int8", "int2", "bytea"])
+            for term, block, entries in postings.pack(counted):
+                copy.write_row((source.base_id, term, source.pk, block, entries))
 
 
 def _add_to_base(base_id: int, passages: int, words: int, spoken: Iterable[str] = ()) -> None:

@@ -6,7 +6,7 @@ PostgreSQL finds and joins the entries of a question's terms, numpy scores them:
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,6 +19,8 @@ from .terms import term_id
 # Robertson & Zaragoza 2009; values that did best on the tuning questions (docs/measurements/knowledge.md).
 K1 = 0.9
 B = 0.6
+# Entries in one row: 2 kB, which an index of PostgreSQL can hold (2.7 kB).
+BLOCK = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,14 +70,17 @@ class Found:
 NOTHING = Found(np.empty(0, np.int64), np.empty(0, np.float32), np.empty(0, np.float32))
 
 
-def pack(passages: Sequence[tuple[int, Mapping[str, int]]]) -> dict[int, bytes]:
-    """Passage ids with their term counts → term id → entries."""
+def pack(passages: Sequence[tuple[int, Mapping[str, int]]]) -> Iterator[tuple[int, int, bytes]]:
+    """Passage ids with their term counts → (term id, number of the block, its entries), in the order of the terms."""
     rows: dict[int, list[int]] = {}
     for passage, counts in passages:
         head = passage << 24 | min(sum(counts.values()), 0xFFFF) << 8
         for term, count in counts.items():
             rows.setdefault(term_id(term), []).append(head | min(count, 0xFF))
-    return {term: np.array(entries, np.dtype("<u8")).tobytes() for term, entries in rows.items()}
+    for term in sorted(rows):
+        entries = np.array(rows[term], np.dtype("<u8"))
+        for block, start in enumerate(range(0, entries.size, BLOCK)):
+            yield term, block, entries[start : start + BLOCK].tobytes()
 
 
 def search(bases: Sequence[int], groups: Sequence[tuple[str, ...]], statistics: Statistics) -> Found:
