@@ -34,7 +34,7 @@ DAILY = (
     Page(_("Knowledge"), "menu_book", "knowledge"),
     Page(_("Channels"), "chat", "channels"),
 )
-BELOW: tuple[Page, ...] = ()
+BELOW: tuple[Page, ...] = (Page(_("Settings"), "settings", "settings"),)
 
 
 def sidebar(request: StudioRequest) -> list[dict[str, Any]]:

@@ -15,6 +15,7 @@ urlpatterns = [
     path("conversations/", include("frontdesk.surfaces.studio.conversations.urls")),
     path("knowledge/", include("frontdesk.surfaces.studio.knowledge.urls")),
     path("search/", shell.search, name="search"),
+    path("settings/", include("frontdesk.surfaces.studio.settings.urls")),
     path("switch/", shell.switch_workspace, name="switch"),
     re_path(r"^.*$", shell.not_found),
 ]

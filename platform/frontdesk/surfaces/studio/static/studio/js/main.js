@@ -4,9 +4,11 @@ import "./copy.js";
 import "./menus.js";
 import "./palette.js";
 import "./requests.js";
+import { showOpenTab } from "./tabs.js";
 import { showWaitingToasts } from "./toasts.js";
 import { guardForms } from "./unsaved.js";
 
 showWaitingToasts();
+showOpenTab();
 guardForms();
 document.querySelector("[data-take-focus]")?.focus();

@@ -1,0 +1,89 @@
+"""Who did what."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpResponse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_GET
+
+from frontdesk.workspaces import queries
+from frontdesk.workspaces.models import AuditEntry
+
+from ..page import studio_page
+from ..paging import page_of
+from ..request import StudioRequest
+from .frame import show
+
+PER_PAGE = 50
+VERBS = {
+    "agent.archived": gettext_lazy("put an agent away"),
+    "agent.brought_back": gettext_lazy("brought back an earlier version of an agent"),
+    "agent.created": gettext_lazy("made an agent"),
+    "agent.deleted": gettext_lazy("deleted an agent"),
+    "agent.put_live": gettext_lazy("put an agent live"),
+    "agent.restored": gettext_lazy("brought back a deleted agent"),
+    "agent.saved": gettext_lazy("saved an agent for later"),
+    "agent.taken_offline": gettext_lazy("took an agent offline"),
+    "api_key.changed": gettext_lazy("changed an API key"),
+    "api_key.created": gettext_lazy("made an API key"),
+    "api_key.revoked": gettext_lazy("revoked an API key"),
+    "channel.changed": gettext_lazy("changed a channel"),
+    "channel.created": gettext_lazy("set up a channel"),
+    "channel.deleted": gettext_lazy("deleted a channel"),
+    "channel.key_renewed": gettext_lazy("made a new key for a channel"),
+    "conversation.replied": gettext_lazy("answered a customer"),
+    "conversation.status": gettext_lazy("changed who answers a conversation"),
+    "credits.granted": gettext_lazy("added credits"),
+    "invitation.accepted": gettext_lazy("joined the team"),
+    "invitation.revoked": gettext_lazy("took an invitation back"),
+    "invitation.sent": gettext_lazy("invited somebody"),
+    "knowledge_base.changed": gettext_lazy("changed a knowledge base"),
+    "knowledge_base.created": gettext_lazy("made a knowledge base"),
+    "knowledge_base.deleted": gettext_lazy("deleted a knowledge base"),
+    "member.removed": gettext_lazy("took somebody out of the team"),
+    "member.role": gettext_lazy("changed somebody's role"),
+    "page.chat_changed": gettext_lazy("changed the chat on the public page"),
+    "page.opened": gettext_lazy("opened the public page"),
+    "passage.excluded": gettext_lazy("left a passage out of answers"),
+    "passage.included": gettext_lazy("took a passage in again"),
+    "provider.deleted": gettext_lazy("deleted an AI provider's account"),
+    "provider.disabled": gettext_lazy("turned an AI provider off"),
+    "provider.enabled": gettext_lazy("turned an AI provider on"),
+    "provider.ordered": gettext_lazy("changed the order of AI providers"),
+    "provider.saved": gettext_lazy("saved an AI provider's account"),
+    "source.added": gettext_lazy("added to the knowledge"),
+    "source.changed": gettext_lazy("changed a source"),
+    "source.deleted": gettext_lazy("deleted a source"),
+    "source.refreshed": gettext_lazy("had a source read again"),
+    "source.replaced": gettext_lazy("replaced a file"),
+    "source.stopped": gettext_lazy("stopped learning a source"),
+    "workspace.changed": gettext_lazy("changed the settings"),
+    "workspace.created": gettext_lazy("created the workspace"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    who: str
+    what: Any
+    about: str
+    entry: AuditEntry
+
+
+@require_GET
+@studio_page("manage_workspace")
+def activity(request: StudioRequest) -> HttpResponse:
+    page = page_of(request, queries.audit_entries(), size=PER_PAGE)
+    return show(request, "activity", page=page, deeds=[_deed(entry) for entry in page.rows])
+
+
+def _deed(entry: AuditEntry) -> Deed:
+    """Targets are stored as "source 7: Menu.pdf"; people want the name. A passage has none."""
+    kind, _colon, name = entry.actor.partition(": ")
+    who = _("%(name)s (API key)") % {"name": name} if kind == "key" else name
+    about = "" if entry.target.startswith("chunk ") else entry.target.partition(": ")[2] or entry.target
+    return Deed(who or entry.actor, VERBS.get(entry.verb, entry.verb.replace(".", ": ").replace("_", " ")), about, entry)

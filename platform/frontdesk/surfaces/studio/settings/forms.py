@@ -1,0 +1,135 @@
+"""What an owner fills in under Settings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import available_timezones
+
+from django import forms
+from django.conf import settings
+from django.http import QueryDict
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from frontdesk.providers.models import ProviderAccount
+from frontdesk.providers.queries import ConfigField, config_fields
+from frontdesk.workspaces.models import ApiKey, Role, Workspace
+
+ROLES = (
+    (Role.OWNER, _("Owner: everything, also the team, money and keys")),
+    (Role.EDITOR, _("Editor: agents, knowledge, channels and pages")),
+    (Role.TEAMMATE, _("Teammate: answers customers")),
+    (Role.VIEWER, _("Viewer: looks and changes nothing")),
+)
+LASTS = (("30", _("30 days")), ("90", _("90 days")), ("365", _("one year")), ("", _("until I revoke it")))
+# Names of a provider's own fields begin with this, so that none is mistaken for one of ours.
+OWN = "own-"
+
+
+class BusinessForm(forms.Form):
+    """Names are those of `workspaces.actions.EDITABLE`."""
+
+    name = forms.CharField(label=_("Name of your business"), max_length=120)
+    website = forms.URLField(
+        label=_("Web address"), required=False, assume_scheme="https", widget=forms.URLInput(attrs={"dir": "ltr"})
+    )
+    language = forms.ChoiceField(label=_("Language of your team"), choices=settings.LANGUAGES)
+    time_zone = forms.ChoiceField(
+        label=_("Time zone"), choices=[(zone, zone.replace("_", " ")) for zone in sorted(available_timezones())]
+    )
+    default_reply_handler = forms.ChoiceField(label=_("Who answers new conversations?"), choices=Workspace.Handler)
+    auto_response = forms.BooleanField(
+        label=_("The AI may answer customers"),
+        required=False,
+        help_text=_("Turn this off to stop all AI answers at once. Messages still come in, and people answer."),
+    )
+
+    def __init__(self, workspace: Workspace, data: QueryDict | None = None) -> None:
+        super().__init__(data, initial={name: getattr(workspace, name) for name in self.base_fields})
+
+
+class InviteForm(forms.Form):
+    email = forms.EmailField(label=_("E-mail"), widget=forms.EmailInput(attrs={"placeholder": "sam@example.com", "dir": "ltr"}))
+    role = forms.ChoiceField(label=_("What may they do?"), choices=ROLES, initial=Role.TEAMMATE)
+
+
+class KeyForm(forms.Form):
+    name = forms.CharField(
+        label=_("What is it for?"), max_length=80, widget=forms.TextInput(attrs={"placeholder": _("Our web shop")})
+    )
+    allow_list = forms.CharField(
+        label=_("From where may it be used?"),
+        max_length=5_000,
+        help_text=_("One host, address or network a line. A call from anywhere else is refused."),
+        widget=forms.Textarea(attrs={"rows": 2, "dir": "ltr", "placeholder": "shop.example.com\n203.0.113.7"}),
+    )
+
+    def __init__(self, data: QueryDict | None = None, *, key: ApiKey | None = None) -> None:
+        initial = {"name": key.name, "allow_list": "\n".join(key.allow_list)} if key else {}
+        super().__init__(data, initial=initial, auto_id=f"id_{key.pk}_%s" if key else "id_%s")
+
+    def values(self) -> dict[str, Any]:
+        return {"name": self.cleaned_data["name"], "allow_list": self.cleaned_data["allow_list"].split()}
+
+
+class NewKeyForm(KeyForm):
+    lasts = forms.ChoiceField(label=_("How long should it last?"), choices=LASTS, required=False, initial="365")
+
+    def values(self) -> dict[str, Any]:
+        days = self.cleaned_data["lasts"]
+        ends: datetime | None = timezone.now() + timedelta(days=int(days)) if days else None
+        return {**super().values(), "expires_at": ends}
+
+
+class AccountForm(forms.Form):
+    """A provider's account: its name here, and the fields of the provider's own config model."""
+
+    account_name = forms.CharField(label=_("What do you call it?"), max_length=80, required=False)
+
+    def __init__(self, slug: str, data: QueryDict | None = None, *, account: ProviderAccount | None = None) -> None:
+        super().__init__(data, initial={"account_name": account.name if account else ""})
+        self.own: list[ConfigField] = config_fields(slug, account)
+        for field in self.own:
+            self.fields[OWN + field.name] = _control(field)
+
+    def values(self) -> dict[str, Any]:
+        """For the actions; an empty secret keeps what is stored."""
+        return {field.name: self.cleaned_data[OWN + field.name] for field in self.own}
+
+    def blame(self, errors: Iterable[dict[str, str]]) -> None:
+        """Beside the field that the provider's model refuses, or above the form."""
+        for problem in errors:
+            name = OWN + problem["field"].split(".")[0]
+            self.add_error(name if name in self.fields else None, problem["message"])
+
+
+def _control(field: ConfigField) -> forms.Field:
+    common: dict[str, Any] = {"label": field.label, "help_text": field.help, "initial": field.value, "required": field.required}
+    match field.kind:
+        case "boolean":
+            return forms.BooleanField(**{**common, "required": False})
+        case "number":
+            return forms.FloatField(**{**common, "required": False})
+        case "secret":
+            stored = _("Stored. Leave it empty to keep it.") if field.filled else field.help
+            widget = forms.PasswordInput(
+                attrs={"autocomplete": "off", "dir": "ltr", "placeholder": "••••••••" if field.filled else ""}
+            )
+            common |= {"help_text": stored, "required": field.required and not field.filled, "initial": None}
+            return forms.CharField(**common, max_length=5_000, strip=True, widget=widget)
+    return forms.CharField(**{**common, "required": False}, max_length=2_000, widget=forms.TextInput(attrs={"dir": "ltr"}))
+
+
+class PageForm(forms.Form):
+    """The first words of a public page."""
+
+    title = forms.CharField(label=_("Name of your business"), max_length=200)
+    headline = forms.CharField(
+        label=_("Headline"),
+        max_length=200,
+        required=False,
+        widget=forms.TextInput(attrs={"placeholder": _("Coffee, cake and time")}),
+    )
+    lead = forms.CharField(label=_("First words"), max_length=2_000, required=False, widget=forms.Textarea(attrs={"rows": 3}))
