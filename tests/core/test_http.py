@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
+import tracemalloc
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
@@ -15,6 +17,7 @@ PRIVATE = [
     "127.0.0.1", "10.1.2.3", "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1", "0.0.0.0", "224.0.0.1",
     "255.255.255.255", "::1", "::", "fe80::1", "fc00::1", "ff02::1", "::ffff:127.0.0.1", "::ffff:10.0.0.1",
     "64:ff9b::7f00:1", "64:ff9b::a9fe:a9fe", "2002:7f00:1::", "2002:a00:1::",
+    "::7f00:1", "::a9fe:a9fe", "fec0::1", "64:ff9b:1::7f00:1",
 ]  # fmt: skip
 
 
@@ -108,6 +111,73 @@ async def test_a_body_over_the_limit_is_refused():
     async with server(lambda path: ok(b"x" * 2_000_000)) as port:
         with pytest.raises(FetchRefused, match="larger than"):
             await SafeClient(max_bytes=1_000_000, allowed_hosts=[f"127.0.0.1:{port}"]).fetch(f"http://127.0.0.1:{port}/")
+
+
+async def test_a_body_that_unpacks_to_more_than_the_limit_is_refused_before_it_is_there():
+    bomb = gzip.compress(b"\0" * 50_000_000)
+    tracemalloc.start()
+    try:
+        async with server(lambda path: ok(bomb, Content_Encoding="gzip")) as port:
+            tracemalloc.reset_peak()
+            with pytest.raises(FetchRefused, match="larger than"):
+                await SafeClient(max_bytes=1_000_000, allowed_hosts=[f"127.0.0.1:{port}"]).fetch(f"http://127.0.0.1:{port}/")
+        assert tracemalloc.get_traced_memory()[1] < 10_000_000
+    finally:
+        tracemalloc.stop()
+
+
+async def test_a_packed_body_is_unpacked():
+    async with server(lambda path: ok(gzip.compress(b"hello" * 1000), Content_Encoding="gzip")) as port:
+        fetched = await SafeClient(allowed_hosts=[f"127.0.0.1:{port}"]).fetch(f"http://127.0.0.1:{port}/")
+    assert fetched.body == b"hello" * 1000
+
+
+@pytest.mark.parametrize("encoding", ["gzip, gzip", "br", "zstd", "gzip"])
+async def test_a_body_packed_in_another_way_than_asked_for_is_refused(encoding):
+    async with server(lambda path: ok(b"no such thing", Content_Encoding=encoding)) as port:
+        with pytest.raises(FetchRefused, match="could not be reached"):
+            await SafeClient(allowed_hosts=[f"127.0.0.1:{port}"]).fetch(f"http://127.0.0.1:{port}/")
+
+
+async def test_a_redirect_to_another_host_takes_no_credentials_along():
+    heard: list[str | None] = []
+
+    async def listen(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = (await reader.readuntil(b"\r\n\r\n")).decode().lower()
+        heard.append(next((line for line in head.splitlines() if line.startswith("authorization")), None))
+        writer.write(ok(b"done"))
+        writer.close()
+
+    other = await asyncio.start_server(listen, "127.0.0.1", 0)
+    elsewhere = other.sockets[0].getsockname()[1]
+    async with server(lambda path: redirect(f"http://127.0.0.1:{elsewhere}/")) as port:
+        client = SafeClient(allowed_hosts=[f"127.0.0.1:{port}", f"127.0.0.1:{elsewhere}"])
+        assert (await client.fetch(f"http://127.0.0.1:{port}/", headers={"authorization": "Bearer secret"})).body == b"done"
+    other.close()
+    assert heard == [None]
+
+
+IMPOSSIBLE = ["http://a\x01b/", "http://xn--zzzz-.com/", "http://\u2100.com/", "http://" + "a" * 70_000, "http://["]
+
+
+@pytest.mark.parametrize("url", IMPOSSIBLE, ids=range(len(IMPOSSIBLE)))
+async def test_an_address_that_cannot_be_one_is_refused(url):
+    with pytest.raises(FetchRefused):
+        await SafeClient().fetch(url)
+
+
+async def test_a_server_that_drips_is_given_up():
+    async def drip(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n")
+        while not reader.at_eof():
+            writer.write(b"x")
+            await asyncio.sleep(0.02)
+
+    running = await asyncio.start_server(drip, "127.0.0.1", 0)
+    port = running.sockets[0].getsockname()[1]
+    with pytest.raises(FetchRefused, match="in time"):
+        await SafeClient(timeout=0.3, allowed_hosts=[f"127.0.0.1:{port}"]).fetch(f"http://127.0.0.1:{port}/")
+    running.close()
 
 
 async def test_a_server_that_says_nothing_is_given_up():

@@ -10,7 +10,8 @@ import asyncio
 import ipaddress
 import socket
 import time
-from collections.abc import Iterable
+import zlib
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -24,7 +25,8 @@ from .errors import FrontdeskError
 MAX_REDIRECTS = 5
 # One client may carry all the streams of a process.
 MAX_CONNECTIONS = 1000
-NAT64 = (ipaddress.ip_network("64:ff9b::/96"), ipaddress.ip_network("64:ff9b:1::/48"))
+# NAT64 (RFC 6052, RFC 8215) and addresses "compatible" with IPv4 (RFC 4291): the last 32 bits are an IPv4 address.
+IPV4_INSIDE = tuple(map(ipaddress.ip_network, ("64:ff9b::/96", "64:ff9b:1::/48", "::/96")))
 
 
 class FetchRefused(FrontdeskError):
@@ -39,10 +41,12 @@ def is_public(address: str) -> bool:
     ip = ipaddress.ip_address(address)
     if isinstance(ip, ipaddress.IPv6Address):
         inner = ip.ipv4_mapped or ip.sixtofour or (ip.teredo[1] if ip.teredo else None)
-        if inner is None and any(ip in network for network in NAT64):
+        if inner is None and any(ip in network for network in IPV4_INSIDE):
             inner = ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
         if inner is not None:
             return is_public(str(inner))
+        if ip.is_site_local:
+            return False
     return ip.is_global and not ip.is_multicast
 
 
@@ -125,33 +129,57 @@ class SafeClient:
     ) -> Fetched:
         """Fetch an address. Raises FetchRefused, with an owner's sentence, for all that is no HTTP answer within the limits."""
         deadline = time.monotonic() + self.timeout
+        sent = {"accept-encoding": "gzip", **(headers or {})}
+        request: httpx.Request | None = None
         async with httpx.AsyncClient(transport=self.transport(), timeout=self.timeout, trust_env=False) as client:
             for _hop in range(MAX_REDIRECTS + 1):
                 check_url(url)
-                request = client.build_request(method, url, headers=headers, content=content)
                 try:
+                    request = request or client.build_request(method, url, headers=sent, content=content)
                     response = await asyncio.wait_for(client.send(request, stream=True), max(0.1, deadline - time.monotonic()))
                     try:
                         if not response.has_redirect_location:
                             body = await asyncio.wait_for(self._read(response), max(0.1, deadline - time.monotonic()))
                             return Fetched(str(response.url), response.status_code, response.headers, body)
-                        url = str(response.url.join(response.headers["location"]))
+                        # Another host is not told the credentials that were meant for this one.
+                        request = response.next_request
+                        url = str(request.url) if request else ""
                     finally:
                         await response.aclose()
                 except (TimeoutError, httpx.TimeoutException) as error:
                     raise FetchRefused(_("%(host)s did not answer in time.") % {"host": urlsplit(url).hostname}) from error
-                except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
+                except (httpx.HTTPError, httpx.InvalidURL, UnicodeError, OSError) as error:
                     raise FetchRefused(_("%(host)s could not be reached.") % {"host": urlsplit(url).hostname}) from error
         raise FetchRefused(_("This address redirects too many times."))
 
     async def _read(self, response: httpx.Response) -> bytes:
+        """The body. The limit holds while it is unpacked, too: a few bytes can stand for gigabytes."""
+        unpack = _unpacking(response)
         body = bytearray()
-        async for piece in response.aiter_bytes():
-            body += piece
+        async for piece in response.aiter_raw():
+            body += unpack(piece, self.max_bytes + 1 - len(body))
             if len(body) > self.max_bytes:
                 limit = self.max_bytes // 2**20
                 raise FetchRefused(_("This page is larger than %(limit)s MiB.") % {"limit": limit})
         return bytes(body)
+
+
+def _unpacking(response: httpx.Response) -> Callable[[bytes, int], bytes]:
+    """A function of the next bytes and of how many may come out of them, at least one."""
+    encoding = response.headers.get("content-encoding", "").strip().lower()
+    if encoding in {"", "identity"}:
+        return lambda piece, room: piece[:room]
+    if encoding not in {"gzip", "x-gzip"}:
+        raise httpx.DecodingError(f"{encoding} was not asked for")
+    inflate = zlib.decompressobj(wbits=16 + zlib.MAX_WBITS)
+
+    def unpack(piece: bytes, room: int) -> bytes:
+        try:
+            return inflate.decompress(piece, room)
+        except zlib.error as error:
+            raise httpx.DecodingError(str(error)) from error
+
+    return unpack
 
 
 def check_url(url: str) -> None:

@@ -218,11 +218,11 @@ async def embed(
 async def rerank(workspace: Workspace, choice: str, query: str, texts: Sequence[str]) -> list[float] | None:
     """How well each text answers the query (higher is better), or None when no provider can tell."""
     for candidate in await in_thread(candidates, workspace, choice):
-        provider = registry.ready(candidate.provider, candidate.account)
         try:
+            provider = registry.ready(candidate.provider, candidate.account)
             model = await pick_model(provider, candidate.model if candidate.provider == split(choice)[0] else "", "rerank")
             scores, _usage = await provider.rerank(model.id, query, texts)
-        except (ProviderError, TimeoutError):
+        except (ProviderError, ProviderMisconfigured, TimeoutError):
             continue
         return scores
     return None

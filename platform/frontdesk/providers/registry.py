@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import weakref
+from collections.abc import AsyncIterator
 from functools import lru_cache
 from typing import Any
 
@@ -18,6 +19,8 @@ from frontdesk.sdk.provider import Provider
 
 from .errors import ProviderMisconfigured, UnknownProvider
 from .models import ProviderAccount
+
+MAX_ANSWER_BYTES = 64 * 2**20
 
 
 @lru_cache(maxsize=1)
@@ -63,20 +66,47 @@ def _open_http(*, timeout: float) -> httpx.AsyncClient:
 def _safe_http(*, timeout: float) -> httpx.AsyncClient:
     """A workspace's accounts reach public hosts, and those private ones that the operator named."""
     transport = SafeClient(allowed_hosts=settings.PROVIDER_ALLOWED_HOSTS).transport()
-    return httpx.AsyncClient(transport=_RefusalsAsConnectErrors(transport), timeout=timeout, trust_env=False)
+    return httpx.AsyncClient(transport=_Guarded(transport), timeout=timeout, trust_env=False)
 
 
-class _RefusalsAsConnectErrors(httpx.AsyncBaseTransport):
-    """A vendor's SDK knows httpx's errors; an address that is refused is one that cannot be connected to."""
+class _Guarded(httpx.AsyncBaseTransport):
+    """Whoever names a vendor's address may be its vendor: an answer has a limit, and nothing is unpacked.
+
+    A vendor's SDK knows httpx's errors, so an address that is refused is one that cannot be connected to.
+    """
 
     def __init__(self, inner: httpx.AsyncBaseTransport) -> None:
         self._inner = inner
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        request.headers["accept-encoding"] = "identity"
         try:
-            return await self._inner.handle_async_request(request)
+            response = await self._inner.handle_async_request(request)
         except FetchRefused as refused:
             raise httpx.ConnectError(str(refused.message), request=request) from refused
+        if response.headers.get("content-encoding", "identity").lower() != "identity":
+            await response.aclose()
+            raise httpx.DecodingError("The answer is compressed, though that was not asked for.", request=request)
+        response.stream = _Limited(response.stream)
+        return response
+
+    async def aclose(self) -> None:
+        await self._inner.aclose()
+
+
+class _Limited(httpx.AsyncByteStream):
+    """A body that breaks off when it becomes larger than any answer of a model."""
+
+    def __init__(self, inner: httpx.AsyncByteStream) -> None:
+        self._inner = inner
+        self._room = MAX_ANSWER_BYTES
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        async for piece in self._inner:
+            self._room -= len(piece)
+            if self._room < 0:
+                raise httpx.ReadError(f"The answer is larger than {MAX_ANSWER_BYTES // 2**20} MiB.")
+            yield piece
 
     async def aclose(self) -> None:
         await self._inner.aclose()
