@@ -95,9 +95,9 @@ def sizes(passages: int) -> None:
         for table in TABLES:
             cursor.execute("SELECT pg_table_size(%s), pg_indexes_size(%s)", [table, table])
             heap, indexes = cursor.fetchone()
-            print(
-                f"{table:24s} {heap / 2**20:8.0f} MiB  indexes {indexes / 2**20:8.0f} MiB  {(heap + indexes) / passages:7.0f} B a passage"
-            )
+            each = (heap + indexes) / passages
+            row, index = (f"{size / 2**20:.0f} MiB" for size in (heap, indexes))
+            print(f"{table:24s} {row:>10s}, indexes {index:>10s}, {each:.0f} B a passage")
 
 
 def recall(base: Any, vectors_of_questions: np.ndarray) -> None:

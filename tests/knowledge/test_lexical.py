@@ -83,7 +83,6 @@ def test_entries_are_packed_numbers():
 
 
 def test_many_entries_of_a_term_are_cut_into_blocks():
-    blocks = [
-        (block, len(entries) // 8) for _term, block, entries in pack([(number, {"a": 1}) for number in range(BLOCK * 2 + 5)])
-    ]
+    packed = pack([(number, {"a": 1}) for number in range(BLOCK * 2 + 5)])
+    blocks = [(block, len(entries) // 8) for _term, block, entries in packed]
     assert blocks == [(0, BLOCK), (1, BLOCK), (2, 5)]

@@ -83,11 +83,15 @@ class Candidates:
         )
 
 
-def find(bases: Sequence[KnowledgeBase], question: Question) -> Candidates:
-    """Everything that words or meaning bring up in some bases, whose rows are fresh (`queries.current`)."""
+def by_words(bases: Sequence[KnowledgeBase], question: str) -> postings.Found:
+    """What the words of a question bring up in some bases, whose rows are fresh (`queries.current`)."""
     statistics = Statistics(sum(base.passage_total for base in bases), sum(base.word_total for base in bases))
     spoken = {language for base in bases for language in base.languages}
-    found = postings.search([base.pk for base in bases], query_terms(question.text, spoken), statistics)
+    return postings.search([base.pk for base in bases], query_terms(question, spoken), statistics)
+
+
+def find(bases: Sequence[KnowledgeBase], question: Question, found: postings.Found) -> Candidates:
+    """What words or meaning bring up, with every side's score of each."""
     near: list[int] = []
     for base in bases:
         space = question.spaces.get(base.pk)

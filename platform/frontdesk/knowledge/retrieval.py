@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import math
 import time
@@ -74,9 +75,9 @@ async def search(
         return NOTHING
     lead = bases[0]
     method = method or lead.retrieval_method
-    question = await _ask(bases, query, method)
-    clock.lap("embed")
-    found = await in_thread(candidates.find, bases, question)
+    question, by_words = await asyncio.gather(_ask(bases, query, method), in_thread(candidates.by_words, bases, query))
+    clock.lap("ask")
+    found = await in_thread(candidates.find, bases, question, by_words)
     clock.lap("find")
     if not found.rows:
         return SearchResult([], 0.0, clock.laps)

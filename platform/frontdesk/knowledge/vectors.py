@@ -17,7 +17,7 @@ Vectors = NDArray[np.float32]
 
 # Up to here all passages of a base are compared; above it gets an index of its own (`jobs.index_base`).
 INDEX_FROM = 20_000
-EF_SEARCH = 160
+EF_SEARCH = 120
 # While an index is built: a graph that does not fit is built many times slower.
 BUILD_MEMORY = "512MB"
 # pgvector's limit for an index over half-precision vectors.
