@@ -16,7 +16,7 @@ from multiprocessing.process import BaseProcess
 # Forked from a parent that has loaded Django already, a child is up in a fraction of the time. The parent therefore has no
 # threads and no connections of its own.
 FORK = multiprocessing.get_context("fork")
-LEAVE_SECONDS = (10.0, 5.0, 5.0)  # after the program's own signal, after SIGTERM, after SIGKILL
+LEAVE_SECONDS = {signal.SIGTERM: 10.0, signal.SIGKILL: 5.0}
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0
 STEADY_SECONDS = 60.0  # a child that lived this long did not fail at its start
 
@@ -24,8 +24,7 @@ STEADY_SECONDS = 60.0  # a child that lived this long did not fail at its start
 @dataclass(frozen=True)
 class Program:
     name: str
-    run: Callable[[], None]
-    stop_signal: signal.Signals  # asks for a stop that finishes what is at hand
+    run: Callable[[], None]  # until SIGTERM, which lets it finish what is at hand
 
 
 @dataclass
@@ -61,18 +60,6 @@ class Supervisor:
             multiprocessing.connection.wait(living, timeout=max(0.0, min(waits)) if waits else None)
             self.children = [self._look_after(child) for child in self.children]
 
-    def stop(self) -> None:
-        """End all children; a second Ctrl-C makes it quicker and harder."""
-        first = {child.process: child.program.stop_signal for child in self.children}
-        for seconds, harder in zip(LEAVE_SECONDS, (None, signal.SIGTERM, signal.SIGKILL), strict=True):
-            living = [process for process in first if process.is_alive()]
-            deadline = time.monotonic() + seconds
-            with suppress(KeyboardInterrupt):
-                for process in living:
-                    _send(process, harder or first[process])
-                for process in living:
-                    process.join(max(0.0, deadline - time.monotonic()))
-
     def _look_after(self, child: Child) -> Child:
         if child.due:
             return child if child.due > time.monotonic() else Child.start(child.program, child.pause)
@@ -86,15 +73,22 @@ class Supervisor:
         return child
 
 
+def end_children() -> None:
+    """End all children there are, even one that an interrupt kept from the supervisor; a second Ctrl-C makes it harder."""
+    for signum, seconds in LEAVE_SECONDS.items():
+        living = multiprocessing.active_children()
+        deadline = time.monotonic() + seconds
+        with suppress(KeyboardInterrupt):
+            for process in living:
+                _send(process, signum)
+            for process in living:
+                process.join(max(0.0, deadline - time.monotonic()))
+
+
 def run_to_end(program: Program) -> int:
     """Run a program once, in a child, and give its exit code."""
     process = Child.start(program).process
-    try:
-        process.join()
-    except BaseException:
-        _send(process, program.stop_signal)
-        process.join()
-        raise
+    process.join()
     return process.exitcode or 0
 
 

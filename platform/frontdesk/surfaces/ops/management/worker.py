@@ -11,5 +11,5 @@ FINISH_SECONDS = 8  # for the jobs at hand when asked to stop; what is left then
 
 
 def consume() -> None:
-    """Work until SIGINT (finish the jobs at hand first) or SIGTERM (at once)."""
-    Consumer(huey, workers=settings.WORKER_THREADS, shutdown_timeout=FINISH_SECONDS).run()
+    """Work until SIGTERM, which finishes the jobs at hand first, or SIGINT, which does not."""
+    Consumer(huey, workers=settings.WORKER_THREADS, shutdown_timeout=FINISH_SECONDS, graceful_signal="TERM").run()

@@ -13,7 +13,7 @@ from django.core.management import BaseCommand, CommandError, CommandParser
 
 from .. import running
 from ..preparation import prepare
-from ..supervisor import Program, Supervisor, run_to_end
+from ..supervisor import Program, Supervisor, end_children, run_to_end
 from ..web import listen, serve
 from ..worker import consume
 
@@ -35,23 +35,23 @@ class Command(BaseCommand):
                 self._prepare(demo=not options["no_demo"])
                 self._run(listener)
         except KeyboardInterrupt:
-            self.stdout.write("Stopped. PostgreSQL and Valkey stay warm for the next start; `make stop` ends them.")
+            self._say("Stopping…")
+        finally:
+            end_children()
+        self._say("Stopped. PostgreSQL and Valkey stay warm for the next start; `make stop` ends them.")
 
     def _prepare(self, *, demo: bool) -> None:
         """In a process of its own: the models and connections that the demo needs are not inherited by web and worker."""
-        if run_to_end(Program("preparation", partial(prepare, demo=demo, say=self._say), signal.SIGTERM)):
+        if run_to_end(Program("preparation", partial(prepare, demo=demo, say=self._say))):
             raise CommandError("The database could not be prepared; the lines above say why.")
 
     def _run(self, listener: socket.socket) -> None:
-        web = Program("web", partial(serve, listener), signal.SIGTERM)
-        worker = Program("worker", partial(_work, listener), signal.SIGINT)
+        web = Program("web", partial(serve, listener))
+        worker = Program("worker", partial(_work, listener))
         supervisor = Supervisor([web, worker], self._say)
-        try:
-            self._wait_for_answer(listener, supervisor)
-            self._say(welcome())
-            supervisor.watch()
-        finally:
-            supervisor.stop()
+        self._wait_for_answer(listener, supervisor)
+        self._say(welcome())
+        supervisor.watch()
 
     def _wait_for_answer(self, listener: socket.socket, supervisor: Supervisor) -> None:
         host, port = listener.getsockname()
