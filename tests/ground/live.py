@@ -30,6 +30,7 @@ SCRIPT = {
         {"when": "crawl", "steps": [{"say": POEM, "pace": 0.25}]},
         {"when": "hold on", "steps": [{"say": "One moment"}, {"pause": 600}, {"say": " never said"}]},
         {"when": "ponder", "steps": [{"pause": 600}, {"say": "Never said."}]},
+        {"when": "mull", "steps": [{"pause": 2}, {"say": "After some thought."}]},
         {"when": "break off", "steps": [{"say": "I was about"}, {"fail": "ProviderUnavailable", "cause": "The line was cut."}]},
         {"when": "person please", "steps": [{"call": "hand_over", "arguments": {"reason": "asked for one"}}]},
         {"role": "tool", "steps": [{"say": "Somebody will write to you."}]},

