@@ -9,4 +9,4 @@ os.environ.setdefault("FRONTDESK_ENGINES_PROFILE", "test")
 os.environ.setdefault("DATABASE_URL", "")
 os.environ.setdefault("REDIS_URL", "")
 
-pytest_plugins = ["tests.ground.network", "tests.ground.database", "tests.ground.live"]
+pytest_plugins = ["tests.ground.browser", "tests.ground.network", "tests.ground.database", "tests.ground.live"]
