@@ -1,6 +1,6 @@
 # Frontdesk's commands. Everything they make is in .venv/ and .data/. Paths are relative, so a checkout may have spaces in its path.
 .POSIX:
-.PHONY: help run stop test lint setup clean-data demo-info requirements shell
+.PHONY: help run stop test lint setup clean-data demo-info requirements messages shell
 PYTHON = .venv/bin/python
 
 help:  ## list these commands
@@ -41,3 +41,8 @@ requirements:  ## compile requirements/*.in into hashed *.txt
 		$(PYTHON) -m uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 			--overrides requirements/overrides.txt requirements/$$name.in -o requirements/$$name.txt || exit 1; \
 	done
+
+messages:  ## bring new words into the translations, and compile them; needs GNU gettext
+	@sh requirements/setup.sh dev
+	@cd platform/frontdesk && ../../$(PYTHON) -m django makemessages -l ar --add-location file --no-wrap --no-obsolete
+	@$(PYTHON) -m babel.messages.frontend -q compile -D django -d platform/frontdesk/locale
