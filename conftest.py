@@ -1,12 +1,3 @@
-"""What holds for all tests, those of the plugins too: real engines of their own, and no network."""
+"""What holds for all tests, those of the plugins too: real engines of their own (`core.engines.for_tests`), and no network."""
 
-import os
-from pathlib import Path
-
-# Not those of the Frontdesk that may be running from this checkout, nor what its .env names: tests empty them.
-os.environ.setdefault("FRONTDESK_DATA", str(Path(__file__).parent / ".data/test"))
-os.environ.setdefault("FRONTDESK_ENGINES_PROFILE", "test")
-os.environ.setdefault("DATABASE_URL", "")
-os.environ.setdefault("REDIS_URL", "")
-
-pytest_plugins = ["tests.ground.browser", "tests.ground.network", "tests.ground.database", "tests.ground.live"]
+pytest_plugins = ["tests.ground.network", "tests.ground.database", "tests.ground.live"]
