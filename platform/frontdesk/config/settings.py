@@ -9,6 +9,7 @@ from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
 from frontdesk.core import engines
+from frontdesk.surfaces.ops.unfold import UNFOLD_OPS  # noqa: F401
 from frontdesk.surfaces.studio.unfold import UNFOLD_STUDIO  # noqa: F401
 
 from . import env

@@ -4,11 +4,13 @@ from django.conf import settings
 from django.conf.urls.static import static
 from django.urls import include, path
 
+from frontdesk.surfaces.ops.site import site as ops
 from frontdesk.surfaces.studio.site import site as studio
 
 urlpatterns: list = [
     path("", include("frontdesk.surfaces.api.urls")),
     path("studio/", studio.urls),
+    path("ops/", ops.urls),
     path("", include("frontdesk.surfaces.site.urls")),
     path("cms/", include("wagtail.admin.urls")),
     path("documents/", include("wagtail.documents.urls")),

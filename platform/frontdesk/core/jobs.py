@@ -91,6 +91,20 @@ def cancel(row: Job) -> None:
     Job.objects.filter(pk=row.pk, state=Job.State.QUEUED).update(state=Job.State.CANCELLED, finished_at=timezone.now())
 
 
+def retry(row: Job) -> bool:
+    """Begin a job once more that failed or was stopped. False for any other, and when an unfinished one has its key."""
+    fresh = {"attempts": 0, "cancel_requested": False, "run_after": None, "error": "", "finished_at": None}
+    ended = Job.objects.filter(pk=row.pk, state__in=[Job.State.FAILED, Job.State.CANCELLED])
+    try:
+        with transaction.atomic():
+            changed = ended.update(state=Job.State.QUEUED, updated_at=timezone.now(), **fresh)
+    except IntegrityError:
+        return False
+    if changed:
+        transaction.on_commit(lambda: _ring(row.pk))
+    return bool(changed)
+
+
 class Work:
     """What a running job sees of its row."""
 
