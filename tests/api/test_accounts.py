@@ -57,3 +57,11 @@ def test_a_second_business(api):
     assert response.status_code == 201
     names = [row["name"] for row in api.get("/api/workspaces").json()["results"]]
     assert names == ["Café", "Second"]
+
+
+def test_registering_is_counted_by_where_it_comes_from(anonymous_api, settings):
+    settings.SIGN_UPS_PER_HOUR = 1
+    assert anonymous_api.post("/api/register", {"username": "dora", "password": PASSWORD}).status_code == 201
+    refused = anonymous_api.post("/api/register", {"username": "emil", "password": PASSWORD})
+    assert (refused.status_code, refused.json()["code"]) == (429, "TOO_MANY_REQUESTS")
+    assert int(refused["Retry-After"]) > 60

@@ -73,7 +73,7 @@ def test_an_owner_edits_their_own_page(page, alice):
 
 def test_an_owner_cannot_edit_or_see_the_page_of_another_workspace(page, garage, alice):
     client = signed_in(alice)
-    assert client.get(f"/cms/pages/{garage.pk}/edit/").status_code == 302
+    assert client.get(f"/cms/pages/{garage.pk}/edit/").status_code == 404
     assert "Garage" not in client.get("/cms/pages/", follow=True).content.decode()
 
 

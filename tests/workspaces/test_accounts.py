@@ -89,3 +89,39 @@ def test_a_new_password_needs_the_old_one(alice):
         accounts.change_password(alice, "wrong", "another good password")
     accounts.change_password(alice, PASSWORD, "another good password")
     assert accounts.sign_in("alice@example.org", "another good password") == alice
+
+
+def test_guessing_the_old_password_is_slowed_down(alice, settings):
+    settings.SIGN_IN_ATTEMPTS_PER_MINUTE = 3
+    for _ in range(3):
+        with pytest.raises(Invalid):
+            accounts.change_password(alice, "wrong", "another good password")
+    with pytest.raises(TooManyRequests):
+        accounts.change_password(alice, PASSWORD, "another good password")
+
+
+@pytest.mark.parametrize("variant", ["al\u0131ce@example.org", "AL\u0131CE@example.org", "Alice@Example.org"])
+def test_letters_that_the_database_takes_for_others_give_no_more_guesses(variant, alice, settings):
+    settings.SIGN_IN_ATTEMPTS_PER_MINUTE = 1
+    with pytest.raises(WrongPassword):
+        accounts.sign_in("alice@example.org", "wrong")
+    with pytest.raises(TooManyRequests):
+        accounts.sign_in(variant, "wrong")
+
+
+def test_one_address_registers_so_many_people(db, settings):
+    settings.SIGN_UPS_PER_HOUR = 2
+    for name in ("dora", "emil"):
+        accounts.register(name, PASSWORD, ip="203.0.113.7")
+    with pytest.raises(TooManyRequests):
+        accounts.register("fred", PASSWORD, ip="203.0.113.7")
+    assert not User.objects.filter(username="fred").exists()
+    accounts.register("fred", PASSWORD, ip="203.0.113.8")
+
+
+def test_one_person_makes_so_many_workspaces(alice, workspace, settings):
+    settings.WORKSPACES_PER_DAY = 2
+    accounts.create_workspace(alice, "Second")
+    with pytest.raises(TooManyRequests):
+        accounts.create_workspace(alice, "Third")
+    assert len(queries.memberships_of(alice)) == 2

@@ -135,3 +135,9 @@ def test_the_client_behind_trusted_proxies(settings, peer, forwarded, ip):
 def test_a_key_opens_its_own_workspace_only(key, workspace, stranger):
     with scope(workspace=stranger.workspace):
         assert keys.authenticate(key[1], HERE).workspace == workspace
+
+
+@pytest.mark.parametrize("entries", [["a" * 261], ["a." * 200_000], ["a" * 500_000 + "!"], ["shop.example"] * 101])
+def test_a_list_and_its_entries_have_a_length(entries):
+    with pytest.raises(Invalid):
+        keys.read_allow_list(entries)

@@ -164,6 +164,9 @@ if OIDC_ALGORITHM not in {"RS256", "ES256"}:
     raise ImproperlyConfigured(f"OIDC_ALGORITHM must be RS256 or ES256, not {OIDC_ALGORITHM!r}.")
 REGISTRATION_OPEN = env.boolean("REGISTRATION_OPEN", True)
 SIGN_IN_ATTEMPTS_PER_MINUTE = env.integer("SIGN_IN_ATTEMPTS_PER_MINUTE", 20, low=1)
+# From one network address; and workspaces of one person.
+SIGN_UPS_PER_HOUR = env.integer("SIGN_UPS_PER_HOUR", 200, low=1)
+WORKSPACES_PER_DAY = env.integer("WORKSPACES_PER_DAY", 50, low=1)
 
 # --- e-mail: shown in the console until a server is named -----------------------------------------------------------
 EMAIL_HOST = env.text("EMAIL_HOST")
@@ -246,6 +249,9 @@ CONTENT_SECURITY_POLICY = {
 WAGTAIL_SITE_NAME = "Frontdesk"
 WAGTAILADMIN_BASE_URL = BASE_URL
 WAGTAIL_WORKFLOW_ENABLED = False
+# Signing in, passwords and addresses belong to the Studio, which counts attempts and ends tokens.
+WAGTAILADMIN_LOGIN_URL = "/studio/"
+WAGTAIL_PASSWORD_MANAGEMENT_ENABLED = WAGTAIL_PASSWORD_RESET_ENABLED = WAGTAIL_EMAIL_MANAGEMENT_ENABLED = False
 WAGTAIL_ENABLE_UPDATE_CHECK = False
 WAGTAIL_ENABLE_WHATS_NEW_BANNER = False
 WAGTAIL_GRAVATAR_PROVIDER_URL = None

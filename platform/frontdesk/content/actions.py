@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from django.conf import settings
 from django.contrib.auth.models import Group, Permission
 from django.db import transaction
@@ -67,9 +69,14 @@ def front_page() -> FrontPage:
     return page
 
 
+def group_name(workspace_uuid: UUID) -> str:
+    """The group of those who edit a workspace's pages."""
+    return f"Pages of {workspace_uuid}"
+
+
 def _group(workspace: Workspace, page: BusinessPage) -> Group:
     """Who may edit this workspace's pages and files, and nothing else in Wagtail."""
-    group, made = Group.objects.get_or_create(name=f"Pages of {workspace.uuid}")
+    group, made = Group.objects.get_or_create(name=group_name(workspace.uuid))
     if made:
         group.permissions.add(Permission.objects.get(codename="access_admin", content_type__app_label="wagtailadmin"))
         collection = Collection.get_first_root_node().add_child(

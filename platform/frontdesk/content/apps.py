@@ -6,3 +6,6 @@ class ContentConfig(AppConfig):
     name = "frontdesk.content"
     label = "content"
     verbose_name = _("Public pages")
+
+    def ready(self) -> None:
+        from . import editors  # noqa: F401  (listens to changes of teams)

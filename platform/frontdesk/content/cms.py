@@ -3,14 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 from asgiref.sync import iscoroutinefunction, markcoroutinefunction
 from csp.constants import SELF, UNSAFE_INLINE
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import Resolver404, resolve
+from wagtail.models import PageQuerySet
+from wagtail.permission_policies.pages import PagePermissionPolicy
+
+from frontdesk.workspaces.models import User
 
 PREFIX = "/cms/"
-NAMESPACES = {"wagtailadmin_pages", "wagtailimages", "wagtaildocs", "wagtailadmin_api"}
+page_permission_policy = PagePermissionPolicy()
+NAMESPACES = {
+    ("wagtailadmin_pages",),
+    ("wagtailimages",),
+    ("wagtaildocs",),
+    # Not the images' and documents': they list those of all tenants.
+    ("wagtailadmin_api", "pages"),
+}
 NAMES = {
     "wagtailadmin_home",
     "wagtailadmin_explore_root",
@@ -19,7 +31,6 @@ NAMES = {
     "wagtailadmin_choose_page",
     "wagtailadmin_choose_page_child",
     "wagtailadmin_choose_page_search",
-    "wagtailadmin_choose_page_chosen_multiple",
     "wagtailadmin_choose_page_external_link",
     "wagtailadmin_choose_page_email_link",
     "wagtailadmin_choose_page_phone_link",
@@ -29,8 +40,9 @@ NAMES = {
     "wagtailadmin_sprite",
     "wagtailadmin_javascript_catalog",
     "wagtailadmin_logout",
-    "wagtailadmin_login",
 }
+# How Wagtail's addresses name a page.
+PAGE_ARGUMENTS = {"page_id", "parent_page_id", "parent_id", "page_to_move_id", "page_to_copy_id", "destination_id", "pk"}
 # Wagtail writes inline scripts and styles of its own; nothing is loaded from elsewhere.
 POLICY = {"script-src": [SELF, UNSAFE_INLINE], "style-src": [SELF, UNSAFE_INLINE], "frame-src": [SELF], "frame-ancestors": [SELF]}
 
@@ -54,6 +66,19 @@ class CmsAllowList:
             raise Http404
         return self._later(request) if self.is_async else with_policy(self.get_response(request))
 
+    def process_view(
+        self, request: HttpRequest, view: Callable[..., Any], arguments: list[Any], named: dict[str, Any]
+    ) -> HttpResponse | None:
+        """A page of somebody else does not exist, wherever in an address it is named. Wagtail itself shows all when choosing."""
+        match = request.resolver_match
+        if not request.path_info.startswith(PREFIX) or match is None or not request.user.is_authenticated:
+            return None
+        wanted = {int(value) for name, value in named.items() if name in PAGE_ARGUMENTS}
+        about_pages = match.url_name in NAMES or "wagtailadmin_pages" in match.namespaces or "pages" in match.namespaces
+        if wanted and about_pages and own_pages(request.user).filter(pk__in=wanted).count() != len(wanted):
+            raise Http404
+        return None
+
     async def _later(self, request: HttpRequest) -> HttpResponse:
         return with_policy(await self.get_response(request))
 
@@ -64,7 +89,12 @@ def allowed(path: str) -> bool:
         match = resolve(path)
     except Resolver404:
         return False
-    return match.url_name in NAMES or bool(NAMESPACES.intersection(match.namespaces))
+    return match.url_name in NAMES or tuple(match.namespaces) in NAMESPACES
+
+
+def own_pages(user: User) -> PageQuerySet:
+    """The pages that somebody may edit, and those above them."""
+    return page_permission_policy.explorable_instances(user)
 
 
 def with_policy(response: HttpResponse) -> HttpResponse:

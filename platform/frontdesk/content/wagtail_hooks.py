@@ -7,6 +7,9 @@ from typing import Any
 from django.http import HttpRequest
 from wagtail import hooks
 from wagtail.admin.views.pages import listing
+from wagtail.models import PageQuerySet
+
+from .cms import own_pages
 
 SHOWN = {"explorer", "images", "documents"}
 
@@ -21,6 +24,12 @@ def only_pages_and_files(request: HttpRequest, items: list[Any]) -> None:
 def no_panels(request: HttpRequest, panels: list[Any]) -> None:
     """Workflows and reports have no place here."""
     panels.clear()
+
+
+@hooks.register("construct_page_chooser_queryset")
+def only_own_pages(pages: PageQuerySet, request: HttpRequest) -> PageQuerySet:
+    """A link may lead to any address, but only one's own pages are offered."""
+    return pages.filter(pk__in=own_pages(request.user).values("pk"))
 
 
 # These filters of the list of pages offer every person and every site of the installation: other tenants' names.

@@ -30,16 +30,26 @@ from .tokens import Outsider
 
 @transaction.atomic
 def register(
-    name: str, password: str, *, email: str = "", full_name: str = "", workspace_name: str = "", invitation: str = ""
+    name: str,
+    password: str,
+    *,
+    email: str = "",
+    full_name: str = "",
+    workspace_name: str = "",
+    invitation: str = "",
+    ip: str = "",
 ) -> User:
     """A new person with a workspace of their own, or in the one that the invitation's token is for.
 
-    `name` is a user name, or an e-mail address. Raises Invalid, NameTaken, InvitationGone, or RegistrationClosed.
+    `name` is a user name, or an e-mail address. Raises Invalid, NameTaken, InvitationGone, RegistrationClosed, or
+    TooManyRequests for an address (`ip`) from which many came.
     """
     if not (settings.REGISTRATION_OPEN or invitation):
         raise RegistrationClosed
     user = _new_user(name, email, full_name)
     _check_password(password, user, "password")
+    if ip:
+        limits.check(f"sign-up-from:{ip}", allowed=settings.SIGN_UPS_PER_HOUR, seconds=3600)
     user.set_password(password)
     try:
         with transaction.atomic():
@@ -55,10 +65,11 @@ def register(
 
 @transaction.atomic
 def create_workspace(user: User, name: str, *, language: str = "en") -> Workspace:
-    """A new business, owned by this person."""
+    """A new business, owned by this person. It starts with credits: TooManyRequests for who makes very many."""
     name = name.strip()[:120]
     if not name:
         raise Invalid.field("name", _("Give the workspace a name."))
+    limits.check(f"workspaces-of:{user.pk}", allowed=settings.WORKSPACES_PER_DAY, seconds=86400)
     slug = f"{slugify(name)[:50] or 'workspace'}-{uuid4().hex[:6]}"
     workspace = Workspace.objects.create(name=name, slug=slug, language=language)
     with scope(workspace=workspace):
@@ -71,7 +82,8 @@ def create_workspace(user: User, name: str, *, language: str = "en") -> Workspac
 def sign_in(name: str, password: str, *, ip: str = "") -> User:
     """The person with this name and password. Raises WrongPassword, or TooManyRequests for who guesses."""
     per_minute = settings.SIGN_IN_ATTEMPTS_PER_MINUTE
-    limits.check(f"sign-in:{name.lower()[:150]}", allowed=per_minute, seconds=60)
+    # Upper case first: the database finds "alice" for "alıce" and "aliſe" as well, and they must not be guessed separately.
+    limits.check(f"sign-in:{name.upper().lower()[:150]}", allowed=per_minute, seconds=60)
     limits.check(f"sign-in-from:{ip}", allowed=per_minute * 10, seconds=60)
     user = authenticate(None, username=name, password=password)
     if not isinstance(user, User):
@@ -80,7 +92,8 @@ def sign_in(name: str, password: str, *, ip: str = "") -> User:
 
 
 def change_password(user: User, old: str, new: str) -> User:
-    """Set a new password; all tokens and sessions that are out end."""
+    """Set a new password; all tokens and sessions that are out end. Raises TooManyRequests for who guesses the old one."""
+    limits.check(f"password-of:{user.pk}", allowed=settings.SIGN_IN_ATTEMPTS_PER_MINUTE, seconds=60)
     if user.has_usable_password() and not user.check_password(old):
         raise Invalid.field("old_password", _("This is not your present password."))
     _check_password(new, user, "new_password")

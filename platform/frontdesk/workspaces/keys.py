@@ -28,6 +28,7 @@ from .models import ApiKey
 
 PREFIX = "fd"
 USED_EVERY = timedelta(minutes=1)
+MOST_ENTRIES, LONGEST_HOST = 100, 260
 _HOST = re.compile(r"^(\*\.)?[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*(:\d{1,5})?$")
 
 
@@ -64,6 +65,9 @@ def client_ip(peer: str, forwarded_for: str) -> str:
 
 def read_allow_list(entries: Iterable[str]) -> list[str]:
     """Entries as they are stored: lower case, without scheme or path. Raises Invalid for one that is neither host nor address."""
+    entries = list(entries)
+    if len(entries) > MOST_ENTRIES:
+        raise Invalid.field("allow_list", _("List at most %(count)s places.") % {"count": MOST_ENTRIES})
     return list(dict.fromkeys(_read_entry(entry) for entry in entries))
 
 
@@ -100,9 +104,9 @@ def _read_entry(entry: str) -> str:
         text = text.encode("idna").decode() if not text.isascii() else text
     except UnicodeError:
         text = ""
-    if not _HOST.match(text):
+    if len(text) > LONGEST_HOST or not _HOST.match(text):
         message = _("“%(entry)s” is neither a host such as shop.example.com nor an address such as 203.0.113.0/24.")
-        raise Invalid.field("allow_list", message % {"entry": entry})
+        raise Invalid.field("allow_list", message % {"entry": entry[:LONGEST_HOST]})
     return text
 
 

@@ -85,7 +85,7 @@ def refresh(request: ApiRequest, body: RefreshIn) -> AccessOut:
 def register(request: ApiRequest, body: RegisterIn) -> Status:
     """A new person with a workspace of their own, or with the one they were invited to."""
     given = {"email": body.email, "full_name": body.full_name, "workspace_name": body.workspace_name}
-    user = accounts.register(body.username, body.password, invitation=body.invitation, **given)
+    user = accounts.register(body.username, body.password, invitation=body.invitation, ip=place_of(request).ip, **given)
     return Status(201, {"message": "User registered successfully.", "user_id": user.uuid})
 
 
