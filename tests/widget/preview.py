@@ -7,8 +7,8 @@ import asyncio
 from playwright.async_api import Browser, async_playwright
 
 from frontdesk.surfaces.site import themes
+from tests.ground.browser import FLAGS
 
-from .conftest import FLAGS
 from .desk import Desk
 
 SIZE = {"width": 360, "height": 420}
