@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
-from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
@@ -114,10 +113,10 @@ def open_single(actor: Actor, agent: Agent, task: Task) -> Run:
     return _create(actor, task, test=False, agent_id=agent.pk)
 
 
-def last_run(conversation_uuid: UUID, agent_id: int, *, question: str) -> Run:
+def last_run(conversation: Conversation | None, agent_id: int, *, question: str) -> Run:
     """The newest run of a conversation, to take its stream up again. Raises RunNotFound unless it answers that question."""
-    conversation = conversation_queries.conversation_by_uuid(conversation_uuid)
-    run = Run.objects.select_related("conversation").filter(conversation=conversation, agent=agent_id).order_by("-id").first()
+    rows = Run.objects.select_related("conversation").filter(conversation=conversation, agent=agent_id)
+    run = rows.order_by("-id").first() if conversation is not None else None
     if run is None or run.task["question"] != question.strip():
         raise RunNotFound()
     return run

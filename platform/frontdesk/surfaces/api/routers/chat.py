@@ -15,6 +15,7 @@ from pydantic import StringConstraints
 
 from frontdesk.agents.queries import agent_by_uuid
 from frontdesk.conversations.actions import Inbound
+from frontdesk.conversations.queries import conversation_by_uuid, conversation_of
 from frontdesk.core import limits
 from frontdesk.core.errors import FrontdeskError, Malformed, VendorFailed
 from frontdesk.core.threads import in_thread
@@ -78,7 +79,8 @@ async def chat(request: ApiRequest, body: ChatIn) -> Any:
     """Answer a customer's message.
 
     With `Accept: text/event-stream`: `start`, `token`…, `tool`, `citation`, and `end` or `error`; without it, one JSON object.
-    A stream that broke is resumed by sending the same body with `Last-Event-ID` and the `conversation_id` from `start`.
+    A stream that broke is resumed by sending the same body with `Last-Event-ID`; name the `conversation_id` from `start` too when
+    the same end user may have started another conversation since.
     """
     await in_thread(limits.check_chat, request.actor.credential)
     resumed = request.headers.get("Last-Event-ID")
@@ -102,7 +104,7 @@ def _take(request: ApiRequest, body: ChatIn) -> runs.Taken:
     inbound = Inbound(
         text=body.message.content,
         channel_kind=body.channel,
-        sender=body.user_id or request.actor.credential,
+        sender=_sender(request, body),
         conversation=body.conversation_id,
         test=body.options.mode == "test",
     )
@@ -110,12 +112,24 @@ def _take(request: ApiRequest, body: ChatIn) -> runs.Taken:
 
 
 def _resume(request: ApiRequest, body: ChatIn, last_event_id: str) -> tuple[Run, int]:
-    """The last run of the conversation, and the number that the client saw last."""
+    """The last run of the conversation, and the number that the client saw last.
+
+    A client that sends its first body again does not name the conversation: then it is the last one of that end user.
+    """
     require(request.actor, "answer")
     agent = agent_by_uuid(body.agent_id)
-    if not EVENT_ID.fullmatch(last_event_id) or body.conversation_id is None:
-        raise Malformed(_("To resume, send Last-Event-ID as it came, and the conversation_id from the start event."))
-    return runs.last_run(body.conversation_id, agent.pk, question=body.message.content), int(last_event_id)
+    if not EVENT_ID.fullmatch(last_event_id):
+        raise Malformed(_("To resume, send the same body with Last-Event-ID as it came."))
+    if body.conversation_id is None:
+        last = conversation_of(body.channel, _sender(request, body))
+    else:
+        last = conversation_by_uuid(body.conversation_id)
+    return runs.last_run(last, agent.pk, question=body.message.content), int(last_event_id)
+
+
+def _sender(request: ApiRequest, body: ChatIn) -> str:
+    """Who the end user is; without a name they are the program itself."""
+    return body.user_id or request.actor.credential
 
 
 def _stream(run_id: str, encoder: RuntimeEncoder, after: int) -> StreamingHttpResponse:
