@@ -11,6 +11,7 @@ from unfold.dataclasses import SearchResult
 
 from frontdesk.agents import queries as agents
 from frontdesk.conversations import queries as conversations
+from frontdesk.knowledge import queries as knowledge
 
 from .request import StudioRequest
 
@@ -59,7 +60,7 @@ def _item(request: StudioRequest, page: Page) -> dict[str, Any]:
 
 
 def find(request: StudioRequest, words: str) -> list[SearchResult]:
-    """What the command palette offers: pages, agents and conversations that hold these words."""
+    """What the command palette offers: pages, agents, knowledge and conversations that hold these words."""
     words = words.strip().lower()
     seen = [page for page in (*DAILY, *BELOW) if request.actor.may(page.permission)]
     found = [
@@ -71,6 +72,8 @@ def find(request: StudioRequest, words: str) -> list[SearchResult]:
         return found
     for agent in agents.agents().filter(name__icontains=words)[:FOUND_EACH]:
         found.append(SearchResult(agent.name, _("Agent"), reverse("studio:agent", args=[agent.uuid]), "support_agent"))
+    for base in knowledge.bases().filter(name__icontains=words)[:FOUND_EACH]:
+        found.append(SearchResult(base.name, _("Knowledge"), reverse("studio:base", args=[base.uuid]), "menu_book"))
     for conversation in conversations.conversations(search=words)[:FOUND_EACH]:
         link = reverse("studio:conversation", args=[conversation.uuid])
         found.append(SearchResult(str(conversation.contact), conversation.last_message_preview, link, "forum"))
