@@ -182,6 +182,9 @@ DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "Frontdesk <frontdesk@localh
 CHAT_REQUESTS_PER_MINUTE = env.integer("CHAT_REQUESTS_PER_MINUTE", 60, low=1)
 UPLOAD_MAX_BYTES = env.integer("UPLOAD_MAX_MIB", 25, low=1, high=1024) * 2**20
 WEBSOCKET_MESSAGES_PER_SECOND = env.integer("WEBSOCKET_MESSAGES_PER_SECOND", 20, low=1)
+# From one network address: whoever makes up a new visitor for each message is still one.
+WIDGET_SOCKETS_PER_MINUTE = env.integer("WIDGET_SOCKETS_PER_MINUTE", 600, low=1)
+WIDGET_MESSAGES_PER_MINUTE = env.integer("WIDGET_MESSAGES_PER_MINUTE", 300, low=1)
 RUN_DEADLINE_SECONDS = env.integer("RUN_DEADLINE_SECONDS", 120, low=5, high=3600)
 STARTING_CREDITS = env.integer("STARTING_CREDITS", 10_000)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 2**20

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.db import transaction
 
 from frontdesk.channels.models import Channel
+from frontdesk.channels.queries import open_widget
 from frontdesk.conversations import actions as conversations
 from frontdesk.conversations.actions import Inbound
 from frontdesk.conversations.models import Conversation, Message
@@ -48,8 +50,15 @@ def current(channel: Channel, visitor: str) -> Conversation | None:
     return conversation_of(channel.kind, sender(channel, visitor), channel_id=channel.pk)
 
 
-def say(channel: Channel, visitor: str, client_id: str, text: str) -> runs.Taken:
+def enter(key: str, origin: str, *, own_origin: str, ip: str) -> Channel:
+    """The widget that a socket may open. Raises UnknownKey, OriginRefused, or TooManyRequests for who opens very many."""
+    limits.check(f"widget-from:{ip}", allowed=settings.WIDGET_SOCKETS_PER_MINUTE, seconds=60)
+    return open_widget(key, origin, own_origin=own_origin)
+
+
+def say(channel: Channel, visitor: str, client_id: str, text: str, ip: str) -> runs.Taken:
     """Keep a visitor's message and open its run. The same `client_id` is kept once."""
+    limits.check(f"widget-from:{ip}:{channel.pk}", allowed=settings.WIDGET_MESSAGES_PER_MINUTE, seconds=60)
     limits.check(f"widget:{channel.pk}:{sender(channel, visitor)}", allowed=MESSAGES_PER_MINUTE, seconds=60)
     with transaction.atomic():
         conversations.lock_sender(channel.kind, sender(channel, visitor))

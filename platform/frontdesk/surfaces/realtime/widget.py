@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from collections import deque
 from contextlib import aclosing
 from typing import Any
 from urllib.parse import parse_qs
@@ -18,13 +19,13 @@ from django.conf import settings
 from django.utils import translation
 
 from frontdesk.channels.models import Channel
-from frontdesk.channels.queries import open_widget
-from frontdesk.core.errors import FrontdeskError
+from frontdesk.core.errors import FrontdeskError, TooManyRequests
 from frontdesk.core.events import conversation_group
 from frontdesk.core.scoping import scope
 from frontdesk.core.threads import in_thread
 from frontdesk.runs import service
 from frontdesk.runs.encoders.widget import WidgetEncoder
+from frontdesk.workspaces.keys import client_ip
 
 from . import visitors
 
@@ -32,6 +33,11 @@ logger = logging.getLogger(__name__)
 
 REFUSED, TOO_MANY = 4403, 4029
 MAX_FRAME = 16 * 1024
+# A frame that is this large is no slip of a client's.
+FAR_TOO_BIG = 16 * MAX_FRAME
+# Own messages of this socket that need no telling when they come around.
+REMEMBERED = 100
+LARGEST_SEQ = 2**31 - 1
 
 
 class WidgetConsumer(AsyncWebsocketConsumer):
@@ -46,12 +52,18 @@ class WidgetConsumer(AsyncWebsocketConsumer):
         try:
             self.visitor = str(UUID(query.get("visitor", "")))
             origin = self._header(b"origin")
-            self.channel = await in_thread(open_widget, query.get("key", ""), origin, own_origin=self._own_origin())
+            self.ip = client_ip((self.scope.get("client") or [""])[0], self._header(b"x-forwarded-for"))
+            self.channel = await in_thread(
+                visitors.enter, query.get("key", ""), origin, own_origin=self._own_origin(), ip=self.ip
+            )
+        except TooManyRequests:
+            await self.close(TOO_MANY)
+            return
         except (ValueError, FrontdeskError):
             await self.close(REFUSED)
             return
         self.following: dict[str, asyncio.Task[None]] = {}
-        self.said: set[str] = set()
+        self.said: deque[str] = deque(maxlen=REMEMBERED)
         self.groups: set[str] = set()
         self.window: tuple[float, int] = (0.0, 0)
         await self._join(self._visitor_group())
@@ -66,7 +78,7 @@ class WidgetConsumer(AsyncWebsocketConsumer):
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         if not hasattr(self, "following") or text_data is None:
             return
-        if self._too_fast():
+        if self._too_fast() or len(text_data) > FAR_TOO_BIG:
             await self.close(TOO_MANY)
             return
         try:
@@ -89,8 +101,8 @@ class WidgetConsumer(AsyncWebsocketConsumer):
 
     async def _say(self, frame: dict[str, Any]) -> None:
         client_id, text = _text(frame.get("client_id"))[:64], _text(frame.get("text"))
-        self.said.add(client_id)
-        taken = await self._as_visitor(visitors.say, self.channel, self.visitor, client_id, text)
+        self.said.append(client_id)
+        taken = await self._as_visitor(visitors.say, self.channel, self.visitor, client_id, text, self.ip)
         message_id, run_id = str(taken.turn.message.uuid), str(taken.run.uuid) if taken.run else None
         await self._send({"type": "accepted", "client_id": client_id, "message_id": message_id, "run": run_id})
         if taken.run is not None:
@@ -232,6 +244,6 @@ def _text(value: Any) -> str:
 
 def _number(value: Any) -> int:
     try:
-        return max(0, int(value))
-    except (TypeError, ValueError):
+        return min(max(0, int(value)), LARGEST_SEQ)
+    except (TypeError, ValueError, OverflowError):
         return 0
