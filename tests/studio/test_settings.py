@@ -87,6 +87,11 @@ def test_a_wrong_web_address_is_said_beside_its_field(studio: Client, workspace:
     assert workspace.name == "Café"
 
 
+def test_a_time_zone_that_does_not_exist_is_said_beside_its_field(studio: Client, workspace: Any):
+    page = studio.post(at("settings_business"), {**BUSINESS, "time_zone": "Mars/Olympus", "default_reply_handler": "AI"})
+    assert page.context["form"].errors == {"time_zone": ["There is no such time zone. Write it like Europe/Berlin."]}
+
+
 def test_a_look_for_the_workspace_is_tried_and_kept(studio: Client, owner: Any, agent: Any, workspace: Any, in_workspace: Any):
     assert "<frontdesk-chat" not in studio.get(at("settings_look")).content.decode()
     agents.put_live(owner, agent, agents.latest_content(agent))

@@ -16,7 +16,7 @@ from ..accounts.forms import blame
 from ..channels.looks import key_to_try, looks
 from ..page import studio_page
 from ..request import StudioRequest
-from .forms import BusinessForm
+from .forms import ZONES, BusinessForm
 from .frame import sections_for, show
 
 
@@ -33,7 +33,7 @@ def business(request: StudioRequest) -> HttpResponse:
     form = BusinessForm(request.actor.workspace, request.POST or None)
     if form.is_valid() and _changed(request, form):
         return redirect("studio:settings_business")
-    return show(request, "business", form=form, status=422 if form.errors else 200)
+    return show(request, "business", form=form, zones=ZONES, status=422 if form.errors else 200)
 
 
 @require_http_methods(["GET", "POST"])

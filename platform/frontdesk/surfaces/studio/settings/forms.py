@@ -24,6 +24,7 @@ ROLES = (
     (Role.VIEWER, _("Viewer: looks and changes nothing")),
 )
 LASTS = (("30", _("30 days")), ("90", _("90 days")), ("365", _("one year")), ("", _("until I revoke it")))
+ZONES = sorted(available_timezones())
 # Names of a provider's own fields begin with this, so that none is mistaken for one of ours.
 OWN = "own-"
 
@@ -36,8 +37,12 @@ class BusinessForm(forms.Form):
         label=_("Web address"), required=False, assume_scheme="https", widget=forms.URLInput(attrs={"dir": "ltr"})
     )
     language = forms.ChoiceField(label=_("Language of your team"), choices=settings.LANGUAGES)
+    # Typed with suggestions: drawing six hundred options takes a tenth of a second, and finding one takes longer.
     time_zone = forms.ChoiceField(
-        label=_("Time zone"), choices=[(zone, zone.replace("_", " ")) for zone in sorted(available_timezones())]
+        label=_("Time zone"),
+        choices=[(zone, zone) for zone in ZONES],
+        error_messages={"invalid_choice": _("There is no such time zone. Write it like Europe/Berlin.")},
+        widget=forms.TextInput(attrs={"list": "zones", "dir": "ltr", "autocomplete": "off"}),
     )
     default_reply_handler = forms.ChoiceField(label=_("Who answers new conversations?"), choices=Workspace.Handler)
     auto_response = forms.BooleanField(
