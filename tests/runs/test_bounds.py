@@ -6,15 +6,17 @@ import pytest
 
 from frontdesk.billing import queries as billing
 from frontdesk.core.threads import in_thread
-from frontdesk.runs import engine, service
+from frontdesk.providers import registry
+from frontdesk.runs import engine, journal, service
 from frontdesk.runs.engine import Execution
 from frontdesk.runs.models import Run
 from frontdesk.runs.stream import Stream
 from frontdesk.runs.tools import ToolResult
-from frontdesk.sdk.testing.scripted import CallTool, Say, Think
+from frontdesk.sdk.testing.scripted import CallTool, Say, ScriptedConfig, ScriptedProvider, Think
 from frontdesk.sdk.values import Passage
 
 pytestmark = pytest.mark.django_db(transaction=True)
+registry_build = registry.build
 
 
 async def ending(run: Run) -> dict[str, object]:
@@ -49,3 +51,34 @@ async def test_passages_of_a_tool_are_quoted_under_the_numbers_by_which_they_are
     assert [passage.id for passage in execution.passages] == [1, 2]
     assert shown.startswith('<passage number="2" source="Menu">') and '<passage number="1"' in shown
     assert shown.count("</passage>") == 2
+
+
+async def test_a_fault_in_one_plugin_leaves_the_answer_to_the_next(ask, owner, scripted, monkeypatch):
+    class Faulty(ScriptedProvider):
+        slug, label = "faulty", "Faulty"
+
+        async def chat(self, request):
+            raise KeyError("a mistake of the plugin's author")
+            yield
+
+    monkeypatch.setattr(registry, "provider_classes", lambda: {"faulty": Faulty, "scripted": ScriptedProvider})
+    monkeypatch.setattr(registry, "build", lambda slug, account: Faulty(ScriptedConfig()) if slug == "faulty" else scripted)
+    scripted.play(Say("Here I am."))
+    run = (await in_thread(ask)).run
+    assert (await ending(run))["type"] == "run.completed"
+    problems = [event.data["problem"] for event in await in_thread(journal.read, run) if event.type == "usage.recorded"]
+    assert problems == ['The plugin for faulty failed: KeyError: "a mistake of the plugin\'s author"', ""]
+
+
+async def test_a_plugin_that_cannot_make_its_provider_leaves_the_answer_to_the_next(ask, scripted, monkeypatch):
+    class Unmakeable(ScriptedProvider):
+        slug, label = "unmakeable", "Unmakeable"
+
+        def __init__(self, *args, **kwargs):
+            raise TypeError("made for an older Frontdesk")
+
+    build = registry_build
+    monkeypatch.setattr(registry, "provider_classes", lambda: {"unmakeable": Unmakeable, "scripted": ScriptedProvider})
+    monkeypatch.setattr(registry, "build", lambda slug, account: scripted if slug == "scripted" else build(slug, account))
+    scripted.play(Say("Here I am."))
+    assert (await ending((await in_thread(ask)).run))["type"] == "run.completed"

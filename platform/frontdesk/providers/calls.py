@@ -171,6 +171,13 @@ async def _one_chat(
     except ProviderError as error:
         problem = error.cause
         raise
+    except ProviderMisconfigured as error:
+        problem = str(error.message)
+        raise
+    except Exception as error:
+        logger.exception("the plugin of %s has a fault", candidate.provider)
+        problem = f"The plugin for {candidate.provider} failed: {type(error).__name__}: {error}"
+        raise ProviderRejected(problem) from error
     finally:
         report(Call(candidate.provider, model.id, candidate.shared, usage, cost(model, usage), problem))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import weakref
 from collections.abc import AsyncIterator
@@ -15,11 +16,12 @@ from pydantic import BaseModel, SecretStr, ValidationError
 
 from frontdesk.core.http import MAX_CONNECTIONS, FetchRefused, SafeClient
 from frontdesk.plugins.host import host
-from frontdesk.sdk.provider import Provider
+from frontdesk.sdk.provider import HttpFactory, Provider
 
 from .errors import ProviderMisconfigured, UnknownProvider
 from .models import ProviderAccount
 
+logger = logging.getLogger(__name__)
 MAX_ANSWER_BYTES = 64 * 2**20
 
 
@@ -137,12 +139,21 @@ def build(slug: str, account: ProviderAccount | None) -> Provider:
         config = shared_config(slug)
         if config is None:
             raise ProviderMisconfigured(cls.label)
-        return cls(config, http=_open_http)
+        return _made(cls, config, _open_http)
     try:
         config = cls.config_model.model_validate({**account.settings, **account.secrets})
     except ValidationError as error:
         raise ProviderMisconfigured(cls.label) from error
-    return cls(config, http=_safe_http)
+    return _made(cls, config, _safe_http)
+
+
+def _made(cls: type[Provider], config: BaseModel, http: HttpFactory) -> Provider:
+    """A plugin that cannot make its provider is like one without an account: others are asked."""
+    try:
+        return cls(config, http=http)
+    except Exception as error:
+        logger.exception("the provider %s could not be made", cls.slug)
+        raise ProviderMisconfigured(cls.label) from error
 
 
 async def close_all() -> None:
