@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from django.test import Client
 
@@ -94,3 +96,13 @@ def test_what_is_not_on_the_list_does_not_exist(path, page, alice):
 
 def test_a_stranger_to_the_cms_is_asked_to_sign_in(page, client):
     assert client.get("/cms/").status_code == 302
+
+
+def test_pictures_are_public_and_what_owners_upload_is_not(client, settings):
+    root = Path(settings.MEDIA_ROOT)
+    for name in ("images/cake.png", "original_images/cake.png", "documents/list.pdf", "knowledge/secret.pdf"):
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_bytes(b"x")
+    assert client.get("/media/images/cake.png").status_code == 200
+    hidden = ("original_images/cake.png", "documents/list.pdf", "knowledge/secret.pdf", "images/../knowledge/secret.pdf")
+    assert {client.get(f"/media/{name}").status_code for name in hidden} == {404}

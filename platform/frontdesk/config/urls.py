@@ -1,8 +1,8 @@
 """Where everything hangs."""
 
 from django.conf import settings
-from django.conf.urls.static import static
-from django.urls import include, path
+from django.urls import include, path, re_path
+from django.views.static import serve
 
 from frontdesk.surfaces.ops.site import site as ops
 from frontdesk.surfaces.studio.site import site as studio
@@ -14,6 +14,7 @@ urlpatterns: list = [
     path("", include("frontdesk.surfaces.site.urls")),
     path("cms/", include("wagtail.admin.urls")),
     path("documents/", include("wagtail.documents.urls")),
-    *static(settings.MEDIA_URL, document_root=settings.MEDIA_ROOT),
+    # Pictures of public pages, and nothing else that owners upload.
+    re_path(r"^media/(?P<path>images/[^/]+)$", serve, {"document_root": settings.MEDIA_ROOT}),
     path("", include("wagtail.urls")),
 ]
