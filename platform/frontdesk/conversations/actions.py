@@ -88,7 +88,7 @@ def _known(conversation: Conversation, external_id: str) -> Message | None:
 
 
 def _conversation(workspace: Workspace, agent_id: int, inbound: Inbound) -> Conversation:
-    """The conversation named, locked; else a new one."""
+    """The conversation named, or where this message is kept already, locked; else a new one."""
     if inbound.conversation is not None:
         found = Conversation.objects.select_for_update(of=("self",)).filter(uuid=inbound.conversation).first()
         if found is None:
@@ -96,7 +96,24 @@ def _conversation(workspace: Workspace, agent_id: int, inbound: Inbound) -> Conv
         if found.agent_id != agent_id:
             raise ConversationOfAnotherAgent()
         return found
-    return start_conversation(workspace, agent_id, inbound)
+    return _where_kept(agent_id, inbound) or start_conversation(workspace, agent_id, inbound)
+
+
+def _where_kept(agent_id: int, inbound: Inbound) -> Conversation | None:
+    """A message that is delivered twice, at once or later, begins one conversation."""
+    if not inbound.external_id:
+        return None
+    lock_sender(inbound.channel_kind, inbound.sender)
+    rows = Message.objects.filter(
+        author=Message.Author.CUSTOMER,
+        external_id=inbound.external_id,
+        conversation__agent=agent_id,
+        conversation__channel_kind=inbound.channel_kind,
+        conversation__contact__identities__channel_kind=inbound.channel_kind,
+        conversation__contact__identities__external_id=inbound.sender,
+    )
+    wanted = rows.order_by("id").values("conversation_id")[:1]
+    return Conversation.objects.select_for_update(of=("self",)).filter(pk__in=wanted).first()
 
 
 def start_conversation(workspace: Workspace, agent_id: int, inbound: Inbound) -> Conversation:

@@ -10,6 +10,8 @@ from django.core.management import CommandError
 BACKLOG = 1024
 # Speech comes in as base64 inside a message, and what is too large is answered with a sentence, so it has to arrive first.
 SPEECH_BYTES = 2 * settings.UPLOAD_MAX_BYTES
+# Up to here a body is read and answered with a sentence; beyond, its sender is cut off before it fills the disk.
+CUT_OFF_BYTES = 4 * settings.UPLOAD_MAX_BYTES
 
 
 def listen() -> socket.socket:
@@ -32,10 +34,14 @@ def serve(listener: socket.socket) -> None:
     """Answer on a socket that listens already, until SIGTERM or SIGINT."""
     settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # WhiteNoise wants it, even empty
     # Twisted makes its event loop when it is imported, and a loop must not be shared by forked processes.
+    from daphne import http_protocol
     from daphne.server import Server
 
     from frontdesk.config.asgi import application
 
+    from .bodies import bounded
+
+    http_protocol.WebRequest = bounded(http_protocol.WebRequest, CUT_OFF_BYTES)
     Server(
         application=application,
         endpoints=[f"fd:fileno={listener.fileno()}"],
