@@ -16,7 +16,11 @@ ELSEWHERE = {
     "site": "public pages: a public key is the credential",
 }
 # Addresses whose parameter names no row of a workspace, with the reason. May only shrink.
-NOT_ROWS = {"studio/join/<str:token>/": "the token is the credential"}
+NOT_ROWS = {
+    "studio/join/<str:token>/": "the token is the credential",
+    "studio/settings/providers/new/<slug:slug>/": "names an installed provider",
+    "studio/settings/providers/test/<slug:slug>/": "names an installed provider",
+}
 
 
 # Pages that are not there for a row without a file.

@@ -28,6 +28,16 @@ def _live_agent(workspace: Any) -> str:
     return _make("agents.Agent", "uuid", name="Foreign", content=content, live=True)(workspace)
 
 
+def _widget(workspace: Any) -> str:
+    """A chat of a live agent."""
+    with scope(workspace=workspace):
+        agent = apps.get_model("agents.Agent").objects.get(uuid=_live_agent(workspace))
+        made = make_row(
+            apps.get_model("frontdesk_channels.Channel"), workspace, agent=agent, kind="widget", public_key="pk_foreign"
+        )
+        return str(made.uuid)
+
+
 # By the parameter's name in the API, and the same name in bodies.
 BY_NAME: dict[str, Callable[[Any], str]] = {
     "member_id": _make("workspaces.Membership", "pk"),
@@ -50,4 +60,9 @@ IN_STUDIO: dict[str, Callable[[Any], str]] = {
     "add": lambda workspace: "text",
     "sources": _make("knowledge.Source", "uuid"),
     "passages": _make("knowledge.Chunk", "pk"),
+    "channels": _widget,
+    "members": _make("workspaces.Membership", "uuid"),
+    "invitations": _make("workspaces.Invitation", "uuid"),
+    "keys": _make("workspaces.ApiKey", "uuid"),
+    "providers": _make("providers.ProviderAccount", "pk", provider="openai"),
 }

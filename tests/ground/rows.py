@@ -21,9 +21,14 @@ VALUES: list[tuple[type[models.Field], Any]] = [
 ]
 
 
+# Values that must be more than of the right type.
+MEANT: dict[str, dict[str, Any]] = {"agents.Agent": {"content": {"name": "Row"}}}
+
+
 def make_row(model: type[models.Model], workspace: Any, **given: Any) -> Any:
     """A new row in the workspace; where there can be only one, the one there is. The workspace must be in scope."""
-    values = {field.name: _value(field, workspace) for field in model._meta.concrete_fields if _needed(field)} | given
+    values = {field.name: _value(field, workspace) for field in model._meta.concrete_fields if _needed(field)}
+    values |= MEANT.get(model._meta.label, {}) | given
     try:
         with transaction.atomic():
             return model._default_manager.create(**values)

@@ -65,10 +65,12 @@ def test_cancelled_at_once(long_file: Path, refusal) -> None:
 
 
 def test_a_child_that_dies_is_reported(tmp_path: Path, refusal) -> None:
-    path = builders.pdf_pages(tmp_path / "a.pdf", ["x"] * 300)
+    """Its words do not all fit into the pipe, so it is still there when the first page has come."""
+    path = builders.pdf_pages(tmp_path / "a.pdf", ["x " * 2000] * 100)
 
     def kill(done: int, of: int) -> None:
-        children()[0].send_signal(11)
+        for child in children():
+            child.send_signal(11)
 
     error = refusal(path, progress=kill)
     assert error.code == "corrupt"
