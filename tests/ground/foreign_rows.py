@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 from django.apps import apps
+from django.utils import timezone
 
 from frontdesk.core.scoping import scope
 
@@ -62,7 +64,7 @@ IN_STUDIO: dict[str, Callable[[Any], str]] = {
     "passages": _make("knowledge.Chunk", "pk"),
     "channels": _widget,
     "members": _make("workspaces.Membership", "uuid"),
-    "invitations": _make("workspaces.Invitation", "uuid"),
+    "invitations": _make("workspaces.Invitation", "uuid", expires_at=timezone.now() + timedelta(days=7)),
     "keys": _make("workspaces.ApiKey", "uuid"),
     "providers": _make("providers.ProviderAccount", "pk", provider="openai"),
 }
