@@ -13,6 +13,7 @@ from frontdesk.channels.models import Channel
 from frontdesk.conversations.models import Conversation
 from frontdesk.core.errors import TooManyRequests
 from frontdesk.surfaces.realtime import visitors
+from tests.ground.live import Web
 
 from .tab import ORIGIN
 
@@ -59,3 +60,12 @@ async def test_a_number_beyond_all_numbers_does_no_harm(tab: OpenTab) -> None:
         await page.next("pong")
     await page.send("follow", run=run, after=0)
     await page.next("end")
+
+
+async def test_a_visitors_secret_and_a_refused_one_are_not_logged(tab: OpenTab, live_web: Web) -> None:
+    page = await tab()
+    await page.say("Thanks")
+    await page.ending()
+    refused = await tab(key="pk_unknown", visitor=page.visitor)
+    assert await refused.closed() == 4403
+    assert page.visitor not in live_web.said()
