@@ -1,6 +1,6 @@
 """Loaded by pytest before anything else (`-p`, in pyproject.toml): the tests have engines of their own.
 
-Not those of the Frontdesk that may be running from this checkout, nor what its .env names: tests empty them. A conftest would come
+Not those of the Frontdesk that may be running from this checkout, nor what its .env names: tests empty them. A conftest comes
 too late, because pytest-django reads the settings before it.
 """
 
