@@ -222,7 +222,7 @@ export class FrontdeskChat extends HTMLElement {
     root.className = `root ${this.inline ? "inline" : side} ${isOpen ? "is-open" : ""}`;
     this.heading.textContent = title;
     this.panel.setAttribute("aria-label", title);
-    this.panel.setAttribute("aria-modal", String(this.fullScreen));
+    if (!this.inline) this.panel.setAttribute("aria-modal", String(this.fullScreen)); // only a dialog can be modal
     this.status.textContent = running ? this.word("writing", { name: config.name }) : this.word("assistant");
     this.chips.hidden = items.length > 0;
     this.badge.textContent = unread ? this.number(unread) : "";
