@@ -33,7 +33,7 @@ logger = logging.getLogger(__name__)
 Method = KnowledgeBase.Method
 
 # Passages that a reranker looks at.
-RERANKED = 20
+RERANKED = 8
 # Two passages that share this much of their words say the same.
 NEAR_DUPLICATE = 0.9
 LONGEST_QUESTION = 2_000
