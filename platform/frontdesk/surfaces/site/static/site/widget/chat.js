@@ -201,8 +201,10 @@ export class FrontdeskChat extends HTMLElement {
   show(open, focus = true) {
     if (this.shown === open) return;
     this.shown = open;
-    this.memory.open = open && !this.fullScreen;
-    if (!this.inline) this.toggleAttribute("open", open);
+    if (!this.inline) {
+      this.memory.open = open && !this.fullScreen;
+      this.toggleAttribute("open", open);
+    }
     this.refresh();
     if (open) {
       this.talk.unread = 0;
@@ -222,7 +224,7 @@ export class FrontdeskChat extends HTMLElement {
     root.className = `root ${this.inline ? "inline" : side} ${isOpen ? "is-open" : ""}`;
     this.heading.textContent = title;
     this.panel.setAttribute("aria-label", title);
-    if (!this.inline) this.panel.setAttribute("aria-modal", String(this.fullScreen)); // only a dialog can be modal
+    if (!this.inline) this.panel.setAttribute("aria-modal", String(this.fullScreen));
     this.status.textContent = running ? this.word("writing", { name: config.name }) : this.word("assistant");
     this.chips.hidden = items.length > 0;
     this.badge.textContent = unread ? this.number(unread) : "";
