@@ -1,0 +1,108 @@
+"""The whole product in processes of its own, and browsers that look at it as its people do."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import AsyncExitStack
+from typing import Any
+
+import psycopg
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, expect
+from psycopg.conninfo import make_conninfo
+
+from frontdesk.core import engines
+from tests.ground.live import Web
+
+from .desk import sign_in
+from .product import Product
+
+Open = Callable[..., Awaitable[Page]]
+PATIENCE = 30_000
+"""Milliseconds that a busy machine may take for what is quick."""
+expect.set_options(timeout=PATIENCE)
+MAKERS_LOGO = "https://cdn.redoc.ly/redoc/logo-mini.svg"
+"""ReDoc asks for it by itself; our content policy refuses, as it should, and the page does without."""
+
+
+@pytest.fixture(scope="session")
+def own_database(engines_up: None, migrated_template: str) -> Iterator[str]:
+    """A database beside that of the other tests, migrated if they have left one; what a killed run leaves the next one drops."""
+    name = f"test_journeys_{os.getpid()}"
+    with psycopg.connect(engines.database_url(), dbname="postgres", autocommit=True) as maintenance:
+        migrated = maintenance.execute("SELECT 1 FROM pg_database WHERE datname = %s", [migrated_template]).fetchone()
+        template = f'TEMPLATE "{migrated_template}"' if migrated else ""
+        maintenance.execute(f'CREATE DATABASE "{name}" {template}')
+        yield make_conninfo(engines.database_url(), dbname=name)
+        maintenance.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@pytest.fixture(scope="session")
+def product(own_database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
+    product = Product(tmp_path_factory.mktemp("journeys"), own_database)
+    product.start()
+    yield product
+    product.stop()
+    engines.clean(product.launch.data)
+
+
+@pytest.fixture
+def scripted(product: Product) -> Iterator[Web]:
+    web = product.scripted()
+    yield web
+    web.stop()
+
+
+@pytest_asyncio.fixture(loop_scope="session", scope="session")
+async def leilas_cookies(browser: Browser, product: Product) -> Any:
+    """Leila owns the café and is signed in."""
+    context = await browser.new_context(locale="en-US")
+    page = await context.new_page()
+    await sign_in(page, product)
+    state = await context.storage_state()
+    await context.close()
+    return state
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def open_browser(browser: Browser) -> AsyncIterator[Open]:
+    """A new browser of somebody: `await open_browser(width=390, storage_state=…)` gives its page.
+
+    None of its pages may log an error: an exception, a broken content policy, a file that is missing.
+    """
+    errors: list[str] = []
+    async with AsyncExitStack() as stack:
+
+        async def open(width: int = 1366, height: int = 860, **options: Any) -> Page:
+            usual = {"viewport": {"width": width, "height": height}, "locale": "en-US", "reduced_motion": "reduce"}
+            context = await browser.new_context(**{**usual, **options})
+            stack.push_async_callback(context.close)
+            watch(context, errors)
+            context.set_default_timeout(PATIENCE)
+            return await context.new_page()
+
+        yield open
+    assert errors == []
+
+
+def watch(context: BrowserContext, errors: list[str]) -> None:
+    def heard(line: ConsoleMessage) -> None:
+        if line.type == "error" and MAKERS_LOGO not in line.text:
+            errors.append(f"{line.page and line.page.url}: {line.text}")
+
+    context.on("weberror", lambda error: errors.append(str(error.error)))
+    context.on("console", heard)
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def page(open_browser: Open) -> Page:
+    """Of somebody who comes for the first time."""
+    return await open_browser()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def leila(open_browser: Open, leilas_cookies: Any) -> Page:
+    """The café's owner, signed in."""
+    return await open_browser(storage_state=leilas_cookies)
