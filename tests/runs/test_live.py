@@ -358,6 +358,15 @@ async def test_a_worker_answers_also_what_waited_meanwhile(ask: Any, scripted: S
     assert texts == ["To the first.", "To the second."]
 
 
+async def test_characters_that_cannot_be_stored_are_left_out(ask: Any, scripted: ScriptedProvider) -> None:
+    scripted.play(Say("Oat\x00 milk\ud83d is here."))
+    taken = await in_thread(ask)
+    await service.start(taken.run)
+    events = await events_of(taken.run)
+    assert said(events) == "Oat milk is here."
+    assert_whole(events, ending="run.completed")
+
+
 async def test_attempts_are_limited(ask: Any, scripted: ScriptedProvider) -> None:
     taken = await in_thread(ask)
     for attempt in range(actions.MAX_ATTEMPTS):

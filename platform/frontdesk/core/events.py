@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
+import os
+import threading
+from concurrent.futures import Future
+from functools import lru_cache, partial
 from typing import Any
 from uuid import UUID
 
-from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
 from django.db import transaction
 
@@ -38,7 +42,19 @@ def _send(group: str, message: dict[str, Any]) -> None:
     layer = get_channel_layer()
     if layer is None:
         return
-    try:
-        async_to_sync(layer.group_send)(group, message)
-    except Exception:
-        logger.warning("an event could not be sent to %s", group, exc_info=True)
+    sending = asyncio.run_coroutine_threadsafe(layer.group_send(group, message), _loop(os.getpid()))
+    sending.add_done_callback(partial(_note_failure, group))
+
+
+def _note_failure(group: str, sending: Future[None]) -> None:
+    if problem := sending.exception():
+        logger.warning("an event could not be sent to %s: %s", group, problem)
+
+
+@lru_cache(maxsize=1)
+def _loop(pid: int) -> asyncio.AbstractEventLoop:
+    """The event loop that events are sent on, in a thread of its own: nobody waits for it, and its connection is kept. One a
+    process, for a forked one has no threads of its parent."""
+    loop = asyncio.new_event_loop()
+    threading.Thread(target=loop.run_forever, daemon=True, name="events").start()
+    return loop

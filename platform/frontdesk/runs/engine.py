@@ -141,10 +141,10 @@ class Execution:
                 match event:
                     case PartDelta(kind="text"):
                         self._make_room(event.text)
-                        await self._say(event.text)
+                        await self._say(_storable(event.text))
                     case PartDelta(kind="reasoning"):
                         self._make_room(event.text)
-                        self.stream.add(REASONING, {"text": event.text})
+                        self.stream.add(REASONING, {"text": _storable(event.text)})
                     case PartDone(kind="tool", tool_call=ToolCall() as call):
                         wanted.append(call)
                         if len(wanted) > MAX_TOOL_CALLS:
@@ -187,13 +187,13 @@ class Execution:
             self.stream.show(events)
 
     async def _use(self, toolbox: Toolbox, call: ToolCall) -> ChatMessage:
-        await self._tell(TOOL_CALLED, {"id": call.id, "name": call.name, "arguments": call.arguments[:4000]})
+        await self._tell(TOOL_CALLED, {"id": call.id, "name": call.name, "arguments": _storable(call.arguments[:4000])})
         started = time.perf_counter()
         result = await toolbox.call(call)
         shown = self._join_passages(result) or result.text
         took = round(1000 * (time.perf_counter() - started), 1)
         key = "problem" if result.failed else "result"
-        await self._tell(TOOL_RETURNED, {"id": call.id, "name": call.name, key: result.text[:4000], "took_ms": took})
+        await self._tell(TOOL_RETURNED, {"id": call.id, "name": call.name, key: _storable(result.text[:4000]), "took_ms": took})
         answer = message("tool", shown[:MAX_TOOL_RESULT])
         return ChatMessage("tool", answer.parts, tool_call_id=call.id, name=call.name)
 
@@ -271,6 +271,11 @@ async def _unbroken(work: Coroutine[Any, Any, None]) -> None:
     except asyncio.CancelledError:
         await asyncio.wait([task])
         raise
+
+
+def _storable(text: str) -> str:
+    """Without what neither PostgreSQL nor UTF-8 takes: the NUL character and halves of surrogate pairs."""
+    return text.replace("\x00", "").encode("utf-8", "ignore").decode()
 
 
 def _choice(choice: Any) -> str:

@@ -77,7 +77,8 @@ class Stream:
     def _wake(self) -> None:
         waiting, self._waiting = self._waiting, set()
         for future in waiting:
-            _wake(future, True)
+            if not future.done():
+                future.set_result(True)
 
     async def follow(self, after: int, *, silence: float | None = None) -> AsyncIterator[list[RunEvent]]:
         """Events after that number, in the batches in which they become available, until the ending or until it is abandoned.
@@ -85,6 +86,7 @@ class Stream:
         An empty batch says that nothing came for `silence` seconds. Who has seen the ending already is told it again.
         """
         position = max(0, after - self.base)
+        quiet = Quiet(silence) if silence else None
         while True:
             batch = self.events[position:] or (self.events[-1:] if self.ended else [])
             if batch:
@@ -94,23 +96,42 @@ class Stream:
                     return
             elif self.abandoned:
                 return
-            elif not await self._news(silence):
+            elif not await self._news(quiet):
                 yield []
 
-    async def _news(self, silence: float | None) -> bool:
-        """Wait for another event. False when there was none for that many seconds."""
-        loop = asyncio.get_running_loop()
-        future: asyncio.Future[bool] = loop.create_future()
-        timer = loop.call_later(silence, _wake, future, False) if silence else None
+    async def _news(self, quiet: Quiet | None) -> bool:
+        """Wait for another event. False when it was quiet for too long."""
+        future: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         self._waiting.add(future)
+        if quiet:
+            quiet.watch(future)
         try:
             return await future
         finally:
             self._waiting.discard(future)
-            if timer:
-                timer.cancel()
 
 
-def _wake(future: asyncio.Future[bool], news: bool) -> None:
-    if not future.done():
-        future.set_result(news)
+class Quiet:
+    """Wakes a waiting follower after `seconds` without an event. One timer in so many seconds, not one for each word."""
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+        self.loop = asyncio.get_running_loop()
+        self.since = 0.0
+        self.waiting: asyncio.Future[bool] | None = None
+        self.timer: asyncio.TimerHandle | None = None
+
+    def watch(self, future: asyncio.Future[bool]) -> None:
+        self.since, self.waiting = self.loop.time(), future
+        if self.timer is None:
+            self.timer = self.loop.call_later(self.seconds, self._look)
+
+    def _look(self) -> None:
+        self.timer = None
+        if self.waiting is None or self.waiting.done():
+            return
+        left = self.since + self.seconds - self.loop.time()
+        if left > 0:
+            self.timer = self.loop.call_later(left, self._look)
+        else:
+            self.waiting.set_result(False)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import socket
 
 from django.conf import settings
 from django.core.management import CommandError
+from django.urls import get_resolver
 
 BACKLOG = 1024
 # Speech comes in as base64 inside a message, and what is too large is answered with a sentence, so it has to arrive first.
@@ -41,6 +43,10 @@ def serve(listener: socket.socket) -> None:
 
     from .bodies import bounded
 
+    get_resolver().url_patterns  # noqa: B018  (loads now what the first request would have to load)
+    # What is loaded by now stays for ever. Looking through it for garbage would hold up every stream for a tenth of a second.
+    gc.collect()
+    gc.freeze()
     http_protocol.WebRequest = bounded(http_protocol.WebRequest, CUT_OFF_BYTES)
     Server(
         application=application,
