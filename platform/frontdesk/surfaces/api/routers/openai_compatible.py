@@ -107,6 +107,8 @@ def _open(request: ApiRequest, body: CompletionIn) -> Run:
     *before, last = body.messages
     if last.role != "user":
         raise Invalid.field("messages", _("The last message must be the user's."))
+    if not last.text.strip():
+        raise Invalid.field("messages", _("The message is empty. Write something first."))
     history = [HistoryMessage(role=item.role, text=item.text) for item in before if item.role in {"user", "assistant"}]
     content = agent.read_content()
     return runs.open_single(request.actor, agent, Task(content=content, question=last.text, history=history))
