@@ -24,6 +24,7 @@ from frontdesk.workspaces.models import Workspace
 from . import registry
 from .errors import NoProvider, ProviderMisconfigured
 from .models import ProviderAccount
+from .silence import Silence
 
 logger = logging.getLogger(__name__)
 
@@ -145,7 +146,6 @@ async def _one_chat(
     candidate: Candidate, request: ChatRequest, report: Report, chosen: Callable[[Candidate, ModelInfo], None]
 ) -> AsyncIterator[ChatEvent]:
     usage, model, problem, finished = Usage(requests=1), ModelInfo(candidate.model, "chat"), "stopped", False
-    clock = asyncio.get_running_loop().time
     try:
         provider = registry.ready(candidate.provider, candidate.account)
         model = await pick_model(provider, candidate.model, "chat")
@@ -153,15 +153,16 @@ async def _one_chat(
         tools = request.tools if model.tools else ()
         async with (
             aclosing(provider.chat(replace(request, model=model.id, tools=tools))) as events,
-            asyncio.timeout(SILENCE_SECONDS) as silence,
+            Silence(SILENCE_SECONDS) as silence,
         ):
             async for event in events:
-                silence.reschedule(None)  # what the reader does with an event is not the vendor's silence
                 if isinstance(event, UsageReport):
                     usage = event.usage
                 finished = finished or isinstance(event, Finished)
+                silence.reading = True
                 yield event
-                silence.reschedule(clock() + SILENCE_SECONDS)
+                silence.reading = False
+                silence.heard()
         if not finished:
             raise ProviderStopped(f"{provider.label} stopped in the middle of an answer.")
         problem = ""
