@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
+from django.db.models.functions import Upper
 from django.utils.translation import gettext_lazy as _
 
 from frontdesk.core.models import WorkspaceModel
@@ -96,7 +97,8 @@ class Message(WorkspaceModel):
     class Meta:
         indexes = [
             models.Index(fields=["conversation", "id"], name="message_thread"),
-            GinIndex(fields=["text"], name="message_search", opclasses=["gin_trgm_ops"]),
+            # What `icontains` compares is the text in capitals.
+            GinIndex(OpClass(Upper("text"), name="gin_trgm_ops"), name="message_search"),
         ]
         constraints = [
             models.UniqueConstraint(
