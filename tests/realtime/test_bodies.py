@@ -47,3 +47,12 @@ def test_a_body_that_is_only_too_large_is_told_so(live_web: Web) -> None:
         connection.sendall(HEAD + b"Connection: close\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
         said = heard(connection)
     assert said.startswith(b"HTTP/1.1 413 ") and b'"code": "TOO_LARGE"' in said
+
+
+def test_an_odd_form_gets_the_api_s_own_answer(live_web: Web) -> None:
+    """Twisted would answer this one with an empty 400."""
+    body = b"--x--\r\n"
+    head = b"POST /api/v1/knowledge/ingest HTTP/1.1\r\nHost: desk.example\r\nContent-Type: multipart/form-data; boundary=x\r\n"
+    with socket.create_connection(("127.0.0.1", live_web.port), timeout=20) as connection:
+        connection.sendall(head + b"Connection: close\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
+        assert b'"code": "' in heard(connection)
