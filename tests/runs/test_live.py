@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 import threading
 from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import Future
@@ -386,6 +387,25 @@ async def test_what_a_process_writes_that_lost_its_run_is_dropped(ask: Any, scri
     await in_thread(journal.write_many, [(taken.run.pk, [event])], "first")
     assert not await JournalSegment.objects.aexists()
     assert await in_thread(journal.extend_leases, [taken.run.pk], "first") == {}
+
+
+async def test_journals_and_leases_of_many_runs_do_not_wait_for_each_other(ask: Any, scripted: ScriptedProvider) -> None:
+    """PostgreSQL would end one of the two after a second, and the test with it."""
+    runs = [(await in_thread(ask, sender=f"customer {number}")).run.pk for number in range(20)]
+    for pk in runs:
+        await in_thread(journal.claim, pk, "us")
+
+    def write(number: int) -> None:
+        event = RunEvent("run", number, "text.delta", {"text": "word"})
+        journal.write_many([(pk, [event]) for pk in random.sample(runs, len(runs))], "us")
+
+    def extend() -> dict[int, bool]:
+        return journal.extend_leases(random.sample(runs, len(runs)), "us")
+
+    both = [work for number in range(1, 41) for work in (in_thread(write, number), in_thread(extend))]
+    held = [result for result in await asyncio.gather(*both) if result]
+    assert [len(result) for result in held] == [20] * 40
+    assert await JournalSegment.objects.acount() == 20 * 40
 
 
 @pytest.mark.parametrize(("after", "numbers"), [(0, [3, 4, 5]), (2, [3, 4, 5]), (4, [5]), (5, [5]), (50, [5])])

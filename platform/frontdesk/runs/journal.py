@@ -19,13 +19,14 @@ LEASE = timedelta(seconds=15)
 
 
 # One statement and one parameter: while this is prepared, no event loop moves (the interpreter has one lock), so a hundred
-# live runs must not cost a hundred rows of Python. The share lock waits for, and holds off, whoever takes a run over.
+# live runs must not cost a hundred rows of Python. The share lock waits for, and holds off, whoever takes a run over; rows are
+# locked in the order of their ids here and in `extend_leases`, or the two would wait for each other.
 WRITE = """
 WITH new AS (
     SELECT (row ->> 0)::bigint AS run_id, (row ->> 1)::int AS first_seq, (row ->> 2)::int AS last_seq, row -> 3 AS events
     FROM jsonb_array_elements(%s::jsonb) AS row
 ), mine AS (
-    SELECT id FROM runs_run WHERE id IN (SELECT run_id FROM new) AND owner = %s FOR SHARE
+    SELECT id FROM runs_run WHERE id IN (SELECT run_id FROM new) AND owner = %s ORDER BY id FOR SHARE
 )
 INSERT INTO runs_journalsegment (run_id, first_seq, last_seq, events)
 SELECT new.* FROM new JOIN mine ON mine.id = new.run_id
@@ -78,12 +79,14 @@ def claim(run_id: int, owner: str) -> Run | None:
         return run
 
 
+@transaction.atomic
 def extend_leases(run_ids: Sequence[int], owner: str) -> dict[int, bool]:
     """Say that this process still works on these. Gives those that are still its own, each with whether it shall be cancelled."""
     with unscoped():
         mine = Run.objects.filter(pk__in=run_ids, owner=owner, state=Run.State.RUNNING)
-        mine.update(lease_until=timezone.now() + LEASE)
-        return dict(mine.values_list("pk", "cancel_requested"))
+        locked = dict(mine.select_for_update(of=("self",)).order_by("pk").values_list("pk", "cancel_requested"))
+        Run.objects.filter(pk__in=locked).update(lease_until=timezone.now() + LEASE)
+        return locked
 
 
 def end(run: Run, events: Sequence[RunEvent], *, cause: str = "") -> bool:
