@@ -33,6 +33,7 @@ async def test_from_the_door_to_an_answer(page: Page, product: Product) -> None:
     await page.keyboard.type(product.demo["password"])
     await page.keyboard.press("Enter")
     await expect(page.get_by_role("heading", name="Home")).to_be_visible()
+    await page.wait_for_load_state()
     await page.keyboard.press("Tab")
     await expect(page.get_by_role("link", name="Skip to the page")).to_be_focused()
 
@@ -47,6 +48,7 @@ async def test_from_the_door_to_an_answer(page: Page, product: Product) -> None:
     await page.keyboard.press("Enter")
 
     await expect(page.get_by_role("heading", name="Mila", level=1)).to_be_visible()
+    await page.wait_for_load_state()
     await tab_to(page, page.get_by_label("Greeting"))
     await page.keyboard.press("Control+a")
     await page.keyboard.type("Hello by keyboard")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 from itertools import chain
 from urllib.parse import urldefrag, urlsplit
@@ -18,15 +17,8 @@ from .product import Product
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.browser]
 
 HREFS = "links => links.map((link) => link.href)"
-TABS = 2
 LEAST = {"index", "agent", "agent_version", "base", "base_ask", "source", "conversation", "channel", "settings_team"}
 DOORS = ["/studio/sign-in/", "/studio/sign-up/"]
-
-
-async def look(tab: Page, url: str) -> tuple[list[str], list[str]]:
-    """What is wrong with a page of the Studio, and the pages that it leads to."""
-    found = await problems(tab, url, f"studio-{kind(urlsplit(url).path)}")
-    return found, await tab.eval_on_selector_all("a[href*='/studio/']", HREFS)
 
 
 def kind(path: str) -> str:
@@ -36,18 +28,15 @@ def kind(path: str) -> str:
 
 async def test_every_page_of_the_studio(leila: Page, product: Product) -> None:
     """Follows the links, so that a new page is looked at without being named here."""
-    tabs = [leila, *[await leila.context.new_page() for _tab in range(TABS - 1)]]
-    waiting, seen, found = {"index": f"{product.url}/studio/"}, set[str](), list[str]()
+    waiting, seen, found = {"index": "/studio/"}, set[str](), list[str]()
     while waiting:
-        names = list(waiting)[:TABS]
-        looked = await asyncio.gather(*(look(tab, waiting.pop(name)) for tab, name in zip(tabs, names, strict=False)))
-        seen.update(names)
-        for wrong, links in looked:
-            found += wrong
-            for link in links:
-                path = urlsplit(urldefrag(link).url).path
-                if link.startswith(product.url) and kind(path) not in seen:
-                    waiting.setdefault(kind(path), product.url + path)
+        name, path = waiting.popitem()
+        found += await problems(leila, product.url + path, f"studio-{name}")
+        seen.add(name)
+        for link in await leila.eval_on_selector_all("a[href*='/studio/']", HREFS):
+            path = urlsplit(urldefrag(link).url).path
+            if link.startswith(product.url) and kind(path) not in seen:
+                waiting.setdefault(kind(path), path)
     assert seen >= LEAST
     assert not found, "\n".join(found)
 
@@ -67,7 +56,7 @@ async def test_what_customers_open(page: Page, product: Product) -> None:
     await expect(last_answer(page)).to_contain_text(product.demo["sample_answer_contains"])
     await expect(last_answer(page).get_by_role("button", name="Helpful", exact=True)).to_be_visible()
     await last_answer(page).get_by_role("button", name=re.compile("^Sources")).click()
-    found += [problem for scheme in ("dark", "light") for problem in await problems_now(page, "widget", scheme)]
+    found += await problems_now(page, "widget")
     assert not found, "\n".join(found)
 
 

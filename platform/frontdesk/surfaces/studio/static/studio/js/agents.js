@@ -107,6 +107,8 @@ function welcome() {
   );
 }
 
+welcome(); // what was typed before this script came, or put back by the browser, counts
+
 // ---- the order of parts --------------------------------------------------------------------------------------------
 function reorder(button, step) {
   const part = button.closest("li");
