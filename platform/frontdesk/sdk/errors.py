@@ -11,8 +11,11 @@ PluginError
 ├── ChannelError               anything a channel vendor did
 │   ├── SignatureInvalid       the webhook was not signed by who it says
 │   ├── PayloadInvalid         the body could not be parsed
-│   └── DeliveryFailed         the vendor refused; `permanent` says whether trying again can help
+│   ├── DeliveryFailed         the vendor refused; `permanent` says whether trying again can help
+│   └── DeliveryUnknown        the vendor may or may not have taken it; never sent again unasked
 ├── ToolError                  a tool could not do its job; the model is told `str(error)`
+├── SpeechError                nothing could be spoken or understood; the owner is told `str(error)`
+├── StorageFull                more than the manifest asked for
 └── LoaderError                a file or source could not be read; the owner is told `str(error)`
 """
 
@@ -90,8 +93,20 @@ class DeliveryFailed(ChannelError):
         self.retry_after = retry_after
 
 
+class DeliveryUnknown(ChannelError):
+    """The line broke after the message went out: the vendor may have it. It is never sent again without a person asking."""
+
+
 class ToolError(PluginError):
     """A tool could not do its job. The text is given to the model, so write it for a reader."""
+
+
+class SpeechError(PluginError):
+    """A text could not be spoken, or speech not be written down. The text is shown to the owner."""
+
+
+class StorageFull(PluginError):
+    """A plugin keeps more than its manifest asked for."""
 
 
 class LoaderError(PluginError):

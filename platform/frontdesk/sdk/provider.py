@@ -4,31 +4,14 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
-from typing import TYPE_CHECKING, ClassVar, Literal, Protocol
+from typing import ClassVar, Literal
 
 from pydantic import BaseModel
 
 from .errors import ProviderRejected
+from .manifest import NoConfig
 from .values import ChatEvent, ChatRequest, ModelInfo, Speech, Transcript, Usage, Vectors
-from .vendor import plain_http
-
-if TYPE_CHECKING:
-    import httpx
-
-
-class HttpFactory(Protocol):
-    """Makes the HTTP client through which a provider reaches its vendor.
-
-    The host passes one that refuses addresses inside its own network, because an owner may set a vendor's address. A
-    provider that speaks HTTP sends everything through the client it gets and closes it in `close`. `timeout` is in
-    seconds: how long to wait for a connection or for the next bytes.
-    """
-
-    def __call__(self, *, timeout: float) -> httpx.AsyncClient: ...
-
-
-class NoConfig(BaseModel):
-    """For a provider that needs nothing."""
+from .vendor import HttpFactory, plain_http
 
 
 class Provider(ABC):

@@ -237,6 +237,15 @@ class WebRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class WebResponse:
+    """An HTTP answer that a vendor waits for, when it checks an address."""
+
+    status: int = 200
+    body: str = ""
+    media_type: str = "text/plain"
+
+
+@dataclass(frozen=True, slots=True)
 class Inbound:
     """A message that came in. `external_id` is the vendor's own id of the message, unique within the channel."""
 

@@ -6,7 +6,7 @@ import time
 from collections.abc import Mapping
 from contextlib import suppress
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from .errors import (
     ProviderAuthError,
@@ -38,6 +38,17 @@ REASONS: dict[type[ProviderError], str] = {
     ProviderRejected: "refused the request",
     ProviderUnavailable: "is not available",
 }
+
+
+class HttpFactory(Protocol):
+    """Makes the HTTP client through which a provider reaches its vendor.
+
+    The host passes one that refuses addresses inside its own network, because an owner may set a vendor's address. A
+    provider that speaks HTTP sends everything through the client it gets and closes it in `close`. `timeout` is in
+    seconds: how long to wait for a connection or for the next bytes.
+    """
+
+    def __call__(self, *, timeout: float) -> httpx.AsyncClient: ...
 
 
 def plain_http(*, timeout: float) -> httpx.AsyncClient:

@@ -1,0 +1,46 @@
+"""What the host hands to a plugin when it calls it: one workspace, and the only ways out that its owner agreed to."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from logging import Logger
+from typing import Any, Protocol
+from uuid import UUID
+
+from pydantic import BaseModel
+
+from .vendor import HttpFactory
+
+
+class Storage(Protocol):
+    """A plugin's own values in one workspace, by key. No other plugin and no other workspace sees them.
+
+    A value is anything JSON can hold. `put` raises StorageFull beyond what the manifest asked for.
+    """
+
+    async def get(self, key: str) -> Any | None: ...
+
+    async def put(self, key: str, value: Any) -> None: ...
+
+    async def delete(self, key: str) -> None: ...
+
+    async def keys(self, prefix: str = "") -> Sequence[str]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """One call of a plugin, in one workspace.
+
+    `settings` is the plugin's `config` as the owner filled it in, secrets included; for what is configured on its own
+    (a provider account, a channel, a tool source) it is that. `http` makes a client that reaches the agreed hosts only;
+    `language` is the reader's ("en", "ar").
+    """
+
+    plugin: str
+    workspace: UUID
+    settings: BaseModel
+    http: HttpFactory
+    storage: Storage
+    log: Logger
+    language: str = ""

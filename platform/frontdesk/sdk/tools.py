@@ -1,0 +1,66 @@
+"""What an agent may do besides answering."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from pydantic import BaseModel
+
+from .context import Context
+from .manifest import NoConfig
+
+
+@dataclass(frozen=True, slots=True)
+class ToolAnswer:
+    """What the model is told. The host cuts and cleans `text`; `url` is where it comes from, when it can be opened."""
+
+    text: str
+    title: str = ""
+    url: str = ""
+
+
+class Tool(ABC):
+    """One thing that an agent may do. An owner grants it to agents one by one.
+
+    `name` is how the model calls it (a–z, 0–9, _), `label` and `description` say to owner and model what it is for.
+    The host checks arguments against `parameters` before `call`, ends it after `seconds`, and tells the model what a
+    raised ToolError says. `approval` asks a person before each call unless the owner decides otherwise.
+    """
+
+    name: str
+    label: str
+    description: str
+    arguments: type[BaseModel] | None = None
+    """The arguments as a model; `call` gets an instance. Without one, override `parameters` and get the mapping."""
+    seconds: float = 20.0
+    approval: bool = False
+
+    @property
+    def parameters(self) -> Mapping[str, Any]:
+        """JSON Schema (2020-12) of the arguments, of type object."""
+        if self.arguments is None:
+            raise NotImplementedError(f"{type(self).__name__} needs `arguments` or `parameters`.")
+        return self.arguments.model_json_schema()
+
+    @abstractmethod
+    async def call(self, arguments: Any, context: Context) -> ToolAnswer | str:
+        """Do it. Raises ToolError with a sentence for the model."""
+
+
+class ToolSource(ABC):
+    """Tools that are only known once an owner has set something up: a server to ask, an address to call.
+
+    One object a workspace's connection; `context.settings` is the connection's `config_model`, secrets included.
+    """
+
+    slug: ClassVar[str]
+    label: ClassVar[str]
+    description: ClassVar[str] = ""
+    config_model: ClassVar[type[BaseModel]] = NoConfig
+
+    @abstractmethod
+    async def tools(self, context: Context) -> Sequence[Tool]:
+        """The tools of this connection. Also its test: raises ToolError with a sentence for the owner."""
