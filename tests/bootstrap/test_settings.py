@@ -14,7 +14,7 @@ import pytest
 from django.conf import settings
 
 ROOT = Path(settings.ROOT)
-READERS = {"text", "boolean", "integer", "words", "required"}
+READERS = {"text", "boolean", "integer", "words", "networks", "required"}
 
 
 def sources() -> Iterator[ast.Module]:
@@ -62,6 +62,8 @@ def test_env_example_has_every_setting_and_no_other() -> None:
         ("DEBUG", "perhaps", "DEBUG must be true or false, not 'perhaps'."),
         ("PRODUCTION", "true", "Set DJANGO_SECRET_KEY: "),
         ("DATABASE_URL", "mysql://db", "DATABASE_URL is not a PostgreSQL address"),
+        ("TRUSTED_PROXIES", "10.0.0.1,proxy.internal", "TRUSTED_PROXIES: 'proxy.internal' is neither an address nor a network"),
+        ("HSTS_SECONDS", "a year", "HSTS_SECONDS must be a whole number, not 'a year'."),
     ],
 )
 def test_wrong_setting_stops_the_start_with_a_sentence(variable: str, value: str, sentence: str) -> None:
@@ -72,6 +74,25 @@ def test_wrong_setting_stops_the_start_with_a_sentence(variable: str, value: str
     assert command.returncode == 1
     assert command.stderr.startswith(sentence), command.stderr
     assert "Traceback" not in command.stderr
+
+
+@pytest.mark.parametrize(
+    ("given", "seconds"),
+    [
+        ({"BASE_URL": "http://desk.example"}, "0"),
+        ({"BASE_URL": "https://desk.example"}, "2592000"),
+        ({"BASE_URL": "https://desk.example", "HSTS_SECONDS": "0"}, "0"),
+    ],
+)
+def test_browsers_are_bound_to_tls_where_there_is_tls(given: dict[str, str], seconds: str) -> None:
+    environment = {**os.environ, "PYTHONPATH": "platform", "DJANGO_SETTINGS_MODULE": "frontdesk.config.settings", **given}
+    program = "from django.conf import settings; print(settings.SECURE_HSTS_SECONDS)"
+
+    command = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, env=environment, capture_output=True, text=True, check=True
+    )
+
+    assert command.stdout.strip() == seconds
 
 
 def test_folder_named_platform_does_not_hide_pythons_module() -> None:

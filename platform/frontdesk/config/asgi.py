@@ -9,6 +9,10 @@ from django.core.asgi import get_asgi_application
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "frontdesk.config.settings")
 http = get_asgi_application()
 
+from django.conf import settings  # noqa: E402
+
 from frontdesk.surfaces.realtime.routing import application as build  # noqa: E402  (models must be loaded first)
 
-application = build(http)
+from .proxies import TrustedProxies  # noqa: E402
+
+application = TrustedProxies(build(http), settings.TRUSTED_PROXIES)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
@@ -70,3 +71,14 @@ def words(name: str, default: tuple[str, ...] = ()) -> list[str]:
     if not value:
         return list(default)
     return [word.strip() for word in value.split(",") if word.strip()]
+
+
+def networks(name: str) -> list[IPv4Network | IPv6Network]:
+    """A list of addresses and networks, separated by commas."""
+    found = []
+    for word in words(name):
+        try:
+            found.append(ip_network(word, strict=False))
+        except ValueError as error:
+            raise ImproperlyConfigured(f"{name}: {word!r} is neither an address nor a network such as 10.0.0.0/8.") from error
+    return found

@@ -35,7 +35,7 @@ if PRODUCTION and not env.text("DJANGO_SECRET_KEY"):
 ENCRYPTION_KEYS = env.words("ENCRYPTION_KEYS") or [SECRET_KEY]
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", ("*",) if not PRODUCTION else ())
 CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS", (BASE_URL,))
-TRUSTED_PROXIES = env.words("TRUSTED_PROXIES")
+TRUSTED_PROXIES = env.networks("TRUSTED_PROXIES")
 
 INSTALLED_APPS = [
     "frontdesk.core",
@@ -224,7 +224,8 @@ X_FRAME_OPTIONS = "DENY"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = BASE_URL.startswith("https://")
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
+# Sent over TLS only. Not for longer than a month by itself: a browser keeps to it for all ports of the host.
+SECURE_HSTS_SECONDS = env.integer("HSTS_SECONDS", 30 * 24 * 3600 if BASE_URL.startswith("https://") else 0)
 CORS_ALLOW_ALL_ORIGINS = env.boolean("CORS_ALLOW_ALL_ORIGINS", True)
 CORS_ALLOWED_ORIGINS = env.words("CORS_ALLOWED_ORIGINS")
 CORS_URLS_REGEX = r"^/(api|v1|widget)(/|$)"

@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from urllib.parse import urlsplit
 
-from django.conf import settings
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -42,25 +41,15 @@ class Place:
     ip: str = ""
 
     @classmethod
-    def of(cls, *, origin: str = "", referer: str = "", host: str = "", peer: str = "", forwarded_for: str = "") -> Place:
-        """From header values as they came, and the address of the socket's other end."""
-        return cls(_host_of(origin), _host_of(referer), host.lower(), client_ip(peer, forwarded_for))
+    def of(cls, *, origin: str = "", referer: str = "", host: str = "", ip: str = "") -> Place:
+        """From header values as they came, and the client's address."""
+        return cls(_host_of(origin), _host_of(referer), host.lower(), ip)
 
     def hosts(self) -> list[str]:
         return [host for host in (self.origin, self.referer, self.host) if host]
 
     def __str__(self) -> str:
         return ", ".join(dict.fromkeys([*self.hosts(), *([self.ip] if self.ip else [])])) or "?"
-
-
-def client_ip(peer: str, forwarded_for: str) -> str:
-    """The socket's peer; behind trusted proxies the right-most address of X-Forwarded-For that is not one of them."""
-    address = peer
-    for hop in reversed([part.strip() for part in forwarded_for.split(",") if part.strip()]):
-        if not _in_networks(address, settings.TRUSTED_PROXIES):
-            break
-        address = hop
-    return address
 
 
 def read_allow_list(entries: Iterable[str]) -> list[str]:

@@ -41,8 +41,7 @@ def place_of(request: HttpRequest) -> Place:
         origin=request.headers.get("Origin", ""),
         referer=request.headers.get("Referer", ""),
         host=request.headers.get("Host", ""),
-        peer=request.META.get("REMOTE_ADDR") or "",
-        forwarded_for=request.headers.get("X-Forwarded-For", ""),
+        ip=request.META.get("REMOTE_ADDR") or "",
     )
 
 

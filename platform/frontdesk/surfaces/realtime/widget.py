@@ -25,7 +25,6 @@ from frontdesk.core.scoping import scope
 from frontdesk.core.threads import in_thread
 from frontdesk.runs import service
 from frontdesk.runs.encoders.widget import WidgetEncoder
-from frontdesk.workspaces.keys import client_ip
 
 from . import visitors
 
@@ -52,7 +51,7 @@ class WidgetConsumer(AsyncWebsocketConsumer):
         try:
             self.visitor = str(UUID(query.get("visitor", "")))
             origin = self._header(b"origin")
-            self.ip = client_ip((self.scope.get("client") or [""])[0], self._header(b"x-forwarded-for"))
+            self.ip = (self.scope.get("client") or [""])[0]
             self.channel = await in_thread(
                 visitors.enter, query.get("key", ""), origin, own_origin=self._own_origin(), ip=self.ip
             )

@@ -22,7 +22,6 @@ from frontdesk.core import limits
 from frontdesk.core.errors import FrontdeskError
 from frontdesk.surfaces.shell_csp import shell_csp
 from frontdesk.workspaces import accounts, actions, queries
-from frontdesk.workspaces.keys import client_ip
 from frontdesk.workspaces.models import User, Workspace
 
 from ..page import render
@@ -36,7 +35,7 @@ def _open_page(view: Any) -> Any:
 
 
 def _ip(request: HttpRequest) -> str:
-    return client_ip(request.META.get("REMOTE_ADDR", ""), request.META.get("HTTP_X_FORWARDED_FOR", ""))
+    return request.META.get("REMOTE_ADDR", "")
 
 
 def _next(request: HttpRequest) -> str:
