@@ -207,6 +207,19 @@ async def test_a_persons_reply_arrives_with_their_name(tab: OpenTab, owner: Any)
     assert (message["role"], message["text"], message["name"]) == ("person", "Here I am.", "Alice")
 
 
+async def test_who_takes_over_stops_the_answer_in_the_other_process(tab: OpenTab, owner: Any) -> None:
+    page = await tab()
+    run = (await page.say("Please hold on"))["run"]
+    await page.next("delta")
+    await in_thread(conversations.set_status, owner, await Conversation.objects.aget(), "support_active")
+    ending = await page.ending()
+    assert (ending["type"], ending["withdrawn"]) == ("cancelled", True)
+    assert "message" not in [frame["type"] for frame in page.of(run)]
+    assert (await page.say("Are you there?"))["run"] is None
+    again = await tab(visitor=page.visitor)
+    assert [message["role"] for message in (await again.next("ready"))["messages"]] == ["visitor", "visitor"]
+
+
 async def test_what_is_said_while_an_answer_is_in_the_making_is_answered_next(tab: OpenTab) -> None:
     page = await tab()
     first = (await page.say("Please recite"))["run"]

@@ -232,6 +232,19 @@ async def test_a_person_takes_over(page: Page, desk: Desk):
     await expect(page.get_by_role("button", name="Send")).to_be_visible()
 
 
+async def test_an_answer_that_a_person_takes_over_goes_off_the_screen(page: Page, desk: Desk):
+    await visit(page, desk)
+    run = await ask(page, desk)
+    await run.emit("start")
+    await run.write("Once upon a time")
+    await expect(page.locator(".items .agent")).to_contain_text("Once upon a time")
+    await run.emit("cancelled", withdrawn=True)
+    await expect(page.locator(".items .agent")).to_have_count(0)
+    await desk.talk.person("Hi, this is Sara.", "Sara")
+    await expect(page.locator(".items .item")).to_have_count(2)
+    await expect(page.get_by_role("button", name="Send")).to_be_visible()
+
+
 async def test_an_answer_that_comes_while_closed_is_counted(page: Page, desk: Desk):
     await visit(page, desk)
     run = await ask(page, desk)

@@ -19,6 +19,7 @@ from frontdesk.workspaces.permissions import Actor, require
 
 from .errors import ConversationNotFound, ConversationOfAnotherAgent, MessageNotFound
 from .models import Contact, Conversation, Identity, Message
+from .signals import taken_over
 
 MAX_TEXT = 20_000
 
@@ -193,7 +194,7 @@ def reply_as_person(actor: Actor, conversation: Conversation, text: str) -> Mess
 
 @transaction.atomic
 def set_status(actor: Actor, conversation: Conversation, status: str, *, reason: str = "") -> Conversation:
-    """Say who answers from now on."""
+    """Say who answers from now on. An answer that the AI is about to give to a conversation that is taken over is not sent."""
     require(actor, "answer")
     if status not in Conversation.Status.values:
         raise Invalid.field("status", _("Choose active, support_active or closed."))
@@ -201,6 +202,8 @@ def set_status(actor: Actor, conversation: Conversation, status: str, *, reason:
     if status == Conversation.Status.ACTIVE and not actor.workspace.auto_response:
         status, reason = Conversation.Status.SUPPORT_ACTIVE, _("Automatic answers are turned off.")
     _set_status(locked, status, reason)
+    if status != Conversation.Status.ACTIVE:
+        taken_over.send(Conversation, conversation=locked)
     audit.record(actor, "conversation.status", locked, status=status)
     return locked
 

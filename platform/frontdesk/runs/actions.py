@@ -28,7 +28,7 @@ from frontdesk.workspaces.permissions import Actor
 
 from . import journal
 from .errors import RunInProgress, RunNotFound
-from .events import FAILED, TEXT, USAGE, RunEvent
+from .events import CANCELLED, FAILED, TEXT, USAGE, RunEvent
 from .models import Run
 from .task import HistoryMessage, Task
 
@@ -80,11 +80,24 @@ def open_run(actor: Actor, conversation: Conversation, question: Message, conten
     return run
 
 
-def open_next(ended: Run) -> Run | None:
-    """Open the run for what the customer wrote while another was answered; in the transaction that ends that one."""
-    conversation = (
-        Conversation.objects.select_for_update(of=("self",)).select_related("agent", "workspace").get(pk=ended.conversation_id)
-    )
+def lock_conversation(run: Run) -> Conversation | None:
+    """The conversation of a run as it is now, locked: before the run's own row, as who takes over does."""
+    if run.conversation_id is None:
+        return None
+    rows = Conversation.objects.select_for_update(of=("self",)).select_related("agent", "workspace")
+    return rows.get(pk=run.conversation_id)
+
+
+def is_taken_over(run: Run, conversation: Conversation) -> bool:
+    """Whether a person answers by now, and not because this very run asked for one. The conversation is locked."""
+    return conversation.status != Conversation.Status.ACTIVE and Run.objects.filter(pk=run.pk, taken_over=True).exists()
+
+
+def open_next(ended: Run, conversation: Conversation) -> Run | None:
+    """Open the run for what the customer wrote while another was answered; in the transaction that ends that one.
+
+    The conversation is locked.
+    """
     if conversation.status != Conversation.Status.ACTIVE or conversation.agent is None or ended.question_id is None:
         return None
     waiting = conversation_queries.unanswered(conversation.pk, after=ended.question_id)
@@ -168,20 +181,24 @@ def _recover_one(run: Run) -> None:
         enqueue("runs.execute", workspace=run.workspace, key=str(run.uuid), run_id=run.pk)
         return
     with transaction.atomic():
+        conversation = lock_conversation(run)
         claimed = journal.claim(run.pk, "recovery")
         if claimed is None:
             return
-        sentence = _("The answer was interrupted. Please send your message again.")
-        failed = RunEvent(
-            str(run.uuid), claimed.last_seq + 1, FAILED, {"message": sentence, "code": "INTERRUPTED", "retry": True}
-        )
+        taken_over = conversation is not None and is_taken_over(run, conversation)
         cause = "The process that was answering stopped."
-        journal.end(claimed, [failed], cause=cause)
+        journal.end(claimed, [_interrupted(claimed, taken_over=taken_over)], cause=cause)
         emit(run.workspace.uuid, "run.ended", run=str(run.uuid), cause=cause)
         if not run.test:
             spent = sum(event.data.get("cost_usd", 0.0) for event in events if event.type == USAGE)
             billing.settle(run.workspace, reference(run), prices.credits_for(spent) if spent else 0)
-        if run.conversation_id:
-            waiting = open_next(claimed)
-            if waiting is not None:
-                enqueue("runs.execute", workspace=run.workspace, key=str(waiting.uuid), run_id=waiting.pk)
+        waiting = open_next(claimed, conversation) if conversation is not None else None
+        if waiting is not None:
+            enqueue("runs.execute", workspace=run.workspace, key=str(waiting.uuid), run_id=waiting.pk)
+
+
+def _interrupted(run: Run, *, taken_over: bool) -> RunEvent:
+    if taken_over:
+        return RunEvent(str(run.uuid), run.last_seq + 1, CANCELLED, {"taken_over": True})
+    sentence = _("The answer was interrupted. Please send your message again.")
+    return RunEvent(str(run.uuid), run.last_seq + 1, FAILED, {"message": sentence, "code": "INTERRUPTED", "retry": True})

@@ -8,4 +8,4 @@ class RunsConfig(AppConfig):
     verbose_name = _("Runs")
 
     def ready(self) -> None:
-        from . import jobs  # noqa: F401  (registers the job and the sweep)
+        from . import jobs, takeover  # noqa: F401  (the job, the sweep, the listener)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db import transaction
@@ -11,14 +11,15 @@ from django.db import transaction
 from frontdesk.billing import actions as billing
 from frontdesk.billing import prices
 from frontdesk.conversations import actions as conversations
+from frontdesk.conversations.models import Conversation
 from frontdesk.core.events import emit
 from frontdesk.core.scoping import scope
 from frontdesk.knowledge import actions as knowledge
 from frontdesk.providers.calls import Call
 
 from . import journal
-from .actions import open_next, reference
-from .events import RunEvent
+from .actions import is_taken_over, lock_conversation, open_next, reference
+from .events import CANCELLED, RunEvent
 from .models import Run
 
 
@@ -28,33 +29,54 @@ class AlreadyEnded(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """What there is to write. `answer` is the data of `message.completed`; its `message` id is filled in here."""
+    """What there is to write: events that followers have seen `before`, and those to show once they are written.
 
-    events: Sequence[RunEvent]
+    `answer` is the data of `message.completed`; its `message` id is filled in here.
+    """
+
+    before: Sequence[RunEvent]
+    events: list[RunEvent]
     answer: dict[str, Any] | None
     calls: Sequence[Call]
     cause: str
 
 
+@dataclass(frozen=True, slots=True)
+class Committed:
+    """The events to show, and the run that answers what the customer wrote meanwhile, if anything."""
+
+    events: list[RunEvent]
+    next_run: Run | None
+
+
 @transaction.atomic
-def commit(run: Run, ending: Ending) -> Run | None:
-    """Gives the run that answers what the customer wrote meanwhile, if anything.
+def commit(run: Run, ending: Ending) -> Committed:
+    """Write how a run ended. Who answers is looked up again under the conversation's lock: when a person does, nothing is sent.
 
     Raises AlreadyEnded, and leaves nothing behind, when the run is no longer this process's.
     """
     with scope(workspace=run.workspace):
-        if ending.answer is not None and run.conversation_id:
-            ending.answer["message"] = str(_save_message(run, ending.answer))
-        if not journal.end(run, ending.events, cause=ending.cause):
+        conversation = lock_conversation(run)
+        if conversation is not None and is_taken_over(run, conversation):
+            ending = _withdrawn(ending)
+        if conversation is not None and ending.answer is not None:
+            ending.answer["message"] = str(_save_message(run, conversation, ending.answer))
+        if not journal.end(run, [*ending.before, *ending.events], cause=ending.cause):
             raise AlreadyEnded
         _settle(run, ending)
         emit(run.workspace.uuid, "run.ended", run=str(run.uuid), cause=ending.cause)
-        return open_next(run) if run.conversation_id else None
+        return Committed(ending.events, open_next(run, conversation) if conversation is not None else None)
 
 
-def _save_message(run: Run, answer: dict[str, Any]) -> Any:
+def _withdrawn(ending: Ending) -> Ending:
+    """Instead of whatever the ending would have been. What followers saw of the answer stays in the journal alone."""
+    first = ending.events[0]
+    return replace(ending, events=[RunEvent(first.run_id, first.seq, CANCELLED, {"taken_over": True})], answer=None)
+
+
+def _save_message(run: Run, conversation: Conversation, answer: dict[str, Any]) -> Any:
     message = conversations.save_answer(
-        run.conversation,
+        conversation,
         question=run.question,
         run_uuid=run.uuid,
         text=answer["text"],

@@ -64,9 +64,11 @@ class Execution:
         language = self.task.language_for(self.run.workspace)
         with scope(workspace=self.run.workspace), translation.override(language):
             try:
-                async with asyncio.timeout(_seconds_until(self.run.deadline_at)):
-                    await self._answer()
-                await self._complete(stopped=False)
+                stopped = self.run.cancel_requested
+                if not stopped:
+                    async with asyncio.timeout(_seconds_until(self.run.deadline_at)):
+                        await self._answer()
+                await self._complete(stopped=stopped)
             except asyncio.CancelledError:
                 if not self.run.cancel_requested:
                     raise
@@ -244,10 +246,11 @@ class Execution:
         await self.stream.idle()
         before = self.stream.take_unwritten()
         ending = self.stream.prepare(*kinds)
-        record = endings.Ending(events=[*before, *ending], answer=answer, calls=self.calls, cause=cause)
+        record = endings.Ending(before=before, events=ending, answer=answer, calls=self.calls, cause=cause)
         for pause in (0.2, 1.0, 3.0, None):
             try:
-                self.next_run = await in_thread(endings.commit, self.run, record)
+                committed = await in_thread(endings.commit, self.run, record)
+                ending, self.next_run = committed.events, committed.next_run
                 break
             except endings.AlreadyEnded:
                 logger.warning("run %s is another process's by now", self.run.uuid)

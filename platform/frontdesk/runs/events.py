@@ -10,9 +10,10 @@
     usage.recorded       {provider, model, input_tokens, output_tokens, cost_usd, problem}
     run.completed        {}                        ┐
     run.failed           {message, code, retry}    ├ the endings
-    run.cancelled        {}                        ┘
+    run.cancelled        {taken_over?}             ┘
 
-`seq` starts at 1 and has no gaps. A sentence in `run.failed` may be read by a customer; the cause stands on the run row.
+`seq` starts at 1 and has no gaps. `taken_over`: a person answers instead, and nothing that was streamed counts as said.
+A sentence in `run.failed` may be read by a customer; the cause stands on the run row.
 """
 
 from __future__ import annotations

@@ -186,3 +186,12 @@ def live_runs() -> LiveRuns:
     if loop not in _by_loop:
         _by_loop[loop] = LiveRuns()
     return _by_loop[loop]
+
+
+def cancel_from_thread(run_id: str) -> bool:
+    """Stop a run on whichever event loop of this process has it. True when one has."""
+    for loop, live in list(_by_loop.items()):
+        if live.stream(run_id) is not None and not loop.is_closed():
+            loop.call_soon_threadsafe(live.cancel, run_id)
+            return True
+    return False

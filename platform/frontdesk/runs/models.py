@@ -37,6 +37,8 @@ class Run(WorkspaceModel):
     lease_until = models.DateTimeField(null=True, blank=True)
     deadline_at = models.DateTimeField()
     cancel_requested = models.BooleanField(default=False)
+    # A person took the conversation over while this run was open.
+    taken_over = models.BooleanField(default=False)
     attempts = models.PositiveSmallIntegerField(default=0)
     last_seq = models.PositiveIntegerField(default=0)
     # For the owner: why it failed. The customer gets a sentence in the stream.

@@ -11,12 +11,12 @@ import orjson
 import redis
 
 from frontdesk.core.threads import in_thread
-from frontdesk.core.valkey import async_client
+from frontdesk.core.valkey import async_client, client
 
 from . import actions, journal
 from .errors import RunNotFound
 from .events import CANCELLED, COMPLETED, FAILED, RunEvent
-from .live import CONTROL, events_channel, live_runs
+from .live import CONTROL, cancel_from_thread, events_channel, live_runs
 from .models import Run
 
 logger = logging.getLogger(__name__)
@@ -148,6 +148,16 @@ async def cancel(run: Run) -> None:
         await async_client().publish(CONTROL, orjson.dumps({"do": "cancel", "run": str(run.uuid)}))
     except (redis.RedisError, OSError):
         logger.warning("Valkey cannot be reached; run %s stops with its next lease", run.uuid)
+
+
+def tell_cancel(run_id: str) -> None:
+    """Tell the process that has a run to stop it, from synchronous code that has noted so in the run's row."""
+    if cancel_from_thread(run_id):
+        return
+    try:
+        client().publish(CONTROL, orjson.dumps({"do": "cancel", "run": run_id}))
+    except (redis.RedisError, OSError):
+        logger.warning("Valkey cannot be reached; run %s stops with its next lease", run_id)
 
 
 async def wait(run_id: str) -> RunEvent:

@@ -64,7 +64,8 @@ class RuntimeEncoder:
             case kinds.COMPLETED:
                 return frame("end", {"status": "ok", "message_id": self.message, "usage": self.usage}, event.seq)
             case kinds.CANCELLED:
-                return frame("end", {"status": "cancelled", "message_id": self.message, "usage": self.usage}, event.seq)
+                status = "handed_over" if data.get("taken_over") else "cancelled"
+                return frame("end", {"status": status, "message_id": self.message, "usage": self.usage}, event.seq)
             case kinds.FAILED:
                 return frame("error", {"message": data.get("message", ""), "code": data.get("code", "ERROR")}, event.seq)
         return b""

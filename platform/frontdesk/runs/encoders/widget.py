@@ -65,7 +65,7 @@ def _body(event: RunEvent) -> dict[str, Any] | None:
         case kinds.COMPLETED:
             return {"type": "end"}
         case kinds.CANCELLED:
-            return {"type": "cancelled"}
+            return {"type": "cancelled", **({"withdrawn": True} if data.get("taken_over") else {})}
         case kinds.FAILED:
             return {"type": "error", "message": data.get("message", ""), "retry": bool(data.get("retry", True))}
     return None

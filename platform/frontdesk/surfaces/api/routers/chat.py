@@ -149,7 +149,7 @@ async def _events(run_id: str, encoder: RuntimeEncoder, after: int) -> AsyncIter
 
 
 async def _whole(run_id: str, encoder: RuntimeEncoder) -> dict[str, Any]:
-    text, citations = "", []
+    text, citations, status = "", [], "ok"
     async with aclosing(service.follow(run_id)) as batches:
         async for batch in batches:
             for event in batch:
@@ -158,9 +158,11 @@ async def _whole(run_id: str, encoder: RuntimeEncoder) -> dict[str, Any]:
                     text, citations = event.data["text"], [shown_source(source) for source in event.data["sources"]]
                 elif event.type == kinds.FAILED:
                     raise _failure(event.data)
+                elif event.data.get("taken_over"):
+                    status = "handed_over"
     return {
         **encoder.start,
-        "status": "ok",
+        "status": status,
         "message_id": encoder.message,
         "text": text,
         "citations": citations,

@@ -89,6 +89,11 @@ export const EVENTS = {
   },
 
   end: (talk, run) => talk.finish(run, {}),
-  cancelled: (talk, run) => talk.finish(run, { state: "stopped" }),
+
+  cancelled(talk, run, { withdrawn }) {
+    if (withdrawn) run.item?.set({ text: "" });
+    talk.finish(run, { state: withdrawn ? "" : "stopped" });
+  },
+
   error: (talk, run, { message, retry }) => talk.finish(run, { failure: talk.failure(message, retry) }),
 };

@@ -1,0 +1,8 @@
+"""What rooms above may listen to. Receivers run inside the transaction of the action."""
+
+from __future__ import annotations
+
+from django.dispatch import Signal
+
+# Sent with `conversation`, whose row is locked, when a person says that the AI answers no more.
+taken_over = Signal()
