@@ -12,13 +12,13 @@ LINES = [
     {"runs"},
     {"conversations", "agents", "channels", "knowledge", "tools"},
     {"providers", "billing"},
-    {"workspaces"},
     {"plugins"},
+    {"workspaces"},
     {"core"},
     {"sdk"},
 ]
 LEVEL = {room: number for number, line in enumerate(LINES) for room in line}
-DOMAIN = set().union(*LINES[2:7])
+DOMAIN = set().union(*LINES[2:8])
 FRONTDESK = PLATFORM / "frontdesk"
 # HTTP belongs to the surfaces and to plugins.
 HTTP = (

@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 import httpx
 import pytest
 
+from frontdesk.core import guarded
 from frontdesk.providers import registry
 
 
@@ -30,7 +31,7 @@ async def vendor(answer: Callable[[str, asyncio.StreamWriter], Awaitable[None]])
 
 
 async def test_an_answer_without_end_breaks_off(settings, monkeypatch):
-    monkeypatch.setattr(registry, "MAX_ANSWER_BYTES", 1_000_000)
+    monkeypatch.setattr(guarded, "MAX_ANSWER_BYTES", 1_000_000)
 
     async def endless(head: str, writer: asyncio.StreamWriter) -> None:
         writer.write(b"HTTP/1.1 500 No\r\nTransfer-Encoding: chunked\r\n\r\n")

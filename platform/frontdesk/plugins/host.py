@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import inspect
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.metadata import entry_points
@@ -12,16 +11,21 @@ from types import ModuleType
 from typing import Any
 
 import pluggy
-from pydantic import BaseModel
 
 import frontdesk
+from frontdesk.core.time_limit import in_time
 from frontdesk.sdk import hookspecs
 from frontdesk.sdk.manifest import Manifest
 from frontdesk.sdk.provider import Provider
 
+from .offers import KINDS, Offer, read
+
 logger = logging.getLogger(__name__)
 # A hook is asked again and again, and may fail in other words each time.
 MOST_NOTES = 100
+# A module that reads a model or asks the network when it is imported would hold up every start.
+LOAD_SECONDS = 20.0
+HOOK_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,15 +44,16 @@ class PluginHost:
         self._pluggy.add_hookspecs(hookspecs)
         self.manifests: dict[str, Manifest] = {}
         self.broken: list[BrokenPlugin] = []
+        self._offers: dict[str, dict[str, Offer]] = {}
         for name, load in modules:
             try:
-                self._take(load())
+                self._take(in_time(load, seconds=LOAD_SECONDS, name=f"plugin {name}"))
             except (Exception, SystemExit) as error:
                 logger.exception("plugin %s could not be loaded", name)
-                self._note(name, str(error) or type(error).__name__)
+                self._note(name, _words(error, LOAD_SECONDS))
 
     def _take(self, module: ModuleType) -> None:
-        manifest = module.manifest()
+        manifest = in_time(module.manifest, seconds=HOOK_SECONDS, name=f"plugin {module.__name__}")
         if not isinstance(manifest, Manifest):
             raise TypeError("manifest() must return a frontdesk.sdk.Manifest.")
         if not manifest.accepts(frontdesk.__version__):
@@ -70,23 +75,35 @@ class PluginHost:
 
         A plugin that raises, or whose answer makes `read` raise, is noted and left out.
         """
-        for implementation in getattr(self._pluggy.hook, hook).get_hookimpls():
+        for plugin, function in self.observers(hook).items():
             try:
-                answer = read(implementation.function())
+                answer = in_time(lambda ask=function: read(ask()), seconds=HOOK_SECONDS, name=f"plugin {plugin}")
             except (Exception, SystemExit) as error:
-                logger.exception("plugin %s failed in %s", implementation.plugin_name, hook)
-                self._note(implementation.plugin_name, f"{hook}: {error}")
+                logger.exception("plugin %s failed in %s", plugin, hook)
+                self._note(plugin, f"{hook}: {_words(error, HOOK_SECONDS)}")
             else:
-                yield implementation.plugin_name, answer
+                yield plugin, answer
+
+    def offers(self, kind: str) -> Mapping[str, Offer]:
+        """What all plugins offer of a kind (`offers.KINDS`), by slug. The first who takes a slug has it."""
+        if kind not in self._offers:
+            found: dict[str, Offer] = {}
+            for plugin, items in self.ask(KINDS[kind].hook, read(KINDS[kind])):
+                for slug, item in items:
+                    if found.setdefault(slug, Offer(plugin, slug, item)).item is not item:
+                        self._note(plugin, f"Another plugin already offers {KINDS[kind].noun} called {slug!r}.")
+            self._offers[kind] = found
+        return self._offers[kind]
 
     def providers(self) -> dict[str, type[Provider]]:
-        """Slug → provider class, over all plugins. The first who takes a slug has it."""
-        found: dict[str, type[Provider]] = {}
-        for plugin, classes in self.ask("register_providers", _provider_classes):
-            for provider in classes:
-                if found.setdefault(provider.slug, provider) is not provider:
-                    self._note(plugin, f"Another plugin already offers a provider called {provider.slug!r}.")
-        return found
+        """Slug → provider class, over all plugins."""
+        return {slug: offer.item for slug, offer in self.offers("providers").items()}
+
+    def observers(self, hook: str) -> dict[str, Callable[..., Any]]:
+        """Plugin slug → its function for an observing hook."""
+        caller = getattr(self._pluggy.hook, hook, None)
+        implementations = caller.get_hookimpls() if caller else []
+        return {implementation.plugin_name: implementation.function for implementation in implementations}
 
     def _note(self, name: str, problem: str) -> None:
         broken = BrokenPlugin(name, problem)
@@ -94,16 +111,10 @@ class PluginHost:
             self.broken.append(broken)
 
 
-def _provider_classes(answer: Any) -> list[type[Provider]]:
-    classes = list(answer)
-    for provider in classes:
-        if not (isinstance(provider, type) and issubclass(provider, Provider)) or inspect.isabstract(provider):
-            raise TypeError(
-                f"{getattr(provider, '__name__', type(provider).__name__)} is not a complete subclass of frontdesk.sdk.Provider."
-            )
-        if not isinstance(getattr(provider, "slug", None), str) or not issubclass(provider.config_model, BaseModel):
-            raise TypeError(f"{provider.__name__} needs a slug and a config_model.")
-    return classes
+def _words(error: BaseException, seconds: float) -> str:
+    if isinstance(error, TimeoutError):
+        return f"It did not come back within {seconds:.0f} seconds."
+    return str(error) or type(error).__name__
 
 
 @lru_cache(maxsize=1)

@@ -14,12 +14,13 @@ from pydantic import ValidationError
 
 from frontdesk.core.errors import Invalid
 from frontdesk.core.events import emit
+from frontdesk.plugins.config import secret_fields
 from frontdesk.sdk.errors import ProviderError
 from frontdesk.workspaces import audit
 from frontdesk.workspaces.permissions import Actor, require
 
 from .models import ProviderAccount
-from .registry import build, provider_class, secret_fields
+from .registry import build, provider_class
 
 TEST_SECONDS = 20
 

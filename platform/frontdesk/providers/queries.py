@@ -9,10 +9,12 @@ from django.db.models import QuerySet
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
+from frontdesk.plugins.config import secret_fields
+
 from .calls import OFFLINE
 from .errors import AccountNotFound
 from .models import ProviderAccount
-from .registry import provider_class, provider_classes, secret_fields, shared_config
+from .registry import provider_class, provider_classes, shared_config
 
 
 def accounts() -> QuerySet[ProviderAccount]:

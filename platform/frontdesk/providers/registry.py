@@ -6,15 +6,15 @@ import asyncio
 import logging
 import os
 import weakref
-from collections.abc import AsyncIterator
 from functools import lru_cache
 from typing import Any
 
 import httpx
 from django.conf import settings
-from pydantic import BaseModel, SecretStr, ValidationError
+from pydantic import BaseModel, ValidationError
 
-from frontdesk.core.http import MAX_CONNECTIONS, FetchRefused, SafeClient
+from frontdesk.core.guarded import guarded_client
+from frontdesk.core.http import MAX_CONNECTIONS
 from frontdesk.plugins.host import host
 from frontdesk.sdk.provider import HttpFactory, Provider
 
@@ -22,7 +22,6 @@ from .errors import ProviderMisconfigured, UnknownProvider
 from .models import ProviderAccount
 
 logger = logging.getLogger(__name__)
-MAX_ANSWER_BYTES = 64 * 2**20
 
 
 @lru_cache(maxsize=1)
@@ -36,16 +35,6 @@ def provider_class(slug: str) -> type[Provider]:
         return provider_classes()[slug]
     except KeyError:
         raise UnknownProvider(slug) from None
-
-
-def secret_fields(config_model: type[BaseModel]) -> set[str]:
-    """Names of the fields that are secrets."""
-    return {name for name, field in config_model.model_fields.items() if SecretStr in _types(field.annotation)}
-
-
-def _types(annotation: Any) -> set[Any]:
-    arguments = getattr(annotation, "__args__", ())
-    return {annotation}.union(*(_types(argument) for argument in arguments))
 
 
 def shared_config(slug: str) -> BaseModel | None:
@@ -67,51 +56,7 @@ def _open_http(*, timeout: float) -> httpx.AsyncClient:
 
 def _safe_http(*, timeout: float) -> httpx.AsyncClient:
     """A workspace's accounts reach public hosts, and those private ones that the operator named."""
-    transport = SafeClient(allowed_hosts=settings.PROVIDER_ALLOWED_HOSTS).transport()
-    return httpx.AsyncClient(transport=_Guarded(transport), timeout=timeout, trust_env=False)
-
-
-class _Guarded(httpx.AsyncBaseTransport):
-    """Whoever names a vendor's address may be its vendor: an answer has a limit, and nothing is unpacked.
-
-    A vendor's SDK knows httpx's errors, so an address that is refused is one that cannot be connected to.
-    """
-
-    def __init__(self, inner: httpx.AsyncBaseTransport) -> None:
-        self._inner = inner
-
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        request.headers["accept-encoding"] = "identity"
-        try:
-            response = await self._inner.handle_async_request(request)
-        except FetchRefused as refused:
-            raise httpx.ConnectError(str(refused.message), request=request) from refused
-        if response.headers.get("content-encoding", "identity").lower() != "identity":
-            await response.aclose()
-            raise httpx.DecodingError("The answer is compressed, though that was not asked for.", request=request)
-        response.stream = _Limited(response.stream)
-        return response
-
-    async def aclose(self) -> None:
-        await self._inner.aclose()
-
-
-class _Limited(httpx.AsyncByteStream):
-    """A body that breaks off when it becomes larger than any answer of a model."""
-
-    def __init__(self, inner: httpx.AsyncByteStream) -> None:
-        self._inner = inner
-        self._room = MAX_ANSWER_BYTES
-
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        async for piece in self._inner:
-            self._room -= len(piece)
-            if self._room < 0:
-                raise httpx.ReadError(f"The answer is larger than {MAX_ANSWER_BYTES // 2**20} MiB.")
-            yield piece
-
-    async def aclose(self) -> None:
-        await self._inner.aclose()
+    return guarded_client(timeout=timeout, allowed_hosts=settings.PROVIDER_ALLOWED_HOSTS)
 
 
 _ready: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, dict[Any, Provider]] = weakref.WeakKeyDictionary()

@@ -44,12 +44,18 @@ VERBS = {
     "knowledge_base.changed": gettext_lazy("changed a knowledge base"),
     "knowledge_base.created": gettext_lazy("made a knowledge base"),
     "knowledge_base.deleted": gettext_lazy("deleted a knowledge base"),
+    "knowledge_base.removed": gettext_lazy("deleted a knowledge base for good"),
+    "knowledge_base.restored": gettext_lazy("brought back a knowledge base"),
     "member.removed": gettext_lazy("took somebody out of the team"),
     "member.role": gettext_lazy("changed somebody's role"),
     "page.chat_changed": gettext_lazy("changed the chat on the public page"),
     "page.opened": gettext_lazy("opened the public page"),
     "passage.excluded": gettext_lazy("left a passage out of answers"),
     "passage.included": gettext_lazy("took a passage in again"),
+    "plugin.configured": gettext_lazy("set a plugin up"),
+    "plugin.tried_again": gettext_lazy("had a plugin tried again"),
+    "plugin.turned_off": gettext_lazy("turned a plugin off"),
+    "plugin.turned_on": gettext_lazy("turned a plugin on"),
     "provider.deleted": gettext_lazy("deleted an AI provider's account"),
     "provider.disabled": gettext_lazy("turned an AI provider off"),
     "provider.enabled": gettext_lazy("turned an AI provider on"),
@@ -58,6 +64,8 @@ VERBS = {
     "source.added": gettext_lazy("added to the knowledge"),
     "source.changed": gettext_lazy("changed a source"),
     "source.deleted": gettext_lazy("deleted a source"),
+    "source.removed": gettext_lazy("deleted a source for good"),
+    "source.restored": gettext_lazy("brought back a source"),
     "source.refreshed": gettext_lazy("had a source read again"),
     "source.replaced": gettext_lazy("replaced a file"),
     "source.stopped": gettext_lazy("stopped learning a source"),
@@ -81,9 +89,13 @@ def activity(request: StudioRequest) -> HttpResponse:
     return show(request, "activity", page=page, deeds=[_deed(entry) for entry in page.rows])
 
 
+def who(actor: str) -> str:
+    """Somebody as the audit stores them ("key: Website"), for people."""
+    kind, _colon, name = actor.partition(": ")
+    return (_("%(name)s (API key)") % {"name": name} if kind == "key" else name) or actor
+
+
 def _deed(entry: AuditEntry) -> Deed:
     """Targets are stored as "source 7: Menu.pdf"; people want the name. A passage has none."""
-    kind, _colon, name = entry.actor.partition(": ")
-    who = _("%(name)s (API key)") % {"name": name} if kind == "key" else name
     about = "" if entry.target.startswith("chunk ") else entry.target.partition(": ")[2] or entry.target
-    return Deed(who or entry.actor, VERBS.get(entry.verb, entry.verb.replace(".", ": ").replace("_", " ")), about, entry)
+    return Deed(who(entry.actor), VERBS.get(entry.verb, entry.verb.replace(".", ": ").replace("_", " ")), about, entry)

@@ -1,0 +1,67 @@
+"""Is this plugin on here? One place answers."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from django.conf import settings
+from pydantic import ValidationError
+
+from frontdesk.core.scoping import scope
+from frontdesk.sdk.manifest import Manifest, Permissions
+from frontdesk.workspaces.models import Workspace
+
+from .host import host
+from .models import Activation
+
+
+class State(StrEnum):
+    """`PAUSED`: an update asks for more than was agreed to. `INCOMPLETE`: something must be filled in first."""
+
+    ON = "on"
+    OFF = "off"
+    PAUSED = "paused"
+    INCOMPLETE = "incomplete"
+
+
+def active(workspace: Workspace) -> frozenset[str]:
+    """Slugs of the plugins that work in a workspace. One query."""
+    rows = rows_of(workspace)
+    return frozenset(slug for slug, manifest in host().manifests.items() if state(manifest, rows.get(slug)) is State.ON)
+
+
+def is_on(workspace: Workspace, plugin: str) -> bool:
+    return plugin in active(workspace)
+
+
+def rows_of(workspace: Workspace) -> dict[str, Activation]:
+    with scope(workspace=workspace):
+        return {row.plugin: row for row in Activation.objects.all()}
+
+
+def state(manifest: Manifest, row: Activation | None) -> State:
+    """What the operator turned on for everybody needs no row; an owner can turn it off."""
+    if row is None:
+        on = manifest.slug in settings.PLUGINS_ON_AT_FIRST
+        return (State.ON if _complete(manifest, None) else State.INCOMPLETE) if on else State.OFF
+    if not row.enabled:
+        return State.OFF
+    if asks_more(manifest, row):
+        return State.PAUSED
+    return State.ON if _complete(manifest, row) else State.INCOMPLETE
+
+
+def asks_more(manifest: Manifest, row: Activation | None) -> Permissions:
+    """What this version asks for beyond what was agreed to. Falsy when nothing."""
+    trusted = manifest.slug in settings.PLUGINS_ON_AT_FIRST
+    agreed = manifest.permissions if trusted else Permissions.of(row.agreed if row else {})
+    return manifest.permissions.beyond(agreed)
+
+
+def _complete(manifest: Manifest, row: Activation | None) -> bool:
+    values = {**row.settings, **row.secrets} if row else {}
+    try:
+        manifest.config.model_validate(values)
+    except ValidationError:
+        return False
+    return True

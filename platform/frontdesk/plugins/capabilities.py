@@ -1,0 +1,123 @@
+"""What a plugin is handed: the only ways out, and only as wide as the owner agreed.
+
+This bounds an honest plugin and catches a careless one. It is no jail: Python code in the same process can open sockets
+and read files on its own. Whoever installs a package trusts it as any other.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import httpx
+from django.conf import settings as django_settings
+from django.db import transaction
+from django.db.models import Sum
+from pydantic import BaseModel
+
+from frontdesk.core.guarded import guarded_client
+from frontdesk.core.scoping import scope
+from frontdesk.core.threads import in_thread
+from frontdesk.sdk.context import Context
+from frontdesk.sdk.errors import StorageFull
+from frontdesk.sdk.manifest import ANY_HOST, Manifest, allows
+from frontdesk.workspaces.models import Workspace
+
+from .errors import UnknownPlugin
+from .host import host
+from .models import Activation, StoredValue
+
+MIB = 2**20
+
+
+def manifest_of(plugin: str) -> Manifest:
+    """Raises UnknownPlugin."""
+    try:
+        return host().manifests[plugin]
+    except KeyError:
+        raise UnknownPlugin from None
+
+
+def context(workspace: Workspace, plugin: str, settings: BaseModel | None = None, *, language: str = "") -> Context:
+    """The context of a call. Without `settings` the plugin's own are read, which is a query."""
+    manifest = manifest_of(plugin)
+    return Context(
+        plugin=plugin,
+        workspace=workspace.uuid,
+        settings=own_settings(workspace, manifest) if settings is None else settings,
+        http=partial(_client, manifest),
+        storage=_Storage(workspace, plugin, manifest.permissions.storage * MIB),
+        log=logging.getLogger(f"frontdesk.plugin.{plugin}"),
+        language=language,
+        time_zone=workspace.time_zone,
+    )
+
+
+def own_settings(workspace: Workspace, manifest: Manifest) -> BaseModel:
+    """The plugin's config as the owner filled it in. Raises pydantic's ValidationError when it is not complete."""
+    with scope(workspace=workspace):
+        row = Activation.objects.filter(plugin=manifest.slug).first()
+    return manifest.config.model_validate({**row.settings, **row.secrets} if row else {})
+
+
+def _client(manifest: Manifest, *, timeout: float) -> httpx.AsyncClient:
+    hosts = manifest.permissions.hosts
+    refused = None if ANY_HOST in hosts else partial(_refused, manifest)
+    return guarded_client(timeout=timeout, allowed_hosts=django_settings.PROVIDER_ALLOWED_HOSTS, refuse=refused)
+
+
+def _refused(manifest: Manifest, url: httpx.URL) -> str:
+    """Why the plugin may not go there; empty when it may."""
+    where = f"{url.host}:{url.port}" if url.port else url.host
+    if allows(manifest.permissions.hosts, where):
+        return ""
+    return f"The plugin {manifest.name} did not ask for {where}, so it cannot reach it."
+
+
+@dataclass(frozen=True, slots=True)
+class _Storage:
+    """`frontdesk.sdk.context.Storage` in the database."""
+
+    workspace: Workspace
+    plugin: str
+    room: int
+
+    async def get(self, key: str) -> Any | None:
+        return await in_thread(self._get, key)
+
+    async def put(self, key: str, value: Any) -> None:
+        await in_thread(self._put, key, value)
+
+    async def delete(self, key: str) -> None:
+        await in_thread(self._delete, key)
+
+    async def keys(self, prefix: str = "") -> Sequence[str]:
+        return await in_thread(self._keys, prefix)
+
+    def _get(self, key: str) -> Any | None:
+        with scope(workspace=self.workspace):
+            row = StoredValue.objects.filter(plugin=self.plugin, key=key).first()
+            return row.value if row else None
+
+    def _put(self, key: str, value: Any) -> None:
+        size = len(json.dumps(value))
+        with scope(workspace=self.workspace), transaction.atomic():
+            others = StoredValue.objects.filter(plugin=self.plugin).exclude(key=key).aggregate(total=Sum("size"))["total"] or 0
+            if others + size > self.room:
+                raise StorageFull(f"{self.plugin} may keep {self.room // MIB} MiB here, and this would be more.")
+            StoredValue.objects.update_or_create(
+                workspace=self.workspace, plugin=self.plugin, key=key, defaults={"value": value, "size": size}
+            )
+
+    def _delete(self, key: str) -> None:
+        with scope(workspace=self.workspace):
+            StoredValue.objects.filter(plugin=self.plugin, key=key).delete()
+
+    def _keys(self, prefix: str) -> Sequence[str]:
+        with scope(workspace=self.workspace):
+            rows = StoredValue.objects.filter(plugin=self.plugin, key__startswith=prefix).order_by("key")
+            return list(rows.values_list("key", flat=True)[:10_000])

@@ -1,0 +1,46 @@
+"""Settings as a pydantic model: which fields are secret, and filling it in without losing the secrets that are kept."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils.translation import gettext as _
+from pydantic import BaseModel, SecretStr, ValidationError
+
+from frontdesk.core.errors import Invalid
+
+
+def secret_fields(model: type[BaseModel]) -> set[str]:
+    """Names of the fields that are secrets."""
+    return {name for name, field in model.model_fields.items() if SecretStr in _types(field.annotation)}
+
+
+def _types(annotation: Any) -> set[Any]:
+    arguments = getattr(annotation, "__args__", ())
+    return {annotation}.union(*(_types(argument) for argument in arguments))
+
+
+def split(model: type[BaseModel], values: Mapping[str, Any], *, kept: Mapping[str, str]) -> tuple[dict[str, Any], dict[str, str]]:
+    """Values of a form as (settings, secrets), checked by the model. A secret left empty keeps what is in `kept`.
+
+    Raises Invalid with one entry a field.
+    """
+    secret = secret_fields(model)
+    settings = {name: value for name, value in values.items() if name not in secret and value not in ("", None)}
+    secrets = {name: str(value) for name, value in kept.items() if name in secret}
+    secrets |= {name: str(value) for name, value in values.items() if name in secret and value}
+    try:
+        checked = model.model_validate({**settings, **secrets})
+    except ValidationError as error:
+        raise invalid(error) from error
+    return checked.model_dump(mode="json", exclude=secret), secrets
+
+
+def invalid(error: ValidationError) -> Invalid:
+    """The same for the reader of a form: one entry a field, without the library's prefixes."""
+    fields = [
+        {"field": ".".join(map(str, problem["loc"])), "message": problem["msg"].removeprefix("Value error, ")}
+        for problem in error.errors(include_url=False, include_input=False)
+    ]
+    return Invalid(_("Some fields need another value."), errors=fields)

@@ -1,0 +1,31 @@
+"""What may go wrong with plugins, in the reader's words."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from frontdesk.core.errors import Conflict, FrontdeskError, NotFound
+
+
+class UnknownPlugin(NotFound):
+    code = "UNKNOWN_PLUGIN"
+    default_message = _("This plugin is not installed.")
+
+
+class ConsentOutdated(Conflict):
+    code = "CONSENT_OUTDATED"
+    default_message = _("This plugin asks for something else than what you saw. Look again at what it asks for.")
+
+
+class PluginFailed(FrontdeskError):
+    """A plugin broke, hung or answered nonsense. `message` names it; the trace is in the log."""
+
+    status = 502
+    code = "PLUGIN_FAILED"
+    default_message = _("A plugin failed. The rest goes on working.")
+
+
+class PluginResting(PluginFailed):
+    """It failed so often that it is left alone for a minute."""
+
+    code = "PLUGIN_RESTING"

@@ -1,0 +1,85 @@
+"""What the Studio and the operators read about plugins."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from frontdesk.core.errors import NotFound
+from frontdesk.sdk.manifest import Manifest, NoConfig, Permissions
+from frontdesk.workspaces.models import Workspace
+
+from . import activation
+from .activation import State
+from .host import BrokenPlugin, host
+from .models import Activation, Incident
+from .offers import KINDS, Offer
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A plugin in a workspace. `asks` is what an owner has not agreed to yet; `offers` are by kind."""
+
+    manifest: Manifest
+    state: State
+    row: Activation | None
+    asks: Permissions
+    offers: dict[str, Sequence[Offer]]
+    incidents: Sequence[Incident]
+
+    @property
+    def has_settings(self) -> bool:
+        return bool(self.manifest.config is not NoConfig and self.manifest.config.model_fields)
+
+    @property
+    def needs_consent(self) -> bool:
+        return bool(self.asks)
+
+
+def gallery(workspace: Workspace, *, search: str = "") -> list[Card]:
+    """All installed plugins, by name. Two queries."""
+    rows = activation.rows_of(workspace)
+    incidents: dict[str, list[Incident]] = {}
+    for incident in Incident.objects.order_by("-last_at")[:200]:
+        incidents.setdefault(incident.plugin, []).append(incident)
+    offers = offers_by_plugin()
+    cards = [
+        _card(manifest, rows.get(slug), offers.get(slug, {}), incidents.get(slug, ()))
+        for slug, manifest in host().manifests.items()
+    ]
+    words = search.casefold().split()
+    found = [card for card in cards if all(word in _text(card).casefold() for word in words)]
+    return sorted(found, key=lambda card: card.manifest.name.casefold())
+
+
+def card(workspace: Workspace, plugin: str) -> Card:
+    """Raises NotFound."""
+    manifest = host().manifests.get(plugin)
+    if manifest is None:
+        raise NotFound
+    row = activation.rows_of(workspace).get(plugin)
+    incidents = list(Incident.objects.filter(plugin=plugin).order_by("-last_at")[:20])
+    return _card(manifest, row, offers_by_plugin().get(plugin, {}), incidents)
+
+
+def broken() -> Sequence[BrokenPlugin]:
+    """Plugins that could not be used at all, of this process."""
+    return list(host().broken)
+
+
+def offers_by_plugin() -> dict[str, dict[str, list[Offer]]]:
+    """Plugin → kind → what it offers. Asks every hook once a process."""
+    found: dict[str, dict[str, list[Offer]]] = {}
+    for kind in KINDS:
+        for offer in host().offers(kind).values():
+            found.setdefault(offer.plugin, {}).setdefault(kind, []).append(offer)
+    return found
+
+
+def _card(manifest: Manifest, row: Activation | None, offers: dict[str, Sequence[Offer]], incidents: Sequence[Incident]) -> Card:
+    return Card(manifest, activation.state(manifest, row), row, activation.asks_more(manifest, row), offers, incidents)
+
+
+def _text(card: Card) -> str:
+    names = (str(getattr(offer.item, "label", offer.slug)) for offers in card.offers.values() for offer in offers)
+    return " ".join((card.manifest.name, card.manifest.description, card.manifest.slug, *names))

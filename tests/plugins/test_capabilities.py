@@ -1,0 +1,106 @@
+"""What a plugin is handed reaches no further than its owner agreed, and no other workspace or plugin."""
+
+from __future__ import annotations
+
+import httpx
+import pytest
+from pydantic import BaseModel
+
+from frontdesk.core.scoping import scope
+from frontdesk.plugins import actions, capabilities
+from frontdesk.plugins.errors import UnknownPlugin
+from frontdesk.sdk.errors import StorageFull
+from frontdesk.sdk.manifest import ANY_HOST, Permissions, allows
+
+from .conftest import module
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+class Config(BaseModel):
+    city: str = "Beirut"
+
+
+@pytest.fixture
+def installed(install):
+    install(
+        module("weather", config=Config, permissions=Permissions(hosts=("api.weather.example",), storage=1)),
+        module("diary", permissions=Permissions(storage=1)),
+        module("reader", permissions=Permissions(hosts=(ANY_HOST,))),
+    )
+
+
+async def ask(context, url):
+    async with context.http(timeout=5) as client:
+        return await client.get(url)
+
+
+@pytest.mark.parametrize(
+    ("hosts", "host", "reached"),
+    [
+        (("a.example",), "a.example", True),
+        (("a.example",), "a.example:8443", True),
+        (("a.example:443",), "a.example:8443", False),
+        (("a.example",), "b.a.example", False),
+        (("*.a.example",), "b.a.example", True),
+        (("*.a.example",), "a.example", False),
+        (("*.a.example",), "evila.example", False),
+        ((ANY_HOST,), "anything.example", True),
+        ((), "a.example", False),
+    ],
+)
+def test_which_hosts_a_permission_covers(hosts, host, reached):
+    assert allows(hosts, host) is reached
+
+
+async def test_a_host_that_was_not_asked_for_is_out_of_reach(installed, workspace):
+    context = capabilities.context(workspace, "weather", Config())
+    with pytest.raises(httpx.ConnectError, match="did not ask for tracker.example"):
+        await ask(context, "https://tracker.example/")
+
+
+@pytest.mark.parametrize(
+    "url", ["http://127.0.0.1/", "http://169.254.169.254/latest/", "http://[64:ff9b::7f00:1]/", "http://[::1]/"]
+)
+async def test_any_host_is_any_public_host(installed, workspace, url):
+    context = capabilities.context(workspace, "reader", Config())
+    with pytest.raises(httpx.ConnectError, match="private network"):
+        await ask(context, url)
+
+
+async def test_what_it_keeps_is_its_own_and_its_workspaces(installed, workspace, other_workspace):
+    ours = capabilities.context(workspace, "weather", Config()).storage
+    theirs = capabilities.context(other_workspace, "weather", Config()).storage
+    another = capabilities.context(workspace, "diary", Config()).storage
+    await ours.put("last", {"sun": True})
+    assert await ours.get("last") == {"sun": True}
+    assert await theirs.get("last") is None
+    assert await another.get("last") is None
+    assert await another.keys() == []
+    await theirs.put("last", 2)
+    await theirs.delete("last")
+    assert await ours.keys("la") == ["last"]
+
+
+async def test_it_keeps_no_more_than_it_asked_for(installed, workspace):
+    storage = capabilities.context(workspace, "weather", Config()).storage
+    await storage.put("big", "x" * 900_000)
+    with pytest.raises(StorageFull):
+        await storage.put("more", "x" * 200_000)
+    await storage.put("big", "small")
+    await storage.put("more", "x" * 200_000)
+    assert await capabilities.context(workspace, "reader", Config()).storage.keys() == []
+    with pytest.raises(StorageFull):
+        await capabilities.context(workspace, "reader", Config()).storage.put("any", 1)
+
+
+def test_settings_are_those_of_the_workspace(installed, owner, workspace, other_workspace):
+    with scope(workspace=workspace):
+        actions.configure(owner, "weather", {"city": "Tyre"})
+    assert capabilities.context(workspace, "weather").settings == Config(city="Tyre")
+    assert capabilities.context(other_workspace, "weather").settings == Config()
+
+
+def test_a_plugin_that_is_not_installed_gets_nothing(workspace):
+    with pytest.raises(UnknownPlugin):
+        capabilities.context(workspace, "nobody")
