@@ -189,6 +189,8 @@ RUN_DEADLINE_SECONDS = env.integer("RUN_DEADLINE_SECONDS", 120, low=5, high=3600
 STARTING_CREDITS = env.integer("STARTING_CREDITS", 10_000)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 2**20
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 2**20
+# Plugins that are on in every workspace until its owner turns them off; the operator agreed to what they ask for.
+PLUGINS_ON_AT_FIRST = env.words("PLUGINS_ON_AT_FIRST", ("gemini", "kit", "offline", "openai", "scripted"))
 # Private "host:port" that workspace-owned provider accounts may reach, such as a model server beside Frontdesk.
 PROVIDER_ALLOWED_HOSTS = env.words("PROVIDER_ALLOWED_HOSTS")
 # Private hosts ("127.0.0.1:9000") that links in knowledge bases may name.
