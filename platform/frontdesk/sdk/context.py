@@ -34,7 +34,7 @@ class Context:
 
     `settings` is the plugin's `config` as the owner filled it in, secrets included; for what is configured on its own
     (a provider account, a channel, a tool source) it is that. `http` makes a client that reaches the agreed hosts only;
-    `language` is the reader's ("en", "ar").
+    `language` is the reader's ("en", "ar"), `time_zone` the business's ("Europe/Berlin").
     """
 
     plugin: str
@@ -44,3 +44,4 @@ class Context:
     storage: Storage
     log: Logger
     language: str = ""
+    time_zone: str = ""

@@ -8,6 +8,7 @@ import pluggy
 
 from .manifest import Manifest
 from .provider import Provider
+from .tools import Tool, ToolSource
 
 PROJECT = "frontdesk"
 ENTRY_POINT_GROUP = "frontdesk.plugins"
@@ -24,3 +25,8 @@ def manifest() -> Manifest:  # type: ignore[empty-body]
 @hookspec
 def register_providers() -> Sequence[type[Provider]]:  # type: ignore[empty-body]
     """Offer model providers: classes of which the host makes one object per configured account."""
+
+
+@hookspec
+def register_tools() -> Sequence[Tool | type[ToolSource]]:  # type: ignore[empty-body]
+    """Offer tools that an owner may grant to agents, and classes of sources whose tools are known once they are set up."""

@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 from pydantic import BaseModel
 
 from .context import Context
+from .errors import ToolError
 from .manifest import NoConfig
 
 
@@ -64,3 +65,10 @@ class ToolSource(ABC):
     @abstractmethod
     async def tools(self, context: Context) -> Sequence[Tool]:
         """The tools of this connection. Also its test: raises ToolError with a sentence for the owner."""
+
+    async def call(self, name: str, arguments: Mapping[str, Any], context: Context) -> ToolAnswer | str:
+        """Use one of its tools. Override it where asking for all of them first costs a journey."""
+        for tool in await self.tools(context):
+            if tool.name == name:
+                return await tool.call(tool.arguments.model_validate(arguments) if tool.arguments else arguments, context)
+        raise ToolError(f"{self.label} has no tool called {name} any more.")

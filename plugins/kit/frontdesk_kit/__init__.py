@@ -1,0 +1,3 @@
+"""Small tools that many agents need."""
+
+__version__ = "0.1.0"
