@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 from uuid import uuid4
 
@@ -10,7 +10,7 @@ import numpy as np
 import openai
 import pytest
 
-from frontdesk.billing.models import CreditAccount, UsageRecord
+from frontdesk.billing.models import CreditAccount, LedgerEntry, UsageRecord
 from frontdesk.workspaces import tokens
 from tests.ground.live import POEM, Web
 
@@ -63,13 +63,33 @@ def test_a_streamed_completion(client: openai.OpenAI, model: str) -> None:
             stream_options={"include_usage": True},
         )
     )
-    text = "".join(chunk.choices[0].delta.content or "" for chunk in chunks if chunk.choices)
-    assert text == POEM
+    assert said(chunks) == POEM
     assert len(chunks) > 10, "word by word"
     assert chunks[0].choices[0].delta.role == "assistant"
     assert [chunk.choices[0].finish_reason for chunk in chunks if chunk.choices][-1] == "stop"
     assert chunks[-1].usage.completion_tokens > 0
     assert len({chunk.id for chunk in chunks}) == 1
+
+
+def test_a_stream_with_the_same_key_is_the_same_completion(client: openai.OpenAI, model: str) -> None:
+    def stream() -> Any:
+        messages = [{"role": "user", "content": "recite"}]
+        key = {"Idempotency-Key": "k-1"}
+        return client.chat.completions.create(model=model, messages=messages, stream=True, extra_headers=key)
+
+    first = stream()
+    begun = next(first)
+    again, rest = list(stream()), [begun, *first]
+    assert {chunk.id for chunk in again} == {begun.id}
+    assert said(again) == said(rest) == said(stream()) == POEM
+    assert LedgerEntry.objects.filter(kind="hold").count() == 1
+    with pytest.raises(openai.ConflictError):
+        messages = [{"role": "user", "content": "Thanks"}]
+        client.chat.completions.create(model=model, messages=messages, stream=True, extra_headers={"Idempotency-Key": "k-1"})
+
+
+def said(chunks: Iterable[Any]) -> str:
+    return "".join(chunk.choices[0].delta.content or "" for chunk in chunks if chunk.choices)
 
 
 def test_a_stream_that_fails_raises_in_the_client(client: openai.OpenAI, model: str) -> None:

@@ -137,6 +137,47 @@ async def test_a_broken_stream_is_resumed_without_a_word_lost_or_doubled(person:
         assert [event.name for event in late] == ["end"], "the ending is told to whoever comes"
 
 
+async def test_a_key_that_is_sent_again_follows_the_same_answer(person: httpx.AsyncClient, agent: Any) -> None:
+    """While the first connection is open, after it broke, and when the answer is long finished."""
+    sent, key = body(agent, "recite"), {"Idempotency-Key": "k-1"}
+    async with person.stream("POST", CHAT, json=sent, headers={**SSE, **key}) as first:
+        lines = live_events(first.aiter_lines())
+        start = await anext(lines)
+        again = await streamed(person, sent, **key)
+        rest = [event async for event in lines]
+    assert again == [start, *rest]
+    assert text_of(again) == POEM
+    assert await streamed(person, sent, **key) == again
+    whole = await person.post(CHAT, json=sent, headers=key)
+    assert (whole.json()["text"], whole.json()["message_id"]) == (POEM, again[-1].data["message_id"])
+    assert await Message.objects.acount() == 2
+    assert await LedgerEntry.objects.filter(kind="hold").acount() == 1
+
+
+async def test_a_key_of_another_stream_is_a_conflict(person: httpx.AsyncClient, agent: Any) -> None:
+    key = {"Idempotency-Key": "k-1"}
+    await streamed(person, body(agent), **key)
+    other = await person.post(CHAT, json=body(agent, "recite"), headers={**SSE, **key})
+    assert (other.status_code, events(other.content)[0].data["code"]) == (409, "IDEMPOTENCY_KEY_REUSED")
+    assert await Message.objects.filter(author="customer").acount() == 1
+
+
+async def test_a_stream_that_was_refused_may_be_asked_again(person: httpx.AsyncClient, agent: Any, workspace: Any) -> None:
+    key, sent = {"Idempotency-Key": "k-1"}, body(agent)
+    gone = await person.post(CHAT, json=body(agent, agent_id=str(uuid4())), headers={**SSE, **key})
+    assert (gone.status_code, gone.headers["content-type"]) == (404, "text/event-stream")
+    assert text_of(await streamed(person, sent, **key)) == "You are welcome."
+
+
+async def test_a_key_of_what_a_person_answers(person: httpx.AsyncClient, agent: Any) -> None:
+    opened = await streamed(person, body(agent, "person please"))
+    sent = body(agent, "Still there?", conversation_id=opened[0].data["conversation_id"])
+    first, again = [await streamed(person, sent, **{"Idempotency-Key": "k-1"}) for _ in range(2)]
+    assert first == again
+    assert first[-1].data["status"] == "handed_over"
+    assert await Message.objects.filter(text="Still there?").acount() == 1
+
+
 @pytest.mark.parametrize(
     ("number", "changes", "status"),
     [

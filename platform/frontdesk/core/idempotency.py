@@ -25,7 +25,7 @@ PASSING = frozenset({401, 402, 403, 409, 429})
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A reply as it was first given: HTTP status and JSON body."""
+    """A reply as it was first given: HTTP status and JSON body, or None for one that was streamed."""
 
     status: int
     body: Any

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
@@ -58,7 +59,8 @@ def take(actor: Actor, agent: Agent, inbound: Inbound, *, queue: bool = False) -
     if not agent.live or agent.archived_at:
         raise AgentNotLive()
     turn = receive(actor.workspace, agent.pk, inbound)
-    known = Run.objects.filter(question=turn.message).exclude(state=Run.State.FAILED).order_by("-id").first()
+    answers = Run.objects.select_related("conversation").filter(question=turn.message)
+    known = answers.exclude(state=Run.State.FAILED).order_by("-id").first()
     if known is not None or (not turn.new and turn.message.replies.exists()):
         return Taken(turn, known)
     if turn.conversation.status != Conversation.Status.ACTIVE:
@@ -119,11 +121,14 @@ def open_trial(actor: Actor, task: Task, *, agent_id: int | None = None) -> Run:
 
 
 @transaction.atomic
-def open_single(actor: Actor, agent: Agent, task: Task) -> Run:
-    """Open a run outside any conversation that is paid for: an OpenAI-compatible completion."""
+def open_single(actor: Actor, agent: Agent, task: Task, *, uuid: UUID | None = None) -> Run:
+    """Open a run outside any conversation that is paid for: an OpenAI-compatible completion. The same `uuid` is opened once."""
+    known = Run.objects.filter(uuid=uuid).first() if uuid is not None else None
+    if known is not None:
+        return known
     if not agent.live or agent.archived_at:
         raise AgentNotLive()
-    return _create(actor, task, test=False, agent_id=agent.pk)
+    return _create(actor, task, test=False, agent_id=agent.pk, **({"uuid": uuid} if uuid is not None else {}))
 
 
 def last_run(conversation: Conversation | None, agent_id: int, *, question: str) -> Run:

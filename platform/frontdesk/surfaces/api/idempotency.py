@@ -1,7 +1,7 @@
 """`Idempotency-Key` on every POST: the same key and request answer the stored reply, another request 409.
 
-Stored bodies are encrypted, since some show a secret once. A streamed reply is not stored: its key is free again at once, and
-the message it carried is known by its own id.
+Stored bodies are encrypted, since some show a secret once. A streamed reply has no body to store: the same request is let
+through again, and `work_id` leads its operation to the run that is there already.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import json
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
+from uuid import NAMESPACE_OID, UUID, uuid5
 
 from asgiref.sync import iscoroutinefunction
 from django.http import HttpRequest, HttpResponse
@@ -23,6 +24,8 @@ from .auth import place_of
 
 HEADER = "Idempotency-Key"
 MULTIPART = "multipart/form-data"
+# Stands for the body of a reply that was streamed.
+FOLLOW = None
 
 
 def idempotent(view: Callable[..., Any]) -> Callable[..., Any]:
@@ -52,10 +55,21 @@ def claimed(request: HttpRequest) -> bool:
 def keep(request: HttpRequest, response: HttpResponseBase) -> None:
     """Store the reply of a claimed request."""
     owner, key = request.idempotency_claim
-    if response.streaming:
-        idempotency.release(owner, key)
+    if response.headers["Content-Type"].startswith("application/json"):
+        body = crypto.encrypt(response.content.decode())
+        idempotency.finish(owner, key, idempotency.Reply(response.status_code, body))
+    elif response.status_code < 400:
+        idempotency.finish(owner, key, idempotency.Reply(response.status_code, FOLLOW))
     else:
-        idempotency.finish(owner, key, idempotency.Reply(response.status_code, crypto.encrypt(response.content.decode())))
+        idempotency.release(owner, key)
+
+
+def work_id(request: HttpRequest) -> UUID | None:
+    """The id of what this request begins, the same for the same key and request; None without a key."""
+    if not _asked(request):
+        return None
+    said = hashlib.sha256(_fingerprint(request)).hexdigest()
+    return uuid5(NAMESPACE_OID, f"{_owner(request)}\n{request.headers[HEADER]}\n{said}")
 
 
 def _asked(request: HttpRequest) -> bool:
@@ -67,6 +81,8 @@ def _begin(request: HttpRequest) -> HttpResponse | None:
     reply = idempotency.begin(owner, key, _fingerprint(request))
     if reply is None:
         request.idempotency_claim = (owner, key)
+        return None
+    if reply.body is FOLLOW:
         return None
     return HttpResponse(crypto.decrypt(reply.body), status=reply.status, content_type="application/json")
 

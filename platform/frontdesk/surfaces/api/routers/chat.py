@@ -28,6 +28,7 @@ from frontdesk.workspaces.permissions import require
 
 from ..auth import ApiRequest
 from ..errors import wants_events
+from ..idempotency import work_id
 
 router = Router(tags=["Chat"])
 HEARTBEAT_SECONDS = 15.0
@@ -80,7 +81,8 @@ async def chat(request: ApiRequest, body: ChatIn) -> Any:
 
     With `Accept: text/event-stream`: `start`, `token`…, `tool`, `citation`, and `end` or `error`; without it, one JSON object.
     A stream that broke is resumed by sending the same body with `Last-Event-ID`; name the `conversation_id` from `start` too when
-    the same end user may have started another conversation since.
+    the same end user may have started another conversation since. Sent again with its `Idempotency-Key`, a request follows the
+    same answer from its beginning.
     """
     await in_thread(limits.check_chat, request.actor.credential)
     resumed = request.headers.get("Last-Event-ID")
@@ -105,6 +107,7 @@ def _take(request: ApiRequest, body: ChatIn) -> runs.Taken:
         text=body.message.content,
         channel_kind=body.channel,
         sender=_sender(request, body),
+        external_id=str(work_id(request) or ""),
         conversation=body.conversation_id,
         test=body.options.mode == "test",
     )

@@ -29,6 +29,7 @@ from frontdesk.sdk.errors import ProviderError
 from frontdesk.workspaces.permissions import require
 
 from ..auth import ApiRequest
+from ..idempotency import work_id
 
 router = Router(tags=["OpenAI-compatible"])
 PREFIX = "agent-"
@@ -111,7 +112,8 @@ def _open(request: ApiRequest, body: CompletionIn) -> Run:
         raise Invalid.field("messages", _("The message is empty. Write something first."))
     history = [HistoryMessage(role=item.role, text=item.text) for item in before if item.role in {"user", "assistant"}]
     content = agent.read_content()
-    return runs.open_single(request.actor, agent, Task(content=content, question=last.text, history=history))
+    task = Task(content=content, question=last.text, history=history)
+    return runs.open_single(request.actor, agent, task, uuid=work_id(request) if body.stream else None)
 
 
 async def _chunks(run_id: str, encoder: ChunkEncoder) -> AsyncIterator[bytes]:
