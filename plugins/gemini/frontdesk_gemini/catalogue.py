@@ -1,8 +1,8 @@
 """What Gemini's models cost, and which of them are for chat.
 
 The vendor's list says what a model can do and how much it reads, but not its price. Prices are the public list prices
-for short prompts in US dollars per million tokens, as of November 2026; 0 where none is known. The first of each kind
-is what an owner gets who does not choose.
+for short prompts in US dollars per million tokens, as of November 2026 (ai.google.dev/gemini-api/docs/pricing; Gemini 3.8 Flash
+as github.com/BerriAI/litellm/discussions/39357 repeats it). The first of each kind is what an owner gets who does not choose.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from google.genai.types import Model
 
 PRICES: dict[str, tuple[float, float]] = {
-    "gemini-3.8-flash": (0, 0),
+    # From 2027 on 1.5 and 7.5.
+    "gemini-3.8-flash": (0.75, 3.75),
     "gemini-3.5-flash": (1.5, 9),
     "gemini-3.1-flash-lite": (0.25, 1.5),
     "gemini-3-flash-preview": (0.5, 3),

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from frontdesk_gemini.catalogue import DIMENSIONS
+from frontdesk_gemini.catalogue import DIMENSIONS, PRICES
 from frontdesk_gemini.provider import TEXTS_A_CALL, GeminiConfig, GeminiProvider
 from pydantic import SecretStr
 
@@ -205,6 +205,10 @@ async def test_an_error_in_the_middle_of_an_answer(vendor, provider, code, kind)
     vendor.play(recording("chat").first(2, ending="complete").then(b"data: " + failed + b"\r\n\r\n"))
     with pytest.raises(kind, match="Not now"):
         await read_answer(provider.chat(ASK))
+
+
+def test_no_model_of_the_vendor_is_free():
+    assert all(paid and (said or "embedding" in id) for id, (paid, said) in PRICES.items())
 
 
 async def test_models_come_with_what_is_known_of_them(vendor, provider):

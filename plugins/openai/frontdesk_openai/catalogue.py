@@ -1,8 +1,9 @@
 """What OpenAI's models can do and cost.
 
-The vendor's list of models has only names. Prices are the public list prices in US dollars per million tokens, as of
-November 2026; 0 where none is known. A model that is not here is offered as a plain chat model.
-The first of each kind is what an owner gets who does not choose.
+The vendor's list of models has only names. Prices are the public list prices for short prompts in US dollars per million
+tokens, as of November 2026 (openai.com/api/pricing; GPT-6 and the lower prices of GPT-5.6 as docs.litellm.ai/blog/gpt_6_sol_luna
+and docs.laozhang.ai/en/announcements/gpt-5-6-pricing-2026-07 repeat them). A model that is not here is offered as a plain chat
+model at no price: on a compatible server it may be anybody's. The first of each kind is what an owner gets who does not choose.
 """
 
 from __future__ import annotations
@@ -28,9 +29,9 @@ def _embedding(id: str, label: str, dimensions: int, price: float) -> ModelInfo:
 CATALOGUE: dict[str, ModelInfo] = {
     model.id: model
     for model in (
-        _chat("gpt-5.6-luna", "GPT-5.6 Luna", 0, 1, 6),
-        _chat("gpt-5.6-terra", "GPT-5.6 Terra", 0, 2.5, 15),
-        _chat("gpt-5.6-sol", "GPT-5.6 Sol", 0, 5, 30),
+        _chat("gpt-5.6-luna", "GPT-5.6 Luna", 1_050_000, 0.2, 1.2),
+        _chat("gpt-5.6-terra", "GPT-5.6 Terra", 1_050_000, 2, 12),
+        _chat("gpt-5.6-sol", "GPT-5.6 Sol", 1_050_000, 5, 30),
         _chat("gpt-5.4-mini", "GPT-5.4 mini", 272_000, 0.75, 4.5),
         _chat("gpt-5.4", "GPT-5.4", 272_000, 2.5, 15),
         _chat("gpt-5.5", "GPT-5.5", 0, 5, 30),
@@ -44,10 +45,13 @@ CATALOGUE: dict[str, ModelInfo] = {
         _chat("gpt-4.1-nano", "GPT-4.1 nano", 1_047_576, 0.1, 0.4),
         _chat("gpt-4o", "GPT-4o", 128_000, 2.5, 10),
         _chat("gpt-4o-mini", "GPT-4o mini", 128_000, 0.15, 0.6),
-        _chat("gpt-6-luna", "GPT-6 Luna", 0, 0, 0),
-        _chat("gpt-6-sol", "GPT-6 Sol", 0, 0, 0),
+        _chat("gpt-6-luna", "GPT-6 Luna", 1_050_000, 0.1, 0.5),
+        _chat("gpt-6-sol", "GPT-6 Sol", 1_050_000, 2, 10),
+        _chat("gpt-6.1-sol", "GPT-6.1 Sol", 0, 2, 10),
+        _chat("gpt-6-astra", "GPT-6 Astra", 1_050_000, 10, 50),
         _embedding("text-embedding-3-small", "Embedding 3 small", 1536, 0.02),
         _embedding("text-embedding-3-large", "Embedding 3 large", 1536, 0.13),
+        _embedding("text-embedding-ada-002", "Embedding ada 002", 1536, 0.1),
     )
 }
 SHORTENED: frozenset[str] = frozenset({"text-embedding-3-large"})

@@ -249,6 +249,10 @@ async def test_a_line_without_end_is_given_up(vendor, provider):
         await read_answer(provider.chat(ASK))
 
 
+def test_no_model_of_the_vendor_is_free():
+    assert all(model.input_price and (model.output_price or model.kind == "embedding") for model in CATALOGUE.values())
+
+
 async def test_models_come_with_what_is_known_of_them(vendor, provider):
     vendor.play(recording("models"))
     models = {model.id: model for model in await provider.models()}
