@@ -174,10 +174,11 @@ def main() -> None:
 def _forget(base: Any) -> None:
     from frontdesk.core import jobs
     from frontdesk.core.models import Job
-    from frontdesk.knowledge import actions
+    from frontdesk.knowledge import deletion
     from frontdesk.workspaces.permissions import Actor
 
-    actions.delete_base(Actor.system(base.workspace), base)
+    deletion.delete_base(Actor.system(base.workspace), base)
+    deletion.remove_base(Actor.system(base.workspace), base.uuid)
     jobs.run(Job.objects.filter(kind="knowledge.remove_base").latest("id").pk)
 
 

@@ -118,11 +118,12 @@ def deleting(actor: Any, base: Any, bystander: Any, questions: Sequence[str]) ->
     from frontdesk.core import jobs
     from frontdesk.core.models import Job
     from frontdesk.core.scoping import scope
-    from frontdesk.knowledge import actions
+    from frontdesk.knowledge import deletion
 
     def remove() -> None:
         with scope(workspace=actor.workspace):
-            actions.delete_base(actor, base)
+            deletion.delete_base(actor, base)
+            deletion.remove_base(actor, base.uuid)
             jobs.run(Job.objects.filter(kind="knowledge.remove_base").latest("id").pk)
 
     thread = threading.Thread(target=remove)

@@ -61,6 +61,8 @@ IN_STUDIO: dict[str, Callable[[Any], str]] = {
     "knowledge": _make("knowledge.KnowledgeBase", "uuid"),
     "add": lambda workspace: "text",
     "sources": _make("knowledge.Source", "uuid"),
+    "base": _make("knowledge.KnowledgeBase", "uuid", deleted_at=timezone.now()),
+    "source": _make("knowledge.Source", "uuid", deleted_at=timezone.now()),
     "passages": _make("knowledge.Chunk", "pk"),
     "channels": _widget,
     "members": _make("workspaces.Membership", "uuid"),

@@ -11,7 +11,7 @@ import pytest
 from frontdesk.core.errors import Invalid, NotAllowed
 from frontdesk.core.models import Job
 from frontdesk.core.scoping import scope
-from frontdesk.knowledge import actions, queries
+from frontdesk.knowledge import actions, deletion, queries
 from frontdesk.knowledge.errors import (
     BaseFull,
     BaseNotFound,
@@ -42,7 +42,7 @@ def test_a_viewer_changes_nothing(viewer, base, learned):
     for change in (
         lambda: actions.create_base(viewer, "Mine"),
         lambda: actions.update_base(viewer, base, name="Mine"),
-        lambda: actions.delete_base(viewer, base),
+        lambda: deletion.delete_base(viewer, base),
         lambda: actions.base_of_agent(viewer, 1, "Mine"),
         lambda: actions.add_file(viewer, base, "a.txt", b"a"),
         lambda: actions.add_text(viewer, base, "A", "a"),
@@ -51,7 +51,11 @@ def test_a_viewer_changes_nothing(viewer, base, learned):
         lambda: actions.update_source(viewer, source, text="a"),
         lambda: actions.refresh_source(viewer, source),
         lambda: actions.cancel_source(viewer, source),
-        lambda: actions.delete_source(viewer, source),
+        lambda: deletion.delete_source(viewer, source),
+        lambda: deletion.bring_back_base(viewer, base.uuid),
+        lambda: deletion.bring_back_source(viewer, source.uuid),
+        lambda: deletion.remove_base(viewer, base.uuid),
+        lambda: deletion.remove_source(viewer, source.uuid),
         lambda: actions.exclude_passage(viewer, chunk),
     ):
         with pytest.raises(NotAllowed):
@@ -64,10 +68,10 @@ def test_a_stranger_finds_nothing_to_change(stranger, base, learned, in_workspac
     with scope(workspace=stranger.workspace):
         for change, missing in (
             (lambda: actions.update_base(stranger, base, name="Mine"), BaseNotFound),
-            (lambda: actions.delete_base(stranger, base), BaseNotFound),
+            (lambda: deletion.delete_base(stranger, base), BaseNotFound),
             (lambda: actions.add_text(stranger, base, "A", "a"), BaseNotFound),
             (lambda: actions.add_file(stranger, base, "a.txt", b"a"), BaseNotFound),
-            (lambda: actions.delete_source(stranger, source), SourceNotFound),
+            (lambda: deletion.delete_source(stranger, source), SourceNotFound),
             (lambda: actions.update_source(stranger, source, text="a"), SourceNotFound),
             (lambda: actions.exclude_passage(stranger, chunk), PassageNotFound),
             (lambda: queries.base(base.uuid), BaseNotFound),
@@ -82,9 +86,9 @@ def test_a_stranger_finds_nothing_to_change(stranger, base, learned, in_workspac
 def test_every_change_is_written_down(owner, base):
     source = actions.add_text(owner, base, "A", "Text.")
     actions.update_source(owner, source, title="B")
-    actions.delete_source(owner, source)
+    deletion.delete_source(owner, source)
     actions.update_base(owner, base, name="Other")
-    actions.delete_base(owner, base)
+    deletion.delete_base(owner, base)
     verbs = list(AuditEntry.objects.order_by("id").values_list("verb", flat=True))
     assert verbs[-6:] == [
         "knowledge_base.created",
@@ -187,7 +191,7 @@ def test_bases_are_counted_in_one_query(owner, base, django_assert_num_queries):
     actions.add_text(owner, base, "A", "Text.")
     actions.add_link(owner, base, "https://example.org/")
     actions.add_file(owner, base, "a.xlsx", b"PK", kind=Source.Kind.EXCEL)
-    actions.delete_source(owner, actions.add_text(owner, base, "Gone", "Text."))
+    deletion.delete_source(owner, actions.add_text(owner, base, "Gone", "Text."))
     for number in range(5):
         actions.create_base(owner, f"Base {number}")
     with django_assert_num_queries(1):
@@ -240,7 +244,7 @@ def test_neighbours_stand_around_a_passage(owner, in_workspace):
 
 def test_deleted_bases_are_gone_at_once(owner, base, learned):
     source = learned("Some text.")
-    actions.delete_base(owner, base)
+    deletion.delete_base(owner, base)
     assert not queries.bases().exists()
     assert queries.bases_of([base.uuid]) == []
     with pytest.raises(SourceNotFound):

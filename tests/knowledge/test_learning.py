@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from frontdesk.core import jobs as core_jobs
 from frontdesk.core.models import Job
-from frontdesk.knowledge import actions, jobs, queries
+from frontdesk.knowledge import actions, deletion, jobs, queries
 from frontdesk.knowledge.models import Chunk, ChunkVector, KnowledgeBase, Posting, Source, StagedVector
 
 from .conftest import watching_embeddings, work
@@ -182,12 +182,13 @@ def test_a_source_whose_worker_died_each_time_is_closed(owner, base):
     assert (source.state, source.problem_code) == (Source.State.FAILED, "INTERRUPTED")
 
 
-def test_deleting_takes_everything_away(owner, small, media):
+def test_removing_takes_everything_away(owner, small, media):
     kept = work(actions.add_text(owner, small, "Kept", paragraphs([1])))
     gone = work(actions.add_file(owner, small, "gone.txt", paragraphs(range(20)).encode()))
     with_both = totals(small)
-    actions.delete_source(owner, gone)
+    deletion.delete_source(owner, gone)
     assert list(queries.sources(small)) == [kept]
+    deletion.remove_source(owner, gone.uuid)
     core_jobs.run(Job.objects.get(kind="knowledge.remove_source").pk)
     assert totals(small) == (kept.chunk_count, kept.chunk_count, with_both[2] - gone.chunk_count, kept.word_total)
     assert not Posting.objects.filter(source_id=gone.pk).exists()

@@ -9,7 +9,7 @@ import pytest
 
 from frontdesk.core import jobs as core_jobs
 from frontdesk.core.scoping import ScopeError, scope
-from frontdesk.knowledge import actions, queries, vectors
+from frontdesk.knowledge import actions, deletion, queries, vectors
 from frontdesk.knowledge.models import KnowledgeBase, Source
 from frontdesk.knowledge.retrieval import search_now
 from frontdesk.providers import calls
@@ -93,7 +93,7 @@ def test_almost_the_same_passage_is_given_once(base, cafe, learned):
 def test_excluded_passages_and_deleted_sources_are_not_found(owner, base, cafe):
     (chunk,) = queries.passages(cafe["Dogs"])
     actions.exclude_passage(owner, chunk)
-    actions.delete_source(owner, cafe["Payment"])
+    deletion.delete_source(owner, cafe["Payment"])
     result = search_now([base], "dogs, cards and cash", k=10)
     assert {passage.source_id for passage in result.passages} == {cafe["Opening hours"].pk, cafe["Returns"].pk}
     actions.exclude_passage(owner, chunk, excluded=False)
@@ -105,8 +105,8 @@ def test_statistics_after_deleting_are_those_of_a_base_that_never_had_it(owner, 
     for title, text in CAFE.items():
         if title != "Dogs":
             work(actions.add_text(owner, fresh, title, text))
-    actions.delete_source(owner, cafe["Dogs"])
-    core_jobs.run(core_jobs.Job.objects.get(kind="knowledge.remove_source").pk)
+    deletion.delete_source(owner, cafe["Dogs"])
+    core_jobs.run(core_jobs.Job.objects.get(kind="knowledge.place_source").pk)
     question = "Do dogs open the beans with cash?"
     ours, theirs = ([dict(p.scores) for p in search_now([one], question, k=5).passages] for one in (base, fresh))
     assert ours == theirs
@@ -154,7 +154,8 @@ def test_a_large_base_gets_an_index_that_finds_the_same(owner, base, cafe, monke
     assert base.indexed_model == "offline:minilm-l6"
     with_index = search_now([base], "May I bring my dog?", method="dense")
     assert with_index.passages == without.passages
-    actions.delete_base(owner, base)
+    deletion.delete_base(owner, base)
+    deletion.remove_base(owner, base.uuid)
     core_jobs.run(core_jobs.Job.objects.get(kind="knowledge.remove_base").pk)
     assert not KnowledgeBase.objects.filter(pk=base.pk).exists()
     assert vectors.indexes() == []

@@ -11,7 +11,10 @@ from django.test import Client
 from frontdesk.agents import actions as agents
 from frontdesk.agents.models import Agent
 from frontdesk.agents.starters import start_content
+from frontdesk.core import jobs as core_jobs
 from frontdesk.core.scoping import scope
+from frontdesk.knowledge import actions, queries
+from frontdesk.knowledge.models import KnowledgeBase, Source
 from frontdesk.providers import registry
 from frontdesk.sdk.testing.scripted import ScriptedProvider
 from frontdesk.workspaces.models import Membership, User
@@ -62,3 +65,30 @@ def scripted(monkeypatch: pytest.MonkeyPatch) -> Iterator[ScriptedProvider]:
     monkeypatch.setattr(registry, "build", lambda slug, account: provider)
     yield provider
     provider.assert_finished()
+
+
+@pytest.fixture(autouse=True)
+def media(settings: Any, tmp_path: Any) -> None:
+    """Uploads of tests stay out of the tree."""
+    settings.MEDIA_ROOT = tmp_path / "media"
+
+
+@pytest.fixture
+def base(owner: Any, in_workspace: Any) -> KnowledgeBase:
+    """The café's."""
+    return actions.create_base(owner, "Menu", reranking_enabled=False)
+
+
+@pytest.fixture
+def dogs(owner: Any, base: KnowledgeBase) -> Source:
+    """A text that is learned."""
+    source = actions.add_text(owner, base, "Dogs", "Dogs are welcome on a leash. There is water for them at the door.")
+    core_jobs.run(source.job_id)
+    return queries.source(source.pk)
+
+
+@pytest.fixture
+def foreign(stranger: Any) -> Source:
+    """Charlie's."""
+    with scope(workspace=stranger.workspace):
+        return actions.add_text(stranger, actions.create_base(stranger, "Tyres"), "Tyres", "Winter tyres cost 80.")

@@ -12,33 +12,10 @@ from django.test import Client
 from django.urls import reverse
 
 from frontdesk.core import jobs as core_jobs
-from frontdesk.core.scoping import scope
 from frontdesk.knowledge import actions, queries
 from frontdesk.knowledge.models import KnowledgeBase, Source
 
 from .conftest import HTMX, signed_in
-
-
-@pytest.fixture(autouse=True)
-def media(settings: Any, tmp_path: Any) -> None:
-    settings.MEDIA_ROOT = tmp_path / "media"
-
-
-@pytest.fixture
-def base(owner: Any, in_workspace: Any) -> KnowledgeBase:
-    return actions.create_base(owner, "Menu", reranking_enabled=False)
-
-
-@pytest.fixture
-def dogs(owner: Any, base: KnowledgeBase) -> Source:
-    return learned(actions.add_text(owner, base, "Dogs", "Dogs are welcome on a leash. There is water for them at the door."))
-
-
-@pytest.fixture
-def foreign(stranger: Any) -> Source:
-    """Charlie's."""
-    with scope(workspace=stranger.workspace):
-        return actions.add_text(stranger, actions.create_base(stranger, "Tyres"), "Tyres", "Winter tyres cost 80.")
 
 
 def learned(source: Source) -> Source:
@@ -118,7 +95,7 @@ def test_deleting_a_base_names_the_agents_that_lose_it(studio: Client, base: Kno
     content = agents.latest_content(agent).model_copy(update={"knowledge": [base.uuid]})
     agents.save_for_later(owner, agent, content)
     assert "These agents will no longer know it: Mila" in text_of(studio.get(at("base_fine_tune", base.uuid)))
-    assert studio.post(at("base_delete", base.uuid)).url == at("knowledge")
+    assert studio.post(at("base_delete", base.uuid)).url == at("knowledge_deleted")
     assert studio.get(at("base", base.uuid)).status_code == 404
 
 
@@ -216,7 +193,7 @@ def test_rows_that_did_not_change_are_left_alone(studio: Client, base: Knowledge
 
 def test_a_deleted_row_disappears(studio: Client, base: KnowledgeBase, dogs: Source):
     done = studio.post(at("source_change", dogs.uuid), {"do": "delete"}, headers=HTMX)
-    assert toast_of(done)["text"] == "“Dogs” is deleted."
+    assert toast_of(done)["text"] == "“Dogs” is deleted. You can bring it back for 30 days."
     told = studio.get(at("base_progress", base.uuid), {"row": f"{dogs.pk}:ready"}, headers=HTMX)
     assert f'id="source-{dogs.pk}" hx-swap-oob="delete"' in told.content.decode()
 
@@ -249,7 +226,7 @@ def test_many_sources_go_at_once_and_only_of_this_base(
     cats = actions.add_text(owner, base, "Cats", "Cats stay at home.")
     ids = [dogs.pk, cats.pk, other.pk, foreign.pk, "x"]
     done = studio.post(at("sources_change", base.uuid), {"do": "delete", "id": ids}, headers=HTMX)
-    assert toast_of(done)["text"] == "2 sources are deleted."
+    assert toast_of(done)["text"] == "2 sources are deleted. You can bring them back for 30 days."
     assert not queries.sources(base).exists()
     assert queries.source(other.pk).name == "Keys"
 

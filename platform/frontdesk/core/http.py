@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 
 import httpcore
 import httpx
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 
 from .errors import FrontdeskError
 
@@ -29,11 +29,33 @@ MAX_CONNECTIONS = 1000
 IPV4_INSIDE = tuple(map(ipaddress.ip_network, ("64:ff9b::/96", "64:ff9b:1::/48", "::/96")))
 
 
+REASONS = {
+    "unknown_host": _("The address %(host)s does not exist. Check the spelling."),
+    "private": _("%(host)s is an address inside a private network. Use a public web address."),
+    "not_web": _("Only web addresses can be fetched."),
+    "no_address": _("This is not a web address. It should look like https://example.com/page."),
+    "slow": _("%(host)s did not answer in time."),
+    "unreachable": _("%(host)s could not be reached."),
+    "redirects": _("This address redirects too many times."),
+    "too_large": _("This page is larger than %(limit)s MiB."),
+    "locked": _("%(host)s asks for a password or does not let programs read this page."),
+    "gone": _("This page does not exist any more. Check the address."),
+    "status": _("%(host)s answered with an error (%(status)s). Try again later."),
+}
+
+
 class FetchRefused(FrontdeskError):
-    """The address may not be fetched, or what it answered may not be taken."""
+    """The address may not be fetched, or what it answered may not be taken.
+
+    `reason` is a key of REASONS; with `parameters` it can be said again later, in another language.
+    """
 
     status = 422
     code = "FETCH_REFUSED"
+
+    def __init__(self, reason: str, **parameters: Any) -> None:
+        self.reason, self.parameters = reason, parameters
+        super().__init__(REASONS[reason] % parameters)
 
 
 def is_public(address: str) -> bool:
@@ -55,10 +77,10 @@ async def resolve(host: str, port: int) -> list[str]:
     try:
         found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (socket.gaierror, UnicodeError) as error:
-        raise FetchRefused(_("The address %(host)s does not exist. Check the spelling.") % {"host": host}) from error
+        raise FetchRefused("unknown_host", host=host) from error
     addresses = list(dict.fromkeys(entry[4][0].split("%")[0] for entry in found))
     if not addresses or not all(is_public(address) for address in addresses):
-        raise FetchRefused(_("%(host)s is an address inside a private network. Use a public web address.") % {"host": host})
+        raise FetchRefused("private", host=host)
     return addresses
 
 
@@ -83,7 +105,7 @@ class PublicOnlyBackend(httpcore.AsyncNetworkBackend):
         raise error or httpcore.ConnectError(f"no address of {host} answers")
 
     async def connect_unix_socket(self, path: str, timeout: float | None = None, **options: Any) -> httpcore.AsyncNetworkStream:
-        raise FetchRefused(_("Only web addresses can be fetched."))
+        raise FetchRefused("not_web")
 
     async def sleep(self, seconds: float) -> None:
         await self._inner.sleep(seconds)
@@ -147,10 +169,10 @@ class SafeClient:
                     finally:
                         await response.aclose()
                 except (TimeoutError, httpx.TimeoutException) as error:
-                    raise FetchRefused(_("%(host)s did not answer in time.") % {"host": urlsplit(url).hostname}) from error
+                    raise FetchRefused("slow", host=urlsplit(url).hostname) from error
                 except (httpx.HTTPError, httpx.InvalidURL, UnicodeError, OSError) as error:
-                    raise FetchRefused(_("%(host)s could not be reached.") % {"host": urlsplit(url).hostname}) from error
-        raise FetchRefused(_("This address redirects too many times."))
+                    raise FetchRefused("unreachable", host=urlsplit(url).hostname) from error
+        raise FetchRefused("redirects")
 
     async def _read(self, response: httpx.Response) -> bytes:
         """The body. The limit holds while it is unpacked, too: a few bytes can stand for gigabytes."""
@@ -159,8 +181,7 @@ class SafeClient:
         async for piece in response.aiter_raw():
             body += unpack(piece, self.max_bytes + 1 - len(body))
             if len(body) > self.max_bytes:
-                limit = self.max_bytes // 2**20
-                raise FetchRefused(_("This page is larger than %(limit)s MiB.") % {"limit": limit})
+                raise FetchRefused("too_large", limit=self.max_bytes // 2**20)
         return bytes(body)
 
 
@@ -190,4 +211,4 @@ def check_url(url: str) -> None:
     except ValueError:
         port_ok, parts = False, None
     if parts is None or not port_ok or parts.scheme not in {"http", "https"} or not parts.hostname or parts.username:
-        raise FetchRefused(_("This is not a web address. It should look like https://example.com/page."))
+        raise FetchRefused("no_address")

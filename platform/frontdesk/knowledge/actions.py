@@ -23,7 +23,6 @@ from frontdesk.core import jobs as core_jobs
 from frontdesk.core.errors import Invalid
 from frontdesk.core.events import emit
 from frontdesk.core.http import FetchRefused, check_url
-from frontdesk.core.jobs import enqueue
 from frontdesk.workspaces import audit
 from frontdesk.workspaces.permissions import Actor, require
 
@@ -62,7 +61,7 @@ def create_base(actor: Actor, name: str, **fields: Any) -> KnowledgeBase:
 def update_base(actor: Actor, base: KnowledgeBase, **changes: Any) -> KnowledgeBase:
     """Change what an owner may change (`EDITABLE`); everything is learned again when passages or vectors become others."""
     require(actor, "edit_knowledge")
-    current = _lock_base(base)
+    current = lock_base(base)
     before = {name: getattr(current, name) for name in RESHAPING}
     _assign(current, changes)
     current.save()
@@ -71,29 +70,18 @@ def update_base(actor: Actor, base: KnowledgeBase, **changes: Any) -> KnowledgeB
             Source.objects.select_for_update(of=("self",)).select_related("workspace").filter(base=current, deleted_at=None)
         ):
             source.base = current
-            _again(source)
+            learn_again(source)
     audit.record(actor, "knowledge_base.changed", current, fields=sorted(changes))
     emit(actor.workspace.uuid, "base.changed", base=str(current.uuid))
     return current
 
 
 @transaction.atomic
-def delete_base(actor: Actor, base: KnowledgeBase) -> None:
-    """Gone from every list and search at once; its rows and files are taken away by the worker."""
-    require(actor, "edit_knowledge")
-    current = _lock_base(base)
-    now = timezone.now()
-    KnowledgeBase.objects.filter(pk=current.pk).update(deleted_at=now, agent=None)
-    Source.objects.filter(base=current, deleted_at=None).update(deleted_at=now)
-    enqueue("knowledge.remove_base", workspace=actor.workspace, key=str(current.pk), base_id=current.pk)
-    audit.record(actor, "knowledge_base.deleted", current)
-    emit(actor.workspace.uuid, "base.changed", base=str(current.uuid))
-
-
-@transaction.atomic
 def base_of_agent(actor: Actor, agent_id: int, name: str) -> KnowledgeBase:
     """An agent's own base, made on first use."""
     require(actor, "edit_knowledge")
+    # One that was deleted can be brought back, but is no longer the agent's own.
+    KnowledgeBase.objects.filter(agent_id=agent_id, deleted_at__isnull=False).update(agent=None)
     base, made = KnowledgeBase.objects.get_or_create(
         agent_id=agent_id, defaults={"workspace": actor.workspace, "name": name[:200]}
     )
@@ -162,12 +150,12 @@ def replace_file(actor: Actor, source: Source, content: Content, *, name: str = 
     fresh = Source(workspace=actor.workspace, base=source.base, name=_file_name(name) if name else source.name)
     _store(fresh, content)
     with transaction.atomic():
-        current = _lock_source(source)
+        current = lock_source(source)
         old = current.file
         current.file, current.size, current.digest, current.name = fresh.file, fresh.size, fresh.digest, fresh.name
         current.url = current.body = ""
-        _again(current)
-        _changed(actor, "source.replaced", current)
+        learn_again(current)
+        changed(actor, "source.replaced", current)
         if old:
             transaction.on_commit(lambda: default_storage.delete(old))
     return current
@@ -179,7 +167,7 @@ def update_source(
 ) -> Source:
     """Change a text, a link's address, the name, `grabber_enabled` or `metadata` in place; learns again when content changed."""
     require(actor, "edit_knowledge")
-    current = _lock_source(source)
+    current = lock_source(source)
     for name in fields.keys() & {"grabber_enabled", "metadata"}:
         setattr(current, name, fields[name])
     if text is not None and not current.url and not current.file:
@@ -190,9 +178,9 @@ def update_source(
     elif title is not None:
         current.name = title.strip()[:255] or current.name
     if text is not None or url is not None:
-        _again(current)
+        learn_again(current)
     current.save()
-    _changed(actor, "source.changed", current)
+    changed(actor, "source.changed", current)
     return current
 
 
@@ -200,9 +188,9 @@ def update_source(
 def refresh_source(actor: Actor, source: Source) -> Source:
     """Read a source again: a page that may have changed, or one that could not be learned."""
     require(actor, "edit_knowledge")
-    current = _lock_source(source)
-    _again(current)
-    _changed(actor, "source.refreshed", current)
+    current = lock_source(source)
+    learn_again(current)
+    changed(actor, "source.refreshed", current)
     return current
 
 
@@ -210,7 +198,7 @@ def refresh_source(actor: Actor, source: Source) -> Source:
 def cancel_source(actor: Actor, source: Source) -> Source:
     """Stop learning. What was learned of an earlier version stays."""
     require(actor, "edit_knowledge")
-    current = _lock_source(source)
+    current = lock_source(source)
     if current.state not in jobs.UNFINISHED or current.job is None:
         raise NothingToStop
     core_jobs.cancel(current.job)
@@ -218,20 +206,8 @@ def cancel_source(actor: Actor, source: Source) -> Source:
     if current.job.state == core_jobs.Job.State.CANCELLED:
         current.state = Source.State.CANCELLED
         current.save(update_fields=["state", "updated_at"])
-    _changed(actor, "source.stopped", current)
+    changed(actor, "source.stopped", current)
     return current
-
-
-@transaction.atomic
-def delete_source(actor: Actor, source: Source) -> None:
-    """Gone from lists and searches at once; rows and file are taken away by the worker."""
-    require(actor, "edit_knowledge")
-    current = _lock_source(source)
-    if current.job is not None:
-        core_jobs.cancel(current.job)
-    Source.objects.filter(pk=current.pk).update(deleted_at=timezone.now(), revision=F("revision") + 1)
-    enqueue("knowledge.remove_source", workspace=actor.workspace, key=str(current.pk), source_id=current.pk)
-    _changed(actor, "source.deleted", current)
 
 
 @transaction.atomic
@@ -275,21 +251,21 @@ def _assign(base: KnowledgeBase, fields: dict[str, Any]) -> None:
 
 def _add(actor: Actor, source: Source) -> Source:
     with transaction.atomic():
-        source.base = _lock_base(source.base)
-        _check_room(source.base)
+        source.base = lock_base(source.base)
+        check_room(source.base)
         source.save()
         jobs.start_learning(source)
-        _changed(actor, "source.added", source, kind=str(source.kind))
+        changed(actor, "source.added", source, kind=str(source.kind))
     return source
 
 
-def _check_room(base: KnowledgeBase) -> None:
+def check_room(base: KnowledgeBase) -> None:
     sources = Source.objects.filter(base=base, deleted_at=None)
     if (sources.aggregate(pages=Sum("pages"))["pages"] or 0) >= settings.KNOWLEDGE_MAX_PAGES:
         raise BaseFull(settings.KNOWLEDGE_MAX_PAGES)
 
 
-def _lock_base(base: KnowledgeBase) -> KnowledgeBase:
+def lock_base(base: KnowledgeBase) -> KnowledgeBase:
     current = (
         KnowledgeBase.objects.select_for_update(of=("self",))
         .select_related("workspace")
@@ -301,7 +277,7 @@ def _lock_base(base: KnowledgeBase) -> KnowledgeBase:
     return current
 
 
-def _lock_source(source: Source) -> Source:
+def lock_source(source: Source) -> Source:
     rows = Source.objects.select_for_update(of=("self",)).select_related("job", "base", "workspace")
     current = rows.filter(pk=source.pk, deleted_at=None, base__deleted_at=None).first()
     if current is None:
@@ -309,7 +285,7 @@ def _lock_source(source: Source) -> Source:
     return current
 
 
-def _again(source: Source) -> None:
+def learn_again(source: Source) -> None:
     """A new revision: what is being learned of the old one is stopped, and would not be taken any more."""
     if source.job is not None:
         core_jobs.cancel(source.job)
@@ -318,7 +294,7 @@ def _again(source: Source) -> None:
     jobs.start_learning(source)
 
 
-def _changed(actor: Actor, verb: str, source: Source, **data: Any) -> None:
+def changed(actor: Actor, verb: str, source: Source, **data: Any) -> None:
     audit.record(actor, verb, source, **data)
     emit(actor.workspace.uuid, "source.changed", id=source.pk, base=str(source.base.uuid), state=str(source.state))
 

@@ -12,7 +12,6 @@ from urllib.parse import unquote, urlsplit
 from asgiref.sync import async_to_sync
 from django.conf import settings
 from django.core.files.storage import default_storage
-from django.utils.translation import gettext as _
 
 from frontdesk.core.http import Fetched, FetchRefused, SafeClient
 from frontdesk.core.jobs import Work
@@ -124,13 +123,11 @@ def _check(page: Fetched) -> None:
     if page.status == 304:
         raise NotModified
     if page.status in {401, 403, 407}:
-        raise FetchRefused(_("%(host)s asks for a password or does not let programs read this page.") % {"host": host})
+        raise FetchRefused("locked", host=host)
     if page.status in {404, 410}:
-        raise FetchRefused(_("This page does not exist any more. Check the address."))
+        raise FetchRefused("gone")
     if page.status >= 400:
-        raise FetchRefused(
-            _("%(host)s answered with an error (%(status)s). Try again later.") % {"host": host, "status": page.status}
-        )
+        raise FetchRefused("status", host=host, status=page.status)
 
 
 def _page_name(page: Fetched) -> str:

@@ -7,7 +7,6 @@ import logging
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone, translation
-from django.utils.translation import gettext as _
 
 from frontdesk.core.bell import SWEEPS
 from frontdesk.core.errors import FrontdeskError
@@ -15,11 +14,10 @@ from frontdesk.core.events import emit
 from frontdesk.core.jobs import JobCancelled, JobFailed, Work, enqueue, job
 from frontdesk.core.models import Job
 from frontdesk.core.scoping import unscoped
-from frontdesk.sdk.errors import ProviderError
+from frontdesk.sdk.errors import LoaderError, ProviderError
 
-from . import contents, ingest, store, vectors
-from .models import ChunkVector, KnowledgeBase, Source
-from .reading.errors import Unreadable
+from . import contents, ingest, problems, store, vectors
+from .models import BIN, KEPT, ChunkVector, KnowledgeBase, Source
 
 logger = logging.getLogger(__name__)
 UNFINISHED = [Source.State.WAITING, Source.State.LEARNING]
@@ -34,15 +32,16 @@ def start_learning(source: Source) -> None:
         source_id=source.pk,
         revision=source.revision,
     )
-    source.state, source.problem, source.problem_code = Source.State.WAITING, "", ""
-    source.save(update_fields=["job", "state", "problem", "problem_code", "updated_at"])
+    source.state, source.problem_code, source.problem_parameters = Source.State.WAITING, "", {}
+    source.save(update_fields=["job", "state", "problem_code", "problem_parameters", "updated_at"])
     _tell(source)
 
 
 @job("knowledge.ingest", lease=20, max_attempts=4)
 def learn_source(work: Work, *, source_id: int, revision: int) -> None:
     """Learn one revision of a source. It ends Ready, stopped, or with the reason in the owner's words."""
-    source = Source.objects.select_related("base", "workspace").filter(pk=source_id, revision=revision, deleted_at=None).first()
+    kept = Source.objects.filter(deleted_at=None, base__deleted_at=None)
+    source = kept.select_related("base", "workspace").filter(pk=source_id, revision=revision).first()
     if source is None:
         return
     with translation.override(source.workspace.language):
@@ -57,26 +56,19 @@ def learn_source(work: Work, *, source_id: int, revision: int) -> None:
             _stopped(source, work)
             raise
         except Exception as error:
-            problem, code, again = explain(error)
-            if again and not work.last_attempt:
+            if _may_pass(error) and not work.last_attempt:
                 raise
-            _set_state(source, Source.State.FAILED, problem=problem[:500], problem_code=code)
-            if not isinstance(error, Unreadable | FrontdeskError | ProviderError):
+            code, parameters = problems.problem_of(error)
+            _set_state(source, Source.State.FAILED, problem_code=code, problem_parameters=parameters)
+            if not isinstance(error, LoaderError | FrontdeskError | ProviderError):
                 logger.exception("source %s could not be learned", source_id)
-            raise JobFailed(problem) from error
+            raise JobFailed(problems.in_words(code, parameters)) from error
     _index_if_large(source.base_id)
 
 
-def explain(error: Exception) -> tuple[str, str, bool]:
-    """The owner's sentence, a code, and whether trying again may help."""
-    if isinstance(error, Unreadable):
-        return str(error), error.code, False
-    if isinstance(error, FrontdeskError):
-        return str(error.message), error.code, False
-    if isinstance(error, ProviderError):
-        sentence = _("The embedding model did not answer: %(cause)s Check it under Settings → AI providers, then try again.")
-        return sentence % {"cause": error.cause}, "PROVIDER_ERROR", error.retryable
-    return _("Something went wrong on our side while learning this. Try again; if it stays, ask support."), "ERROR", True
+def _may_pass(error: Exception) -> bool:
+    """Whether trying again may help."""
+    return error.retryable if isinstance(error, ProviderError) else not isinstance(error, LoaderError | FrontdeskError)
 
 
 def _set_state(source: Source, state: str, **values: object) -> None:
@@ -87,8 +79,10 @@ def _set_state(source: Source, state: str, **values: object) -> None:
 
 
 def _stopped(source: Source, work: Work) -> None:
-    """Stopped by somebody; not when another worker has taken over and goes on."""
-    if Job.objects.filter(pk=work.row.pk, cancel_requested=True).exists():
+    """Stopped by somebody; not when another worker has taken over and goes on, nor when the base was deleted, which may come
+    back and be learned then."""
+    wanted = Source.objects.filter(pk=source.pk, base__deleted_at=None).exists()
+    if wanted and Job.objects.filter(pk=work.row.pk, cancel_requested=True).exists():
         _set_state(source, Source.State.CANCELLED)
 
 
@@ -96,24 +90,48 @@ def _tell(source: Source) -> None:
     emit(source.workspace.uuid, "source.changed", id=source.pk, base=str(source.base.uuid), state=str(source.state))
 
 
+@job("knowledge.place_source", lease=60)
+def place_source(work: Work, *, source_id: int) -> None:
+    """Out of the search's way once a source is deleted, back once it is brought back."""
+    while store.place(source_id):
+        work.checkpoint()
+
+
 @job("knowledge.remove_source", lease=60)
 def remove_source(work: Work, *, source_id: int) -> None:
-    source = Source.objects.filter(pk=source_id, deleted_at__isnull=False).first()
+    source = Source.objects.filter(pk=source_id, removing=True).first()
     if source is not None:
-        store.remove_source(source)
+        store.remove_source(source, work.checkpoint)
 
 
 @job("knowledge.remove_base", lease=60)
 def remove_base(work: Work, *, base_id: int) -> None:
     """The index first: taking vectors out of it one by one would be slow."""
-    base = KnowledgeBase.objects.filter(pk=base_id, deleted_at__isnull=False).first()
+    base = KnowledgeBase.objects.filter(pk=base_id, removing=True).first()
     if base is None:
         return
     vectors.drop_index(base)
     for source in Source.objects.filter(base=base).iterator(chunk_size=100):
-        store.remove_source(source)
-        work.checkpoint()
+        store.remove_source(source, work.checkpoint)
     base.delete()
+
+
+def start_removing(row: KnowledgeBase | Source) -> None:
+    """From now on it cannot be brought back. Called inside a transaction."""
+    row.removing = True
+    row.save(update_fields=["removing", "updated_at"])
+    name = "base" if isinstance(row, KnowledgeBase) else "source"
+    enqueue(f"knowledge.remove_{name}", workspace=row.workspace, key=str(row.pk), **{f"{name}_id": row.pk})
+
+
+def remove_expired() -> None:
+    """What was deleted too long ago to be brought back. Every process may call it at any moment."""
+    before = timezone.now() - KEPT
+    with unscoped(), transaction.atomic():
+        for model in (KnowledgeBase, Source):
+            rows = model.objects.select_for_update(skip_locked=True, of=("self",)).select_related("workspace")
+            for row in rows.filter(BIN, deleted_at__lt=before).order_by("deleted_at")[:50]:
+                start_removing(row)
 
 
 @job("knowledge.index_base", lease=120, max_attempts=3)
@@ -151,14 +169,13 @@ def close_abandoned() -> None:
     """Sources whose job ended without a word: the worker was killed each time, or the job was stopped before it began."""
     ended = [Job.State.FAILED, Job.State.CANCELLED, Job.State.DONE]
     with unscoped():
-        for source in Source.objects.select_related("base", "workspace").filter(state__in=UNFINISHED, job__state__in=ended)[:100]:
-            stopped = source.job is not None and source.job.state == Job.State.CANCELLED
-            with translation.override(source.workspace.language):
-                problem = (
-                    "" if stopped else _("Learning this was interrupted each time. Try again, or split it into smaller files.")
-                )
-            state = Source.State.CANCELLED if stopped else Source.State.FAILED
-            _set_state(source, state, problem=problem, problem_code="" if stopped else "INTERRUPTED")
+        kept = Source.objects.filter(deleted_at=None, base__deleted_at=None)
+        abandoned = kept.select_related("base", "workspace", "job").filter(state__in=UNFINISHED, job__state__in=ended)
+        for source in abandoned[:100]:
+            if source.job is not None and source.job.state == Job.State.CANCELLED:
+                _set_state(source, Source.State.CANCELLED)
+            else:
+                _set_state(source, Source.State.FAILED, problem_code=problems.INTERRUPTED)
 
 
-SWEEPS.extend([refresh_due, close_abandoned])
+SWEEPS.extend([refresh_due, close_abandoned, remove_expired])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import ClassVar
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -11,8 +12,31 @@ from pgvector.django import HalfVectorField
 
 from frontdesk.core.models import Job, WorkspaceModel
 
+from . import problems
 
-class KnowledgeBase(WorkspaceModel):
+# How long what was deleted can be brought back.
+KEPT = timedelta(days=30)
+# Deleted, and can still be brought back.
+BIN = models.Q(deleted_at__isnull=False, removing=False)
+
+
+class Deletable(models.Model):
+    """What can be brought back for some time after it was deleted; `removing` once the worker takes it away for good."""
+
+    deleted_at = models.DateTimeField(null=True, blank=True, editable=False)
+    # As in the audit: "user: Alice".
+    deleted_by = models.CharField(max_length=200, blank=True, editable=False)
+    removing = models.BooleanField(default=False, editable=False)
+
+    class Meta:
+        abstract = True
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["deleted_at"], name="%(class)s_expires", condition=BIN),
+            models.Index(fields=["workspace", "deleted_at"], name="%(class)s_bin", condition=BIN),
+        ]
+
+
+class KnowledgeBase(WorkspaceModel, Deletable):
     """What an agent may know, and how it is searched."""
 
     class Method(models.TextChoices):
@@ -49,16 +73,15 @@ class KnowledgeBase(WorkspaceModel):
     passage_total = models.PositiveBigIntegerField(default=0, editable=False)
     word_total = models.PositiveBigIntegerField(default=0, editable=False)
     languages = models.JSONField(default=list, editable=False)
-    deleted_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     class Meta:
-        indexes = [models.Index(fields=["workspace", "-updated_at"], name="knowledge_base_list")]
+        indexes = [*Deletable.Meta.indexes, models.Index(fields=["workspace", "-updated_at"], name="knowledge_base_list")]
 
     def __str__(self) -> str:
         return self.name
 
 
-class Source(WorkspaceModel):
+class Source(WorkspaceModel, Deletable):
     """One file, link or text of a base. All kinds share one sequence of ids."""
 
     class Kind(models.TextChoices):
@@ -93,8 +116,9 @@ class Source(WorkspaceModel):
     grabber_enabled = models.BooleanField(_("follow the links on this page"), default=False)
 
     state = models.CharField(max_length=10, choices=State, default=State.WAITING)
-    problem = models.CharField(max_length=500, blank=True)
+    # Why it could not be learned; `problem` says it in the reader's language.
     problem_code = models.CharField(max_length=60, blank=True)
+    problem_parameters = models.JSONField(default=dict, blank=True, editable=False)
     warnings = models.JSONField(default=list, blank=True)
     job = models.ForeignKey(Job, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     # Counted up by every change of content, so that a job that began earlier knows it is out of date.
@@ -111,10 +135,10 @@ class Source(WorkspaceModel):
     last_refreshed_at = models.DateTimeField(null=True, blank=True)
     used_count = models.PositiveIntegerField(default=0)
     last_used_at = models.DateTimeField(null=True, blank=True)
-    deleted_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     class Meta:
         indexes = [
+            *Deletable.Meta.indexes,
             models.Index(fields=["base", "-id"], name="source_list"),
             models.Index(
                 fields=["state", "job"], name="source_unfinished", condition=models.Q(state__in=["waiting", "learning"])
@@ -128,6 +152,10 @@ class Source(WorkspaceModel):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def problem(self) -> str:
+        return problems.in_words(self.problem_code, self.problem_parameters)
 
 
 class Chunk(WorkspaceModel):
@@ -157,7 +185,8 @@ class ChunkVector(models.Model):
     and without foreign keys, whose checks would cost more than the row.
 
     `embedding` is the direction of the whole passage, searched with or without an index; `windows` holds one int8 vector
-    for each stretch of a few sentences, with which candidates are scored again.
+    for each stretch of a few sentences, with which candidates are scored again. While a source is deleted, its rows stand
+    under the negative of their base's id, where no search looks (`store.place`).
     """
 
     chunk_id = models.BigIntegerField(primary_key=True)
@@ -200,7 +229,8 @@ class Posting(models.Model):
     `term` is a 64-bit hash of a word's stem; `entries` packs one unsigned 64-bit number a passage (`lexical.postings`), at
     most `lexical.postings.BLOCK` of them, so that they fit into the primary key's index, which alone is read by searches.
     A source owns its postings alone, so adding and removing sources never touches what others wrote, and all
-    statistics (document frequency, mean length) are counted when they are needed and cannot go wrong.
+    statistics (document frequency, mean length) are counted when they are needed and cannot go wrong. `base_id` is negative
+    while the source is deleted, as in ChunkVector.
     """
 
     pk = models.CompositePrimaryKey("base_id", "term", "source_id", "block")

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, F, Q, QuerySet, Value
 from django.utils.translation import gettext as _
 
 from frontdesk.core.models import Job
 
 from .errors import BaseNotFound, PassageNotFound, SourceNotFound
-from .models import Chunk, KnowledgeBase, Source
+from .models import BIN, KEPT, Chunk, KnowledgeBase, Source
 
 FILES = [Source.Kind.FILE, Source.Kind.TEXT, Source.Kind.MESSAGE, Source.Kind.EXTERNAL, Source.Kind.ARTICLE]
 EXCELS = [Source.Kind.EXCEL, Source.Kind.DATA_EXCEL]
@@ -85,6 +86,34 @@ def states(of: Sequence[KnowledgeBase]) -> dict[int, dict[str, int]]:
     for base_id, state, number in rows.values_list("base", "state").annotate(number=Count("id")):
         found[base_id][state] = number
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Deleted:
+    """A base or a source that can be brought back. `base_name` is that of a source's base."""
+
+    is_base: bool
+    uuid: UUID
+    name: str
+    base_name: str
+    passages: int
+    deleted_at: datetime
+    deleted_by: str
+
+    @property
+    def until(self) -> datetime:
+        return self.deleted_at + KEPT
+
+
+def deleted() -> QuerySet[Any]:
+    """Bases, and sources of bases that are not deleted, as `Deleted` takes them: the last deleted first."""
+    bases = KnowledgeBase.objects.filter(BIN).values(
+        "uuid", "name", "deleted_at", "deleted_by", is_base=Value(True), base_name=Value(""), passages=F("passage_total")
+    )
+    sources = Source.objects.filter(BIN, base__deleted_at=None).values(
+        "uuid", "name", "deleted_at", "deleted_by", is_base=Value(False), base_name=F("base__name"), passages=F("chunk_count")
+    )
+    return bases.union(sources, all=True).order_by("-deleted_at")
 
 
 def passages(of: Source) -> QuerySet[Chunk]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from django.core.files.storage import default_storage
 from django.db import connection, transaction
@@ -22,6 +22,8 @@ from .reading.document import Document
 from .vectors import as_text, direction, unpack
 
 REMOVE_STEP = 500
+# Rows changed in one transaction; a vector that goes into an index takes longest.
+STEPS = {"knowledge_posting": 5_000, "knowledge_chunkvector": 200}
 
 
 class OutOfDate(Exception):
@@ -33,7 +35,8 @@ def swap(source: Source, document: Document, title: str, fresh: Sequence[tuple[P
     title = title[:500]
     counted = [_count(title, piece) for piece, _digest in fresh]
     with transaction.atomic():
-        current = Source.objects.select_for_update().filter(pk=source.pk, revision=source.revision, deleted_at=None).first()
+        kept = Source.objects.select_for_update(of=("self",)).filter(deleted_at=None, base__deleted_at=None)
+        current = kept.filter(pk=source.pk, revision=source.revision).first()
         if current is None:
             raise OutOfDate
         before = (current.chunk_count, current.word_total)
@@ -48,7 +51,7 @@ def swap(source: Source, document: Document, title: str, fresh: Sequence[tuple[P
         _describe(current, source, document)
         current.save()
         spoken = {language for _counts, language in counted if language}
-        _add_to_base(current.base_id, current.chunk_count - before[0], current.word_total - before[1], spoken)
+        add_to_base(current.base_id, current.chunk_count - before[0], current.word_total - before[1], spoken)
         emit(source.workspace.uuid, "source.changed", id=current.pk, base=str(source.base.uuid), state=current.state)
 
 
@@ -61,7 +64,7 @@ def _count(title: str, piece: Piece) -> tuple[Counter[str], str]:
 
 def _describe(current: Source, read: Source, document: Document) -> None:
     current.state = Source.State.READY
-    current.problem = current.problem_code = ""
+    current.problem_code, current.problem_parameters = "", {}
     current.warnings = list(document.warnings)
     current.media_type = document.media_type or current.media_type
     current.pages = document.pages
@@ -130,7 +133,7 @@ def _write_postings(source: Source, counted: Sequence[tuple[int, Mapping[str, in
                 copy.write_row((source.base_id, term, source.pk, block, entries))
 
 
-def _add_to_base(base_id: int, passages: int, words: int, spoken: Iterable[str] = ()) -> None:
+def add_to_base(base_id: int, passages: int, words: int, spoken: Iterable[str] = ()) -> None:
     """Last in the transaction: it locks the base's row, which other sources are waiting for."""
     base = KnowledgeBase.objects.select_for_update().only("languages").get(pk=base_id)
     languages = sorted({*base.languages, *spoken})
@@ -139,27 +142,44 @@ def _add_to_base(base_id: int, passages: int, words: int, spoken: Iterable[str] 
     )
 
 
-def remove_source(source: Source) -> None:
-    """Take a source's passages out of the search at once, then out of the database in steps that block nobody."""
+def place(source_id: int) -> bool:
+    """Put some of a source's postings and vectors where searches look, or while it is deleted under the negative of its base's
+    id, where none looks: so searches need no condition, and bringing back needs no learning. False once all are in place.
+    """
     with transaction.atomic():
-        current = Source.objects.select_for_update().filter(pk=source.pk).first()
-        if current is None:
-            return
-        Posting.objects.filter(source_id=source.pk).delete()
-        _add_to_base(current.base_id, -current.chunk_count, -current.word_total)
-        Source.objects.filter(pk=source.pk).update(chunk_count=0, word_total=0)
-    _remove_chunks(Chunk.objects.filter(source=source))
+        source = Source.objects.select_for_update().filter(pk=source_id).first()
+        if source is None:
+            return False
+        right = source.base_id if source.deleted_at is None else -source.base_id
+        # Under the source's lock nobody else writes these rows, so their places in the table hold.
+        changed = [
+            _execute(
+                f"UPDATE {table} SET base_id = %s WHERE ctid = ANY(ARRAY("  # noqa: S608
+                f"SELECT ctid FROM {table} WHERE source_id = %s AND base_id = %s LIMIT %s))",
+                [right, source_id, -right, step],
+            )
+            for table, step in STEPS.items()
+        ]
+    return any(changed)
+
+
+def remove_source(source: Source, between: Callable[[], None]) -> None:
+    """Take a source that is being removed out of the database, in steps that block nobody; `between` is called after each."""
+    for table, step in STEPS.items():
+        chosen = f"SELECT ctid FROM {table} WHERE source_id = %s LIMIT %s"  # noqa: S608
+        while _execute(f"DELETE FROM {table} WHERE ctid = ANY(ARRAY({chosen}))", [source.pk, step]):  # noqa: S608
+            between()
+    while ids := list(Chunk.objects.filter(source=source).values_list("pk", flat=True)[:REMOVE_STEP]):
+        Chunk.objects.filter(pk__in=ids).delete()
+        between()
     StagedVector.objects.filter(source_id=source.pk).delete()
     Source.objects.filter(pk=source.pk).delete()
     if source.file:
         default_storage.delete(source.file)
 
 
-def _remove_chunks(chunks: object) -> None:
-    while True:
-        with transaction.atomic():
-            ids = list(chunks.values_list("pk", flat=True)[:REMOVE_STEP])  # type: ignore[attr-defined]
-            ChunkVector.objects.filter(chunk_id__in=ids).delete()
-            Chunk.objects.filter(pk__in=ids).delete()
-        if len(ids) < REMOVE_STEP:
-            return
+def _execute(statement: str, values: list[int]) -> int:
+    """How many rows it changed."""
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        return cursor.rowcount

@@ -64,8 +64,12 @@ class Unreadable(LoaderError):
         self.cause = cause
 
     def __str__(self) -> str:
-        key = f"{self.code}:{self.variant}"
-        return _translate(SENTENCES.get(key) or SENTENCES[self.code])
+        return sentence(self.code, self.variant)
+
+
+def sentence(code: str, variant: str = "") -> str:
+    """The owner's sentence for a reason, a key of SENTENCES."""
+    return _translate(SENTENCES.get(f"{code}:{variant}") or SENTENCES[code])
 
 
 def explain(warning: str) -> str:
@@ -73,7 +77,7 @@ def explain(warning: str) -> str:
     return _translate(WARNINGS[warning])
 
 
-def _translate(sentence: str) -> str:
+def _translate(text: str) -> str:
     from django.utils.translation import gettext  # this module is also read where Django is not set up
 
-    return gettext(sentence)
+    return gettext(text)

@@ -15,7 +15,7 @@ from pydantic import StringConstraints
 from frontdesk.agents.queries import agent_by_uuid
 from frontdesk.core.errors import Invalid, VendorFailed
 from frontdesk.core.threads import in_thread
-from frontdesk.knowledge import actions, queries, retrieval
+from frontdesk.knowledge import actions, deletion, queries, retrieval
 from frontdesk.knowledge.models import KnowledgeBase, Source
 from frontdesk.sdk.errors import ProviderError
 from frontdesk.workspaces.permissions import require
@@ -181,7 +181,7 @@ def change_base(request: ApiRequest, kb_uuid: UUID, body: BasePatch) -> Knowledg
 
 @router.delete("/api/knowledge-bases/{uuid:kb_uuid}", response={204: None})
 def delete_base(request: ApiRequest, kb_uuid: UUID) -> Status:
-    actions.delete_base(request.actor, queries.base(kb_uuid))
+    deletion.delete_base(request.actor, queries.base(kb_uuid))
     return Status(204, None)
 
 
@@ -244,7 +244,7 @@ def cancel_source(request: ApiRequest, source_id: int) -> Status:
 
 @router.delete("/api/sources/{int:source_id}", response={204: None})
 def delete_source(request: ApiRequest, source_id: int) -> Status:
-    actions.delete_source(request.actor, queries.source(source_id))
+    deletion.delete_source(request.actor, queries.source(source_id))
     return Status(204, None)
 
 

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from frontdesk.core.errors import FrontdeskError
-from frontdesk.knowledge import actions, queries
+from frontdesk.knowledge import actions, deletion, queries
 from frontdesk.knowledge.jobs import UNFINISHED
 from frontdesk.knowledge.models import KnowledgeBase, Source
 from frontdesk.workspaces.permissions import require
@@ -44,7 +44,8 @@ def listing(request: StudioRequest) -> HttpResponse:
     page = page_of(request, queries.bases())
     states = queries.states(page.rows)
     cards = [_card(base, states[base.pk]) for base in page.rows]
-    return render(request, "studio/knowledge/list.html", title=_("Knowledge"), cards=cards, page=page)
+    context = {"cards": cards, "page": page, "deleted": queries.deleted().exists()}
+    return render(request, "studio/knowledge/list.html", title=_("Knowledge"), **context)
 
 
 def _card(base: KnowledgeBase, states: dict[str, int]) -> Card:
@@ -92,6 +93,6 @@ def _saved(request: StudioRequest, base: KnowledgeBase, form: FineTuneForm) -> b
 @studio_page("edit_knowledge")
 def delete(request: StudioRequest, uuid: UUID) -> HttpResponse:
     base = queries.base(uuid)
-    actions.delete_base(request.actor, base)
-    messages.success(request, _("“%(name)s” and everything in it is deleted.") % {"name": base.name})
-    return go(request, reverse("studio:knowledge"))
+    deletion.delete_base(request.actor, base)
+    messages.success(request, _("“%(name)s” is deleted. You can bring it back for 30 days.") % {"name": base.name})
+    return go(request, reverse("studio:knowledge_deleted"))

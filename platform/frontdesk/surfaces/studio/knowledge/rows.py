@@ -16,6 +16,7 @@ from frontdesk.knowledge import queries
 from frontdesk.knowledge.jobs import UNFINISHED
 from frontdesk.knowledge.models import KnowledgeBase, Source
 from frontdesk.knowledge.queries import Progress
+from frontdesk.knowledge.reading.errors import explain
 
 TONES = {Source.State.READY: "good", Source.State.FAILED: "bad", Source.State.CANCELLED: "warn"}
 ICONS = {
@@ -51,6 +52,7 @@ class Row:
     tone: str
     progress: Progress
     learning: bool
+    warnings: list[str]
 
 
 def row_of(source: Source) -> Row:
@@ -58,7 +60,8 @@ def row_of(source: Source) -> Row:
     kind = FILE_KINDS.get(ending) or (ending.upper() if ending else source.get_kind_display())
     icon = FILE_ICONS.get(ending) or ICONS.get(Source.Kind(source.kind), "description")
     learning = source.state in UNFINISHED
-    return Row(source, str(kind), icon, TONES.get(Source.State(source.state), ""), queries.progress(source), learning)
+    tone = TONES.get(Source.State(source.state), "")
+    return Row(source, str(kind), icon, tone, queries.progress(source), learning, [explain(code) for code in source.warnings])
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,12 +10,13 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from frontdesk.core.errors import FrontdeskError, Malformed
-from frontdesk.knowledge import actions, queries
+from frontdesk.knowledge import actions, deletion, queries
 from frontdesk.knowledge.jobs import UNFINISHED
 from frontdesk.knowledge.models import KnowledgeBase, Source
 
@@ -99,7 +100,8 @@ def change(request: StudioRequest, uuid: UUID) -> HttpResponse:
     do = request.POST.get("do", "")
     said = _do(request, do, source)
     if request.htmx or do == "delete":
-        return _done(request, source.base, said)
+        undo = reverse("studio:deleted_source_restore", args=[uuid]) if do == "delete" else ""
+        return _done(request, source.base, said, undo=undo)
     messages.success(request, said)
     return redirect("studio:source", uuid)
 
@@ -123,7 +125,11 @@ def change_many(request: StudioRequest, uuid: UUID) -> HttpResponse:
         except FrontdeskError as error:
             messages.error(request, error.message)
     if do == "delete":
-        said = ngettext("%(n)s source is deleted.", "%(n)s sources are deleted.", done) % {"n": done}
+        said = ngettext(
+            "%(n)s source is deleted. You can bring it back for 30 days.",
+            "%(n)s sources are deleted. You can bring them back for 30 days.",
+            done,
+        ) % {"n": done}
     else:
         said = ngettext("%(n)s source is read again.", "%(n)s sources are read again.", done) % {"n": done}
     return _done(request, base, said)
@@ -139,14 +145,14 @@ def _do(request: StudioRequest, do: str, source: Source) -> str:
             actions.cancel_source(request.actor, source)
             return _("Stopped.")
         case "delete":
-            actions.delete_source(request.actor, source)
-            return _("“%(name)s” is deleted.") % named
+            deletion.delete_source(request.actor, source)
+            return _("“%(name)s” is deleted. You can bring it back for 30 days.") % named
     raise Malformed
 
 
-def _done(request: StudioRequest, base: KnowledgeBase, said: str) -> HttpResponse:
+def _done(request: StudioRequest, base: KnowledgeBase, said: str, *, undo: str = "") -> HttpResponse:
     """The rows on the screen look what became of them."""
     if not request.htmx:
         messages.success(request, said)
         return redirect("studio:base", base.uuid)
-    return toast(HttpResponse(headers={"HX-Trigger": json.dumps({"studio:sources": {}})}), said)
+    return toast(HttpResponse(headers={"HX-Trigger": json.dumps({"studio:sources": {}})}), said, undo=undo)

@@ -1,10 +1,15 @@
 from django.urls import path
 
-from . import adding, asking, bases, passages, sources
+from . import adding, asking, bases, deleted, passages, sources
 
 urlpatterns = [
     path("", bases.listing, name="knowledge"),
     path("new/", bases.new, name="base_new"),
+    path("deleted/", deleted.listing, name="knowledge_deleted"),
+    path("deleted-base/<uuid:uuid>/restore/", deleted.restore_base, name="deleted_base_restore"),
+    path("deleted-base/<uuid:uuid>/remove/", deleted.remove_base, name="deleted_base_remove"),
+    path("deleted-source/<uuid:uuid>/restore/", deleted.restore_source, name="deleted_source_restore"),
+    path("deleted-source/<uuid:uuid>/remove/", deleted.remove_source, name="deleted_source_remove"),
     path("<uuid:uuid>/", sources.listing, name="base"),
     path("<uuid:uuid>/ask/", asking.ask, name="base_ask"),
     path("<uuid:uuid>/fine-tune/", bases.fine_tune, name="base_fine_tune"),
