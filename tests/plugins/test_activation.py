@@ -15,8 +15,7 @@ from frontdesk.sdk.context import Context
 from frontdesk.sdk.errors import ToolError
 from frontdesk.sdk.manifest import Permissions
 from frontdesk.workspaces.models import AuditEntry
-
-from .conftest import module
+from tests.ground.plugins import module
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ASKS = Permissions(hosts=("api.weather.example",), data=("conversations",))

@@ -11,8 +11,7 @@ from frontdesk.plugins import actions, capabilities
 from frontdesk.plugins.errors import UnknownPlugin
 from frontdesk.sdk.errors import StorageFull
 from frontdesk.sdk.manifest import ANY_HOST, Permissions, allows
-
-from .conftest import module
+from tests.ground.plugins import module
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from django.db import IntegrityError, connection, transaction
@@ -13,6 +13,8 @@ from django.utils.translation import gettext as _
 
 from frontdesk.core.errors import Invalid
 from frontdesk.core.events import emit, tell_conversation
+from frontdesk.plugins import observing
+from frontdesk.sdk import observers as values
 from frontdesk.workspaces import audit
 from frontdesk.workspaces.models import Workspace
 from frontdesk.workspaces.permissions import Actor, require
@@ -73,6 +75,8 @@ def receive(workspace: Workspace, agent_id: int, inbound: Inbound) -> Turn:
     if conversation.status == Conversation.Status.CLOSED:
         _set_status(conversation, first_status(workspace))
     _touch(conversation, message)
+    seen = values.MessageReceived(conversation.uuid, message.uuid, conversation.channel_kind, text, conversation.test)
+    observing.tell(workspace, "message_received", seen)
     return Turn(conversation, message, new=True)
 
 
@@ -119,7 +123,7 @@ def _where_kept(agent_id: int, inbound: Inbound) -> Conversation | None:
 
 def start_conversation(workspace: Workspace, agent_id: int, inbound: Inbound) -> Conversation:
     contact = _contact(workspace, inbound)
-    return Conversation.objects.create(
+    conversation = Conversation.objects.create(
         workspace=workspace,
         agent_id=agent_id,
         contact=contact,
@@ -128,6 +132,8 @@ def start_conversation(workspace: Workspace, agent_id: int, inbound: Inbound) ->
         status=first_status(workspace),
         test=inbound.test,
     )
+    _tell_observers(conversation, "opened")
+    return conversation
 
 
 def _contact(workspace: Workspace, inbound: Inbound) -> Contact:
@@ -236,10 +242,18 @@ def rate(conversation: Conversation, message_uuid: UUID, rating: str) -> Message
 
 
 def _set_status(conversation: Conversation, status: str, reason: str = "") -> None:
+    before = conversation.status
     conversation.status, conversation.status_reason = status, reason[:200]
     conversation.save(update_fields=["status", "status_reason", "updated_at"])
     emit(conversation.workspace.uuid, "conversation.changed", conversation=str(conversation.uuid), status=status)
     tell_conversation(conversation.uuid, "conversation.changed", status=status)
+    closed = Conversation.Status.CLOSED
+    _tell_observers(conversation, "closed" if status == closed else "reopened" if before == closed else "status")
+
+
+def _tell_observers(conversation: Conversation, what: Literal["opened", "status", "closed", "reopened"]) -> None:
+    seen = values.ConversationChanged(conversation.uuid, what, conversation.status, conversation.status_reason, conversation.test)
+    observing.tell(conversation.workspace, "conversation_changed", seen)
 
 
 def _touch(conversation: Conversation, message: Message) -> None:

@@ -52,6 +52,7 @@ def context(workspace: Workspace, plugin: str, settings: BaseModel | None = None
         http=partial(_client, manifest),
         storage=_Storage(workspace, plugin, manifest.permissions.storage * MIB),
         log=logging.getLogger(f"frontdesk.plugin.{plugin}"),
+        studio=f"{django_settings.BASE_URL}/studio/",
         language=language,
         time_zone=workspace.time_zone,
     )

@@ -21,7 +21,7 @@ import redis
 from frontdesk.core.threads import in_thread
 from frontdesk.core.valkey import async_client
 
-from . import journal
+from . import journal, observing
 from .engine import Execution
 from .models import Run
 from .stream import Stream
@@ -48,6 +48,7 @@ class LiveRuns:
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._relays: dict[str, asyncio.Task[None]] = {}
         self._keepers: list[asyncio.Task[None]] = []
+        self._watchers: set[asyncio.Task[None]] = set()
 
     def stream(self, run_id: str) -> Stream | None:
         """The stream of a run that this process works on."""
@@ -64,6 +65,10 @@ class LiveRuns:
         execution = self._executions[run_id] = Execution(claimed, stream)
         task = asyncio.create_task(self._perform(run_id, execution), name=f"run-{run_id}", context=contextvars.Context())
         self._tasks[run_id] = task
+        if observing.anybody():
+            watcher = asyncio.create_task(observing.watch(claimed, stream), context=contextvars.Context())
+            self._watchers.add(watcher)
+            watcher.add_done_callback(self._watchers.discard)
         return task
 
     def cancel(self, run_id: str) -> bool:
@@ -106,9 +111,10 @@ class LiveRuns:
 
     async def close(self) -> None:
         """Stop working; runs that are still open are recovered by others when their lease runs out."""
-        for task in [*self._tasks.values(), *self._relays.values(), *self._keepers]:
+        tasks = [*self._tasks.values(), *self._relays.values(), *self._keepers, *self._watchers]
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*self._tasks.values(), *self._relays.values(), *self._keepers, return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
         self._keepers = []
 
     async def _flush(self) -> None:

@@ -34,6 +34,7 @@ class Context:
 
     `settings` is the plugin's `config` as the owner filled it in, secrets included; for what is configured on its own
     (a provider account, a channel, a tool source) it is that. `http` makes a client that reaches the agreed hosts only;
+    `studio` is the address of the owner's Studio, with a slash at its end: "{studio}conversations/{uuid}/" opens a conversation.
     `language` is the reader's ("en", "ar"), `time_zone` the business's ("Europe/Berlin").
     """
 
@@ -43,5 +44,6 @@ class Context:
     http: HttpFactory
     storage: Storage
     log: Logger
+    studio: str = ""
     language: str = ""
     time_zone: str = ""

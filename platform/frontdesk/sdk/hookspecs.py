@@ -6,8 +6,11 @@ from collections.abc import Sequence
 
 import pluggy
 
+from .context import Context
 from .manifest import Manifest
+from .observers import ConversationChanged, MessageReceived, RunEvent
 from .provider import Provider
+from .speech import SpeechEngine
 from .tools import Tool, ToolSource
 
 PROJECT = "frontdesk"
@@ -30,3 +33,23 @@ def register_providers() -> Sequence[type[Provider]]:  # type: ignore[empty-body
 @hookspec
 def register_tools() -> Sequence[Tool | type[ToolSource]]:  # type: ignore[empty-body]
     """Offer tools that an owner may grant to agents, and classes of sources whose tools are known once they are set up."""
+
+
+@hookspec
+async def run_event(event: RunEvent, context: Context) -> None:
+    """Be told what stays of each run, in order: its start, sources, tools, answer, usage and ending."""
+
+
+@hookspec
+async def message_received(message: MessageReceived, context: Context) -> None:
+    """Be told of each message that a customer wrote, after it was kept."""
+
+
+@hookspec
+async def conversation_changed(change: ConversationChanged, context: Context) -> None:
+    """Be told when a conversation begins, changes hands or is closed."""
+
+
+@hookspec
+def register_speech() -> Sequence[type[SpeechEngine]]:  # type: ignore[empty-body]
+    """Offer speech engines: classes that speak answers, write down what customers say, or both."""

@@ -32,8 +32,13 @@ class MessageReceived:
 
 @dataclass(frozen=True, slots=True)
 class ConversationChanged:
-    """A conversation began, or somebody else answers it now, or it was closed."""
+    """A conversation began, somebody else answers it now, or it was closed.
+
+    `status` is "active" (the AI answers), "support_active" (a person does) or "closed"; `reason` is a sentence, perhaps empty.
+    """
 
     conversation: UUID
-    what: Literal["opened", "status", "closed", "reopened", "assigned"]
+    what: Literal["opened", "status", "closed", "reopened"]
     status: str
+    reason: str = ""
+    test: bool = False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from types import ModuleType
@@ -11,7 +12,8 @@ import pytest
 
 from frontdesk.plugins import calling
 from frontdesk.plugins import host as plugins
-from frontdesk.providers import registry
+from frontdesk.providers.registry import provider_classes
+from frontdesk.sdk.context import Context
 from frontdesk.sdk.hookspecs import hookimpl
 from frontdesk.sdk.manifest import Manifest, Permissions
 
@@ -43,7 +45,7 @@ def install(monkeypatch) -> Iterator[Callable[..., None]]:
 
     def forget() -> None:
         plugins.host.cache_clear()
-        registry.provider_classes.cache_clear()
+        provider_classes.cache_clear()
 
     def put(*modules: ModuleType | Entry) -> None:
         entries = [entry if isinstance(entry, Entry) else Entry(entry.__name__, lambda it=entry: it) for entry in modules]
@@ -59,3 +61,32 @@ def rested() -> Iterator[None]:
     """What a plugin did in one test is not held against it in the next."""
     yield
     calling._process = calling._Process(0)
+
+
+class Heard:
+    """An observer of everything."""
+
+    def __init__(self) -> None:
+        self.said: list[tuple[Any, Context]] = []
+
+    async def hear(self, what: Any, context: Context) -> None:
+        self.said.append((what, context))
+
+    def hooks(self) -> dict[str, Any]:
+        async def run_event(event, context):
+            await self.hear(event, context)
+
+        async def message_received(message, context):
+            await self.hear(message, context)
+
+        async def conversation_changed(change, context):
+            await self.hear(change, context)
+
+        return {item.__name__: item for item in (run_event, message_received, conversation_changed)}
+
+    async def of(self, kind: type, count: int = 1) -> list[Any]:
+        """The first of a kind, once there are so many."""
+        async with asyncio.timeout(10):
+            while len(found := [what for what, _context in self.said if isinstance(what, kind)]) < count:
+                await asyncio.sleep(0.01)
+        return found
