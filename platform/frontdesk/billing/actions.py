@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from decimal import Decimal
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
+from django.utils import timezone
 
+from frontdesk.core.scoping import scope, unscoped
 from frontdesk.sdk.values import Usage
 from frontdesk.workspaces import audit
 from frontdesk.workspaces.models import User, Workspace
@@ -68,6 +72,19 @@ def settle(workspace: Workspace, reference: str, cost: int) -> LedgerEntry:
         raise NotHeld
     held = -entries[Kind.HOLD].amount
     return _move(account, Kind.SETTLE, max(held - cost, -account.balance), reference=reference)
+
+
+def release(prefix: str, *, older_than: timedelta) -> int:
+    """Give back what references that begin so hold for longer than that, in all workspaces; gives how many."""
+    with unscoped():
+        settled = LedgerEntry.objects.filter(workspace=OuterRef("workspace"), kind=Kind.SETTLE, reference=OuterRef("reference"))
+        held = LedgerEntry.objects.filter(kind=Kind.HOLD, reference__startswith=prefix)
+        old = held.filter(~Exists(settled), created_at__lt=timezone.now() - older_than)
+        forgotten = list(old.select_related("workspace"))
+    for entry in forgotten:
+        with scope(workspace=entry.workspace):
+            settle(entry.workspace, entry.reference, 0)
+    return len(forgotten)
 
 
 def record_usage(

@@ -180,6 +180,8 @@ DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "Frontdesk <frontdesk@localh
 
 # --- limits ---------------------------------------------------------------------------------------------------------
 CHAT_REQUESTS_PER_MINUTE = env.integer("CHAT_REQUESTS_PER_MINUTE", 60, low=1)
+API_READS_PER_MINUTE = env.integer("API_READS_PER_MINUTE", 1200, low=1)
+API_SEARCHES_PER_MINUTE = env.integer("API_SEARCHES_PER_MINUTE", 300, low=1)
 UPLOAD_MAX_BYTES = env.integer("UPLOAD_MAX_MIB", 25, low=1, high=1024) * 2**20
 WEBSOCKET_MESSAGES_PER_SECOND = env.integer("WEBSOCKET_MESSAGES_PER_SECOND", 20, low=1)
 # From one network address: whoever makes up a new visitor for each message is still one.
@@ -195,6 +197,8 @@ PLUGINS_ON_AT_FIRST = env.words("PLUGINS_ON_AT_FIRST", ("gemini", "kit", "offlin
 PROVIDER_ALLOWED_HOSTS = env.words("PROVIDER_ALLOWED_HOSTS")
 # Private hosts ("127.0.0.1:9000") that links in knowledge bases may name.
 KNOWLEDGE_ALLOWED_HOSTS = env.words("KNOWLEDGE_ALLOWED_HOSTS")
+# Private hosts that the HTTP tools of owners may call.
+TOOL_ALLOWED_HOSTS = env.words("TOOL_ALLOWED_HOSTS")
 KNOWLEDGE_MAX_PAGES = env.integer("KNOWLEDGE_MAX_PAGES", 100_000, low=1)
 ROOT_SESSION_MIRROR = env.boolean("ROOT_SESSION_MIRROR", True)
 

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import logging
+import random
 import threading
+import time
+from collections.abc import Callable
 from typing import Any
 
 import redis
@@ -11,12 +14,13 @@ from django.conf import settings
 from django.db import close_old_connections
 from huey import RedisHuey
 
-from . import heartbeat, jobs
+from . import heartbeat, idempotency, jobs
 
 logger = logging.getLogger(__name__)
 
 huey = RedisHuey("frontdesk", url=settings.REDIS_URL, results=False, immediate=False)
 SWEEP_SECONDS = 2.0
+HOUR = 3600.0
 _stopping = threading.Event()
 
 
@@ -59,5 +63,18 @@ def _sweep_for_ever() -> None:
             close_old_connections()
 
 
-SWEEPS: list[Any] = [heartbeat.beat]
+def hourly(work: Callable[[], object]) -> Callable[[], None]:
+    """A sweep that does its work once an hour; several workers do not do it at the same time."""
+    due = time.monotonic() + random.uniform(0, HOUR)  # noqa: S311
+
+    def sweep() -> None:
+        nonlocal due
+        if time.monotonic() >= due:
+            due = time.monotonic() + HOUR
+            work()
+
+    return sweep
+
+
+SWEEPS: list[Any] = [heartbeat.beat, hourly(idempotency.forget_old)]
 """Functions of other rooms that look for unfinished business (runs, deliveries); each must be quick and idempotent."""

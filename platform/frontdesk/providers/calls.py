@@ -199,6 +199,12 @@ async def embedding_model(workspace: Workspace, choice: str) -> tuple[str, Model
     return f"{candidate.provider}:{model.id}", model
 
 
+async def operator_pays(workspace: Workspace, choice: str) -> bool:
+    """Whether embedding runs on the operator's account at a vendor, not on the workspace's own or on this machine."""
+    candidate, provider, _model = await _for_vectors(workspace, choice, "embedding")
+    return candidate.shared and provider.needs_network
+
+
 async def embed(
     workspace: Workspace,
     choice: str,

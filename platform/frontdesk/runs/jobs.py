@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 
-from frontdesk.core.bell import SWEEPS
+from frontdesk.core.bell import SWEEPS, hourly
 from frontdesk.core.jobs import Work, job
 from frontdesk.providers.registry import close_all
 
 from .actions import recover
+from .embeddings import release_forgotten
 from .live import live_runs
 from .models import Run
 
@@ -30,4 +31,4 @@ async def _execute(run: Run) -> None:
         await close_all()
 
 
-SWEEPS.append(recover)
+SWEEPS += [recover, hourly(release_forgotten)]

@@ -24,7 +24,7 @@ import frontdesk
 from frontdesk.core.errors import TooLarge
 from frontdesk.core.threads import in_thread
 
-from . import errors, idempotency
+from . import errors, idempotency, rates
 from .auth import WORKSPACE
 from .parser import StrictParser
 
@@ -112,5 +112,6 @@ api = FrontdeskAPI(
 errors.install(api)
 api.add_decorator(around, mode="view")
 api.add_decorator(idempotency.idempotent, mode="operation")
+api.add_decorator(rates.limited, mode="operation")
 for name in ROUTERS:
     api.add_router("", import_module(f"{__package__}.routers.{name}").router)

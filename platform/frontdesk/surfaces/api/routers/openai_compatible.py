@@ -14,14 +14,12 @@ from pydantic import ConfigDict, StringConstraints
 
 from frontdesk.agents.models import Agent
 from frontdesk.agents.queries import agent_by_uuid, live_agents
-from frontdesk.billing.actions import record_usage
 from frontdesk.core import limits
 from frontdesk.core.errors import Invalid, VendorFailed
 from frontdesk.core.threads import in_thread
-from frontdesk.providers import calls
 from frontdesk.runs import actions as runs
+from frontdesk.runs import embeddings, service
 from frontdesk.runs import events as kinds
-from frontdesk.runs import service
 from frontdesk.runs.encoders.openai import ChunkEncoder
 from frontdesk.runs.models import Run
 from frontdesk.runs.task import HistoryMessage, Task
@@ -66,7 +64,7 @@ class CompletionIn(Schema):
 class EmbeddingsIn(Schema):
     model_config = ConfigDict(extra="allow")
 
-    model: str = Field("", max_length=160, description="`provider:model`; empty for the workspace's own.")
+    model: str = Field("", max_length=160, description="`provider:model`; empty for the offline one.")
     input: Annotated[str, StringConstraints(max_length=100_000)] | list[Annotated[str, StringConstraints(max_length=100_000)]]
     encoding_format: Literal["float", "base64"] = "float"
 
@@ -141,45 +139,25 @@ async def _whole(run_id: str, encoder: ChunkEncoder) -> dict[str, Any]:
 
 @router.post("/v1/embeddings")
 async def embed(request: ApiRequest, body: EmbeddingsIn) -> Any:
-    """Vectors of unit length from the provider that is named, or from the workspace's own."""
+    """Vectors of unit length from the provider that is named, or from the offline one.
+
+    They cost credits when the operator's account at a vendor makes them.
+    """
     texts = [body.input] if isinstance(body.input, str) else body.input
     if not texts or len(texts) > MAX_TEXTS or not all(text.strip() for text in texts):
         raise Invalid.field("input", _("Send 1 to %(limit)s texts that are not empty.") % {"limit": MAX_TEXTS})
     require(request.actor, "answer")
     await in_thread(limits.check_chat, request.actor.credential)
-    made: list[calls.Call] = []
-    choice = body.model if ":" in body.model else ""
     try:
-        full, _info = await calls.embedding_model(request.actor.workspace, choice)
-        vectors = await calls.embed(request.actor.workspace, choice, texts, kind="document", report=made.append)
+        made = await embeddings.embed(request.actor, body.model if ":" in body.model else "", texts)
     except ProviderError as error:
         raise VendorFailed(error.cause) from error
-    finally:
-        await in_thread(_record, request, made)
-    data = [{"object": "embedding", "index": index, "embedding": _encoded(row, body)} for index, row in enumerate(vectors)]
-    tokens = sum(call.usage.input_tokens for call in made)
-    return JsonResponse(
-        {"object": "list", "data": data, "model": full, "usage": {"prompt_tokens": tokens, "total_tokens": tokens}}
-    )
+    data = [{"object": "embedding", "index": index, "embedding": _encoded(row, body)} for index, row in enumerate(made.vectors)]
+    usage = {"prompt_tokens": made.tokens, "total_tokens": made.tokens}
+    return JsonResponse({"object": "list", "data": data, "model": made.model, "usage": usage})
 
 
 def _encoded(row: Any, body: EmbeddingsIn) -> Any:
     if body.encoding_format == "base64":
         return base64.b64encode(row.astype("<f4").tobytes()).decode()
     return row.tolist()
-
-
-def _record(request: ApiRequest, made: list[calls.Call]) -> None:
-    for call in made:
-        record_usage(
-            request.actor.workspace,
-            user=request.actor.user,
-            actor=request.actor.name,
-            purpose="embed",
-            provider=call.provider,
-            model=call.model,
-            shared_key=call.shared,
-            usage=call.usage,
-            cost_usd=call.cost_usd,
-            succeeded=not call.problem,
-        )
