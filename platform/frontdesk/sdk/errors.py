@@ -15,7 +15,9 @@ PluginError
 │   └── DeliveryUnknown        the vendor may or may not have taken it; never sent again unasked
 ├── ToolError                  a tool could not do its job; the model is told `str(error)`
 ├── SpeechError                nothing could be spoken or understood; the owner is told `str(error)`
+│   └── SpeechRefused          what was sent is at fault (not audio, too long); the sender is told
 ├── StorageFull                more than the manifest asked for
+├── DataRefused                data that the manifest did not ask for, or asked too often
 └── LoaderError                a file or source could not be read; the owner is told `str(error)`
 """
 
@@ -105,8 +107,16 @@ class SpeechError(PluginError):
     """A text could not be spoken, or speech not be written down. The text is shown to the owner."""
 
 
+class SpeechRefused(SpeechError):
+    """The text or the recording itself cannot be taken. The text is shown to who sent it, so say what to send instead."""
+
+
 class StorageFull(PluginError):
     """A plugin keeps more than its manifest asked for."""
+
+
+class DataRefused(PluginError):
+    """A plugin wants data that its manifest does not ask for, or wants it too often at once. The text is shown to the owner."""
 
 
 class LoaderError(PluginError):
