@@ -10,6 +10,8 @@ from pydantic import BaseModel, SecretStr, ValidationError
 
 from frontdesk.core.errors import Invalid
 
+from .mistakes import sentence
+
 
 def secret_fields(model: type[BaseModel]) -> set[str]:
     """Names of the fields that are secrets."""
@@ -38,9 +40,9 @@ def split(model: type[BaseModel], values: Mapping[str, Any], *, kept: Mapping[st
 
 
 def invalid(error: ValidationError) -> Invalid:
-    """The same for the reader of a form: one entry a field, without the library's prefixes."""
+    """The same for the reader of a form: one entry a field, in plain words."""
     fields = [
-        {"field": ".".join(map(str, problem["loc"])), "message": problem["msg"].removeprefix("Value error, ")}
+        {"field": ".".join(map(str, problem["loc"])), "message": sentence(problem)}
         for problem in error.errors(include_url=False, include_input=False)
     ]
     return Invalid(_("Some fields need another value."), errors=fields)

@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal
 
 from django.db.models import QuerySet
-from pydantic.fields import FieldInfo
-from pydantic_core import PydanticUndefined
-
-from frontdesk.plugins.config import secret_fields
 
 from .calls import OFFLINE
 from .errors import AccountNotFound
 from .models import ProviderAccount
-from .registry import provider_class, provider_classes, shared_config
+from .registry import provider_classes, shared_config
 
 
 def accounts() -> QuerySet[ProviderAccount]:
@@ -44,38 +39,3 @@ def offers() -> list[Offer]:
     return [
         Offer(slug, cls.label, shared_config(slug) is not None) for slug, cls in provider_classes().items() if slug != OFFLINE
     ]
-
-
-@dataclass(frozen=True, slots=True)
-class ConfigField:
-    """One field of a provider's form. `value` is empty for secrets; `filled` says whether one is stored."""
-
-    name: str
-    label: str
-    help: str
-    kind: Literal["secret", "number", "boolean", "text"]
-    required: bool
-    value: Any
-    filled: bool
-
-
-def config_fields(provider: str, account: ProviderAccount | None = None) -> list[ConfigField]:
-    """A provider's config model as fields to draw."""
-    model = provider_class(provider).config_model
-    secrets = secret_fields(model)
-    return [_field(name, info, name in secrets, account) for name, info in model.model_fields.items()]
-
-
-def _field(name: str, info: FieldInfo, secret: bool, account: ProviderAccount | None) -> ConfigField:
-    stored = (account.settings.get(name) if account else None) if not secret else None
-    default = None if info.default is PydanticUndefined or secret else info.default
-    kinds = {bool: "boolean", int: "number", float: "number"}
-    return ConfigField(
-        name=name,
-        label=info.title or name.replace("_", " ").capitalize(),
-        help=info.description or "",
-        kind="secret" if secret else kinds.get(info.annotation, "text"),
-        required=info.is_required(),
-        value=stored if stored is not None else ("" if default is None else default),
-        filled=bool(account and account.secrets.get(name)) if secret else stored is not None,
-    )

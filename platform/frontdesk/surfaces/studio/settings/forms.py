@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import available_timezones
@@ -13,8 +12,6 @@ from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from frontdesk.providers.models import ProviderAccount
-from frontdesk.providers.queries import ConfigField, config_fields
 from frontdesk.workspaces.models import ApiKey, Role, Workspace
 
 ROLES = (
@@ -25,8 +22,6 @@ ROLES = (
 )
 LASTS = (("30", _("30 days")), ("90", _("90 days")), ("365", _("one year")), ("", _("until I revoke it")))
 ZONES = sorted(available_timezones())
-# Names of a provider's own fields begin with this, so that none is mistaken for one of ours.
-OWN = "own-"
 
 
 class BusinessForm(forms.Form):
@@ -88,43 +83,8 @@ class NewKeyForm(KeyForm):
         return {**super().values(), "expires_at": ends}
 
 
-class AccountForm(forms.Form):
-    """A provider's account: its name here, and the fields of the provider's own config model."""
-
+class AccountNameForm(forms.Form):
     account_name = forms.CharField(label=_("What do you call it?"), max_length=80, required=False)
-
-    def __init__(self, slug: str, data: QueryDict | None = None, *, account: ProviderAccount | None = None) -> None:
-        super().__init__(data, initial={"account_name": account.name if account else ""})
-        self.own: list[ConfigField] = config_fields(slug, account)
-        for field in self.own:
-            self.fields[OWN + field.name] = _control(field)
-
-    def values(self) -> dict[str, Any]:
-        """For the actions; an empty secret keeps what is stored."""
-        return {field.name: self.cleaned_data[OWN + field.name] for field in self.own}
-
-    def blame(self, errors: Iterable[dict[str, str]]) -> None:
-        """Beside the field that the provider's model refuses, or above the form."""
-        for problem in errors:
-            name = OWN + problem["field"].split(".")[0]
-            self.add_error(name if name in self.fields else None, problem["message"])
-
-
-def _control(field: ConfigField) -> forms.Field:
-    common: dict[str, Any] = {"label": field.label, "help_text": field.help, "initial": field.value, "required": field.required}
-    match field.kind:
-        case "boolean":
-            return forms.BooleanField(**{**common, "required": False})
-        case "number":
-            return forms.FloatField(**{**common, "required": False})
-        case "secret":
-            stored = _("Stored. Leave it empty to keep it.") if field.filled else field.help
-            widget = forms.PasswordInput(
-                attrs={"autocomplete": "off", "dir": "ltr", "placeholder": "••••••••" if field.filled else ""}
-            )
-            common |= {"help_text": stored, "required": field.required and not field.filled, "initial": None}
-            return forms.CharField(**common, max_length=5_000, strip=True, widget=widget)
-    return forms.CharField(**{**common, "required": False}, max_length=2_000, widget=forms.TextInput(attrs={"dir": "ltr"}))
 
 
 class PageForm(forms.Form):

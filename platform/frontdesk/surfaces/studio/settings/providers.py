@@ -18,7 +18,8 @@ from frontdesk.providers.registry import provider_class, provider_classes
 
 from ..page import partial, studio_page
 from ..request import StudioRequest
-from .forms import AccountForm
+from ..schema_forms import SchemaForm, in_one_line
+from .forms import AccountNameForm
 from .frame import show
 
 
@@ -55,24 +56,30 @@ def edit(request: StudioRequest, pk: int) -> HttpResponse:
 
 def _form_page(request: StudioRequest, slug: str, account: ProviderAccount | None) -> HttpResponse:
     label = provider_class(slug).label
-    form = AccountForm(slug, request.POST or None, account=account)
-    if form.is_valid():
+    form = _form(request, slug, account)
+    name = AccountNameForm(request.POST or None, initial={"account_name": account.name if account else ""})
+    if form.is_valid() and name.is_valid():
         try:
-            actions.save_account(request.actor, slug, form.values(), account=account, name=form.cleaned_data["account_name"])
+            actions.save_account(request.actor, slug, form.values, account=account, name=name.cleaned_data["account_name"])
         except FrontdeskError as error:
-            _blame(form, error)
+            form.add_errors(error)
         else:
             messages.success(request, _("%(label)s is ready to answer.") % {"label": label})
             return redirect("studio:settings_providers")
     test_url = reverse("studio:provider_test", args=[account.pk]) if account else reverse("studio:provider_test_new", args=[slug])
-    context = {"form": form, "label": label, "account": account, "test_url": test_url}
-    return show(request, "provider", section="providers", **context, status=422 if form.errors else 200)
+    context = {"form": form, "name_form": name, "label": label, "account": account, "test_url": test_url}
+    status = 422 if form.errors or name.errors else 200
+    return show(request, "provider", section="providers", **context, status=status)
 
 
-def _blame(form: AccountForm, error: FrontdeskError) -> None:
-    form.blame(error.errors)
-    if not error.errors:
-        form.add_error(None, str(error.message))
+def _form(request: StudioRequest, slug: str, account: ProviderAccount | None) -> SchemaForm:
+    return SchemaForm(
+        provider_class(slug).config_model,
+        request.POST or None,
+        workspace=request.actor.workspace,
+        initial=account.settings if account else None,
+        kept_secrets=[name for name, value in account.secrets.items() if value] if account else (),
+    )
 
 
 @require_POST
@@ -93,15 +100,15 @@ def test(request: StudioRequest, pk: int) -> HttpResponse:
 
 def _test(request: StudioRequest, slug: str, account: ProviderAccount | None) -> HttpResponse:
     """Reach the vendor with what stands in the form, saved or not."""
-    form = AccountForm(slug, request.POST, account=account)
+    form = _form(request, slug, account)
     found, problem = 0, ""
-    if not form.is_valid():
-        problem = " ".join(f"{form.fields[name].label}: {' '.join(texts)}" for name, texts in form.errors.items())
-    else:
+    if form.is_valid():
         try:
-            found = actions.test_connection(request.actor, slug, form.values(), account=account)
+            found = actions.test_connection(request.actor, slug, form.values, account=account)
         except FrontdeskError as error:
-            problem = " ".join([str(error.message), *(each["message"] for each in error.errors)])
+            form.add_errors(error)
+    if form.errors:
+        problem = in_one_line(form)
     said = ngettext("It works: %(n)s model can be used.", "It works: %(n)s models can be used.", found) % {"n": found}
     return partial(request, "studio/settings/tested.html", said=problem or said, kind="bad" if problem else "good")
 

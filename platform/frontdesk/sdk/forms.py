@@ -1,0 +1,58 @@
+"""How a settings model is drawn as a form where its types do not tell: `prompt: LongText = Field("", title="What to say")`.
+
+The host draws str, SecretStr, bool, int, float, Literal, Enum, web addresses, lists of these, and one level of models in models.
+`docs/plugins/forms.md` shows them all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
+
+from pydantic import StringConstraints
+
+Control = Literal["long_text", "model", "knowledge", "agent", "colour", "web_address", "email"]
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """Metadata of a field: the control that it is drawn as."""
+
+    control: Control
+
+
+@dataclass(frozen=True, slots=True)
+class Labels:
+    """Metadata of a choice: value → what the owner reads. `Annotated[Literal["eu", "us"], Labels({"eu": "Europe", …})]`."""
+
+    words: Mapping[Any, str]
+
+
+@dataclass(frozen=True, slots=True)
+class ShownWhen:
+    """Metadata of a field: it is shown, and taken, only while another field of the same model has one of these values."""
+
+    field: str
+    values: tuple[Any, ...]
+
+
+def shown_when(field: str, *values: Any) -> ShownWhen:
+    """`token: Annotated[SecretStr, shown_when("sign_in", "token")] = SecretStr("")`. Such a field needs a default."""
+    return ShownWhen(field, values)
+
+
+LongText = Annotated[str, Drawn("long_text")]
+"""Several lines."""
+Colour = Annotated[str, Drawn("colour"), StringConstraints(pattern=r"^(#[0-9a-fA-F]{6})?$")]
+"""Like "#2563eb"."""
+WebAddress = Annotated[str, Drawn("web_address"), StringConstraints(strip_whitespace=True, pattern=r"^(https?://\S+)?$")]
+"""Beginning with http:// or https://."""
+Email = Annotated[str, Drawn("email"), StringConstraints(strip_whitespace=True, pattern=r"^([^@\s]+@[^@\s]+\.[^@\s]+)?$")]
+"""Like "sam@example.com"."""
+ModelRef = Annotated[str, Drawn("model"), StringConstraints(pattern=r"^([a-z][a-z0-9_]*:\S*)?$", max_length=200)]
+"""A model that answers: "openai:gpt-5-mini", "openai:" for that provider's best one, empty for the workspace's own order."""
+KnowledgeRef = Annotated[str, Drawn("knowledge")]
+"""The uuid of one of the owner's knowledge bases."""
+AgentRef = Annotated[str, Drawn("agent")]
+"""The uuid of one of the owner's agents."""
