@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 
@@ -71,6 +72,15 @@ def words(name: str, default: tuple[str, ...] = ()) -> list[str]:
     if not value:
         return list(default)
     return [word.strip() for word in value.split(",") if word.strip()]
+
+
+def commands(name: str) -> tuple[tuple[str, ...], ...]:
+    """Programs with their arguments, separated by semicolons and written as in a shell."""
+    try:
+        found = [tuple(shlex.split(command)) for command in text(name).split(";")]
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name} has a quotation mark without its other half.") from error
+    return tuple(command for command in found if command)
 
 
 def networks(name: str) -> list[IPv4Network | IPv6Network]:

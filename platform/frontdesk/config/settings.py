@@ -193,6 +193,8 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 2**20
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 2**20
 # Plugins that are on in every workspace until its owner turns them off; the operator agreed to what they ask for.
 PLUGINS_ON_AT_FIRST = env.words("PLUGINS_ON_AT_FIRST", ("gemini", "kit", "offline", "openai", "scripted"))
+# Programs that plugins may start because an owner names them: "program argument; program argument", exactly so.
+MCP_STDIO_COMMANDS = env.commands("MCP_STDIO_COMMANDS")
 # Private "host:port" that workspace-owned provider accounts may reach, such as a model server beside Frontdesk.
 PROVIDER_ALLOWED_HOSTS = env.words("PROVIDER_ALLOWED_HOSTS")
 # Private hosts ("127.0.0.1:9000") that links in knowledge bases may name.

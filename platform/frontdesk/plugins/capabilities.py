@@ -53,6 +53,7 @@ def context(workspace: Workspace, plugin: str, settings: BaseModel | None = None
         storage=_Storage(workspace, plugin, manifest.permissions.storage * MIB),
         log=logging.getLogger(f"frontdesk.plugin.{plugin}"),
         studio=f"{django_settings.BASE_URL}/studio/",
+        commands=django_settings.MCP_STDIO_COMMANDS if manifest.permissions.processes else (),
         language=language,
         time_zone=workspace.time_zone,
     )

@@ -35,6 +35,7 @@ class Context:
     `settings` is the plugin's `config` as the owner filled it in, secrets included; for what is configured on its own
     (a provider account, a channel, a tool source) it is that. `http` makes a client that reaches the agreed hosts only;
     `studio` is the address of the owner's Studio, with a slash at its end: "{studio}conversations/{uuid}/" opens a conversation.
+    `commands` are the programs, each with its arguments, that the operator lets owners name for a plugin that asks for processes.
     `language` is the reader's ("en", "ar"), `time_zone` the business's ("Europe/Berlin").
     """
 
@@ -45,5 +46,6 @@ class Context:
     storage: Storage
     log: Logger
     studio: str = ""
+    commands: tuple[tuple[str, ...], ...] = ()
     language: str = ""
     time_zone: str = ""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -46,6 +48,15 @@ class Tool(ABC):
             raise NotImplementedError(f"{type(self).__name__} needs `arguments` or `parameters`.")
         return self.arguments.model_json_schema()
 
+    @property
+    def fingerprint(self) -> str:
+        """Of what an owner sees when granting it, as 32 hexadecimal digits.
+
+        A source may offer another tool under the same name later; what was granted is the one with this fingerprint.
+        """
+        seen = [self.name, str(self.label), str(self.description), self.parameters, self.approval]
+        return hashlib.sha256(json.dumps(seen, sort_keys=True, default=str).encode()).hexdigest()[:32]
+
     @abstractmethod
     async def call(self, arguments: Any, context: Context) -> ToolAnswer | str:
         """Do it. Raises ToolError with a sentence for the model."""
@@ -64,7 +75,10 @@ class ToolSource(ABC):
 
     @abstractmethod
     async def tools(self, context: Context) -> Sequence[Tool]:
-        """The tools of this connection. Also its test: raises ToolError with a sentence for the owner."""
+        """The tools of this connection. Also its test: raises ToolError with a sentence for the owner.
+
+        Their names may be the other side's own: the host makes them fit for models, and apart from those of other sources.
+        """
 
     async def call(self, name: str, arguments: Mapping[str, Any], context: Context) -> ToolAnswer | str:
         """Use one of its tools. Override it where asking for all of them first costs a journey."""
