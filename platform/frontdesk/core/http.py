@@ -163,8 +163,7 @@ class SafeClient:
                         if not response.has_redirect_location:
                             body = await asyncio.wait_for(self._read(response), max(0.1, deadline - time.monotonic()))
                             return Fetched(str(response.url), response.status_code, response.headers, body)
-                        # Another host is not told the credentials that were meant for this one.
-                        request = response.next_request
+                        request = _for_others(response.next_request, response.url, headers or {})
                         url = str(request.url) if request else ""
                     finally:
                         await response.aclose()
@@ -183,6 +182,18 @@ class SafeClient:
             if len(body) > self.max_bytes:
                 raise FetchRefused("too_large", limit=self.max_bytes // 2**20)
         return bytes(body)
+
+
+def _for_others(request: httpx.Request | None, before: httpx.URL, given: Iterable[str]) -> httpx.Request | None:
+    """Another host is not told what was meant for this one: httpx takes `Authorization` away, but a key may be in any header."""
+    if request is None:
+        return None
+    secure = request.url.scheme == "https" and before.scheme == "http" and before.port is None and request.url.port is None
+    same = (request.url.scheme, request.url.port) == (before.scheme, before.port) or secure
+    if request.url.host != before.host or not same:
+        for name in given:
+            request.headers.pop(name, None)
+    return request
 
 
 def _unpacking(response: httpx.Response) -> Callable[[bytes, int], bytes]:

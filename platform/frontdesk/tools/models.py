@@ -1,0 +1,72 @@
+"""Tools that owners made or connected."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from frontdesk.core.crypto import SecretsField
+from frontdesk.core.models import WorkspaceModel
+
+
+def no_arguments() -> dict[str, Any]:
+    """A schema of its own for each row."""
+    return {"type": "object", "properties": {}}
+
+
+class HttpTool(WorkspaceModel):
+    """An address that an agent may call. Arguments go where the address has `{name}`, the others into query or body.
+
+    `headers` are plain, `secrets` are header → value and never shown. `body_schema` is a JSON Schema of type object, without
+    references (`schemas.prepared`).
+    """
+
+    class Method(models.TextChoices):
+        GET = "GET", "GET"
+        POST = "POST", "POST"
+        PUT = "PUT", "PUT"
+        PATCH = "PATCH", "PATCH"
+        DELETE = "DELETE", "DELETE"
+
+    name = models.CharField(_("name"), max_length=120)
+    description = models.TextField(_("description"), max_length=2000, blank=True)
+    endpoint_url = models.CharField(_("address"), max_length=2000)
+    http_method = models.CharField(_("method"), max_length=6, choices=Method, default=Method.GET)
+    body_schema = models.JSONField(default=no_arguments, blank=True)
+    headers = models.JSONField(default=dict, blank=True)
+    secrets = SecretsField()
+    # Whether a person is asked before each call, unless an agent says otherwise.
+    ask_first = models.BooleanField(default=False)
+    deleted_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["workspace", "name"], name="http_tool_list")]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def grant(self) -> str:
+        """How an agent's content names it."""
+        return f"http.{self.uuid}"
+
+
+class Connection(WorkspaceModel):
+    """A `ToolSource` with the settings of an owner. `tools` is what it offered when it was asked last (`catalogue.Listed`)."""
+
+    source = models.SlugField(max_length=40)
+    name = models.CharField(_("name"), max_length=80)
+    settings = models.JSONField(default=dict, blank=True)
+    secrets = SecretsField()
+    tools = models.JSONField(default=list, blank=True)
+    enabled = models.BooleanField(_("on"), default=True)
+    checked_at = models.DateTimeField(null=True, blank=True)
+    problem = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        ordering = ["name", "id"]
+
+    def __str__(self) -> str:
+        return self.name
