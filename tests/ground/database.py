@@ -15,9 +15,10 @@ from pathlib import Path
 import psutil
 import psycopg
 import pytest
+from asgiref.sync import SyncToAsync
 from django.apps import apps
 from django.conf import settings
-from django.db import connection
+from django.db import connection, connections
 from django.test import TransactionTestCase
 
 from frontdesk.core import engines
@@ -68,6 +69,8 @@ def django_db_setup(django_db_setup: None, migrated_template: str, django_db_blo
     patch.setattr(TransactionTestCase, "_fixture_teardown", lambda case: restore())
     yield
     patch.undo()
+    # Django's asynchronous queries run in a thread of asgiref's, which keeps its session and would keep the database.
+    SyncToAsync.single_thread_executor.submit(connections.close_all).result()
 
 
 def _keep_as_template(name: str) -> None:
