@@ -68,6 +68,9 @@ if ! { up_to_date "$flavour" || { [ "$flavour" = base ] && up_to_date dev; }; } 
     recipe "$flavour" >".venv/recipe-$flavour"
 fi
 
-if [ "$flavour" = dev ] && [ ! -x /usr/bin/chromium ]; then
-    apt_get "The browser tests need Chromium. Run: sudo apt-get install chromium fonts-noto-core" chromium fonts-noto-core
+# The browser, the letters it needs, and what Playwright's own program is linked with.
+if [ "$flavour" = dev ] \
+    && { [ ! -x /usr/bin/chromium ] || ldd .venv/lib/python*/site-packages/playwright/driver/node | grep -q 'not found'; }; then
+    set -- chromium fonts-noto-core libatomic1
+    apt_get "The browser tests need Chromium. Run: sudo apt-get install $*" "$@"
 fi

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import os
+import pwd
 import signal
 import socket
 import subprocess
@@ -32,10 +33,11 @@ def wait_for(what: Callable[[], object], seconds: float = 30, *, failure: str) -
 
 
 class Launch:
-    """`command` run in `checkout`, which prints the welcome once the web answers."""
+    """`command` run in `checkout`, which prints the welcome once the web answers; as `account`, if one is given."""
 
-    def __init__(self, checkout: Path, data: Path, port: int) -> None:
+    def __init__(self, checkout: Path, data: Path, port: int, account: pwd.struct_passwd | None = None) -> None:
         self.checkout, self.data, self.port = checkout, data, port
+        self.identity = {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []} if account else {}
         self.log = data.with_suffix(".log")
         self.environment = {
             **os.environ,
@@ -49,16 +51,22 @@ class Launch:
     def start(self, *command: str) -> float:
         """Start and give the seconds until the welcome."""
         started = time.monotonic()
-        with self.log.open("wb") as log:
-            self.process = subprocess.Popen(
-                command, cwd=self.checkout, env=self.environment, stdout=log, stderr=subprocess.STDOUT, start_new_session=True
-            )
-        wait_for(lambda: WELCOME in self.said() or self.process.poll() is not None, START_SECONDS, failure=self.said())
-        assert self.process.poll() is None, self.said()
+        self.begin(*command)
+        self.wait()
         return time.monotonic() - started
 
+    def begin(self, *command: str) -> None:
+        where = {"cwd": self.checkout, "env": self.environment, **self.identity}
+        with self.log.open("wb") as log:
+            self.process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT, start_new_session=True, **where)
+
+    def wait(self) -> None:
+        wait_for(lambda: WELCOME in self.said() or self.process.poll() is not None, START_SECONDS, failure=self.said())
+        assert self.process.poll() is None, self.said()
+
     def run(self, *command: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(command, cwd=self.checkout, env=self.environment, capture_output=True, text=True, timeout=120)
+        where = {"cwd": self.checkout, "env": self.environment, **self.identity}
+        return subprocess.run(command, capture_output=True, text=True, timeout=120, **where)
 
     def manage(self, *command: str) -> subprocess.CompletedProcess[str]:
         return self.run(sys.executable, "manage.py", *command)

