@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,19 +9,17 @@ from asgiref.sync import async_to_sync
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from pydantic import ValidationError
 
 from frontdesk.core.errors import Invalid
 from frontdesk.core.events import emit
-from frontdesk.plugins.config import secret_fields
+from frontdesk.plugins.config import split
 from frontdesk.sdk.errors import ProviderError
 from frontdesk.workspaces import audit
 from frontdesk.workspaces.permissions import Actor, require
 
+from . import catalogue
 from .models import ProviderAccount
-from .registry import build, provider_class
-
-TEST_SECONDS = 20
+from .registry import provider_class
 
 
 @transaction.atomic
@@ -49,23 +46,15 @@ def test_connection(actor: Actor, provider: str, values: dict[str, Any], *, acco
     require(actor, "manage_providers")
     row = _filled(actor, provider, values, account)
     try:
-        found = async_to_sync(_reach)(row)
-        problem = ""
+        found, problem = async_to_sync(catalogue.ask)(provider, row), ""
     except (ProviderError, TimeoutError) as error:
-        found, problem = 0, error.cause if isinstance(error, ProviderError) else _("It did not answer within 20 seconds.")
+        found, problem = [], error.cause if isinstance(error, ProviderError) else _("It did not answer within 20 seconds.")
     if account is not None:
         ProviderAccount.objects.filter(pk=account.pk).update(checked_at=timezone.now(), problem=problem[:300])
     if problem:
         raise Invalid(problem, code="CONNECTION_FAILED")
-    return found
-
-
-async def _reach(row: ProviderAccount) -> int:
-    provider = build(row.provider, row)
-    try:
-        return len(await asyncio.wait_for(provider.models(), TEST_SECONDS))
-    finally:
-        await provider.close()
+    catalogue.keep(actor.workspace, provider, found)
+    return len(found)
 
 
 @transaction.atomic
@@ -95,14 +84,6 @@ def delete_account(actor: Actor, account: ProviderAccount) -> None:
 def _filled(actor: Actor, provider: str, values: dict[str, Any], account: ProviderAccount | None) -> ProviderAccount:
     """The account with these values, checked by the provider's own model, not saved."""
     cls = provider_class(provider)
-    secret = secret_fields(cls.config_model)
     row = account or ProviderAccount(workspace=actor.workspace, provider=provider)
-    plain = {name: value for name, value in values.items() if name not in secret and value not in ("", None)}
-    secrets = {**row.secrets, **{name: value for name, value in values.items() if name in secret and value}}
-    try:
-        cls.config_model.model_validate({**plain, **secrets})
-    except ValidationError as error:
-        fields = [{"field": ".".join(map(str, problem["loc"])), "message": problem["msg"]} for problem in error.errors()]
-        raise Invalid(_("Some fields need another value."), errors=fields) from error
-    row.settings, row.secrets = plain, secrets
+    row.settings, row.secrets = split(cls.config_model, values, kept=row.secrets)
     return row

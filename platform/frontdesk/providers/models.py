@@ -27,3 +27,16 @@ class ProviderAccount(WorkspaceModel):
 
     def __str__(self) -> str:
         return self.name
+
+
+class ModelList(WorkspaceModel):
+    """What a provider said it offers when it was asked last (`catalogue`): `ModelInfo`s as JSON, chat models only."""
+
+    provider = models.SlugField(_("provider"), max_length=40)
+    entries = models.JSONField(default=list)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["workspace", "provider"], name="one_model_list_a_provider")]
+
+    def __str__(self) -> str:
+        return self.provider

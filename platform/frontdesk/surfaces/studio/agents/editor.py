@@ -14,6 +14,7 @@ from frontdesk.agents import actions, prompt, queries
 from frontdesk.agents.content import AgentContent
 from frontdesk.agents.models import Agent
 from frontdesk.core.errors import FrontdeskError
+from frontdesk.providers import catalogue
 
 from ..accounts.forms import blame
 from ..page import partial, render, studio_page, toast
@@ -36,7 +37,7 @@ def edit(request: StudioRequest, uuid: UUID) -> HttpResponse:
         title=base.name,
         back=back,
         content=base,
-        **_context(agent, AgentForm(base)),
+        **_context(agent, AgentForm(agent.workspace, base)),
     )
 
 
@@ -45,7 +46,7 @@ def _context(agent: Agent, form: AgentForm) -> dict[str, Any]:
 
 
 def _save(request: StudioRequest, agent: Agent) -> HttpResponse:
-    form = AgentForm(actions.latest_content(agent), request.POST)
+    form = _posted(request, agent)
     content = form.content()
     live = request.POST.get("do") == "live"
     if content is not None and _is_newest(request, agent, form):
@@ -58,9 +59,16 @@ def _save(request: StudioRequest, agent: Agent) -> HttpResponse:
     if form.errors:
         return partial(request, "studio/agents/form.html", status=422, dirty=True, **_context(agent, form))
     agent = queries.agent_by_uuid(agent.uuid)
-    response = partial(request, "studio/agents/saved.html", **_context(agent, AgentForm(actions.latest_content(agent))))
+    response = partial(
+        request, "studio/agents/saved.html", **_context(agent, AgentForm(agent.workspace, actions.latest_content(agent)))
+    )
     said = _("Live. Customers get this from now on.") if live else _("Saved for later. Customers do not see it yet.")
     return toast(response, said)
+
+
+def _posted(request: StudioRequest, agent: Agent) -> AgentForm:
+    """The form as it stands on the screen."""
+    return AgentForm(agent.workspace, actions.latest_content(agent), request.POST)
 
 
 def _is_newest(request: StudioRequest, agent: Agent, form: AgentForm) -> bool:
@@ -84,6 +92,21 @@ def new_part(request: StudioRequest) -> HttpResponse:
 @studio_page()
 def instructions(request: StudioRequest, uuid: UUID) -> HttpResponse:
     """All that the AI is told, as the form stands on the screen."""
-    form = AgentForm(actions.latest_content(queries.agent_by_uuid(uuid)), request.POST)
+    agent = queries.agent_by_uuid(uuid)
+    form = _posted(request, agent)
     content: AgentContent | None = form.content()
     return partial(request, "studio/agents/instructions.html", text=prompt.render(content) if content else "")
+
+
+@require_POST
+@studio_page("edit_agents")
+def models(request: StudioRequest, uuid: UUID) -> HttpResponse:
+    """Ask the providers what they offer; what is chosen on the screen stays chosen."""
+    agent = queries.agent_by_uuid(uuid)
+    problems = catalogue.refresh(request.actor)
+    form = _posted(request, agent)
+    response = partial(request, "studio/agents/model.html", agent=agent, form=form)
+    if problems:
+        said = " ".join(f"{label}: {cause}" for label, cause in problems.items())
+        return toast(response, _("Not every provider answered. %(problems)s") % {"problems": said}, kind="bad")
+    return toast(response, _("These are the models that your providers offer."))

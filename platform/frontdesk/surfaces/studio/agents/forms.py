@@ -15,13 +15,15 @@ from frontdesk.agents.content import AgentContent
 from frontdesk.agents.starters import STARTERS
 from frontdesk.core.errors import Invalid
 from frontdesk.knowledge import queries as knowledge
-from frontdesk.providers import registry
+from frontdesk.providers import calls
+from frontdesk.workspaces.models import Workspace
 
+from .models import Models, value_of
 from .sections import FIELDS, SectionRow, read_rows, rows_of, sections_of
 
 # Content fields that the form shows under the same name.
 PLAIN = ("name", "organisation_name", "organisation_description", "greeting", "goal", "language", "max_steps", "history_messages")
-CHOICE = ("provider", "model", "temperature", "max_tokens")
+FINE = ("temperature", "max_tokens")
 
 
 class NewAgentForm(forms.Form):
@@ -89,8 +91,7 @@ class AgentForm(forms.Form):
         placeholder=_("Q: Are dogs welcome?\nA: Yes, on a leash."),
     )
     handover = _long(_("When should a person take over?"), rows=2)
-    provider = forms.ChoiceField(label=_("Who provides the AI"), required=False)
-    model = forms.CharField(label=_("Model"), max_length=120, required=False, help_text=_("Empty: the provider's best one."))
+    model = forms.ChoiceField(label=_("Which AI answers?"), required=False)
     temperature = forms.FloatField(
         label=_("Freedom of wording"),
         required=False,
@@ -108,13 +109,13 @@ class AgentForm(forms.Form):
     max_steps = forms.IntegerField(label=_("Steps it may take for one answer"), min_value=1, max_value=20)
     history_messages = forms.IntegerField(label=_("Earlier messages it remembers"), min_value=0, max_value=200)
 
-    def __init__(self, base: AgentContent, data: QueryDict | None = None) -> None:
+    def __init__(self, workspace: Workspace, base: AgentContent, data: QueryDict | None = None) -> None:
         self.base = base
         super().__init__(data, initial=_initial(base))
         self.bases = list(knowledge.bases())
         self.fields["knowledge"].choices = [(str(each.uuid), each.name) for each in self.bases]
-        labels = sorted((cls.label, slug) for slug, cls in registry.provider_classes().items())
-        self.fields["provider"].choices = [("", _("The first that works")), *((slug, label) for label, slug in labels)]
+        self.models = Models(workspace, base.choice)
+        self.fields["model"].choices = self.models.choices
         self.rows: list[SectionRow] = read_rows(data, base) if data is not None else rows_of(base)
 
     def known(self) -> list[dict[str, Any]]:
@@ -140,7 +141,7 @@ class AgentForm(forms.Form):
             **{name: data[name] for name in PLAIN},
             "suggestions": [line.strip() for line in data["suggestions"].splitlines() if line.strip()],
             "knowledge": self._kept_knowledge(data["knowledge"]),
-            "choice": {name: data[name] for name in CHOICE},
+            "choice": {**dict(zip(("provider", "model"), calls.split(data["model"]), strict=True)), **{n: data[n] for n in FINE}},
             "sections": [section.model_dump() for section in sections_of(self.rows, data)],
         }
         try:
@@ -158,6 +159,7 @@ class AgentForm(forms.Form):
         for problem in error.errors:
             parts = problem["field"].split(".")
             name = parts[1] if parts[0] == "choice" and len(parts) > 1 else parts[0]
+            name = "model" if name == "provider" else name
             self.add_error(name if name in self.fields else None, problem["message"])
 
 
@@ -165,7 +167,8 @@ def _initial(base: AgentContent) -> dict[str, Any]:
     texts = {section.key: section.text for section in base.sections}
     return {
         **{name: getattr(base, name) for name in PLAIN},
-        **{name: getattr(base.choice, name) for name in CHOICE},
+        "model": value_of(base.choice),
+        **{name: getattr(base.choice, name) for name in FINE},
         **{name: texts.get(name, "") for name in FIELDS},
         "suggestions": "\n".join(base.suggestions),
         "knowledge": [str(uuid) for uuid in base.knowledge],

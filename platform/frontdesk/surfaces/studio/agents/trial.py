@@ -56,7 +56,8 @@ async def ask(request: StudioRequest, uuid: UUID) -> HttpResponse:
 
 def _task(request: StudioRequest, uuid: UUID) -> tuple[AgentForm, Task | None]:
     """What is on the screen, the talk so far, and the question. None when the form has mistakes."""
-    form = AgentForm(actions.latest_content(queries.agent_by_uuid(uuid)), request.POST)
+    agent = queries.agent_by_uuid(uuid)
+    form = AgentForm(agent.workspace, actions.latest_content(agent), request.POST)
     question = request.POST.get("question", "").replace("\x00", "").strip()[:LONGEST]
     if not question:
         raise Invalid.field("question", _("Write a question first."))

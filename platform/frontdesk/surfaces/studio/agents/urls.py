@@ -6,6 +6,7 @@ urlpatterns = [
     path("", views.listing, name="agents"),
     path("new/", views.new, name="agent_new"),
     path("part/", editor.new_part, name="agent_part"),
+    path("<uuid:uuid>/models/", editor.models, name="agent_models"),
     path("<uuid:uuid>/", editor.edit, name="agent"),
     path("<uuid:uuid>/change/", views.change, name="agent_change"),
     path("<uuid:uuid>/instructions/", editor.instructions, name="agent_instructions"),
