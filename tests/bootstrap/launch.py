@@ -84,6 +84,11 @@ class Launch:
         parent = psutil.Process(self.process.pid)
         return [parent, *parent.children(recursive=True)]
 
+    def child(self, name: str) -> psutil.Process:
+        """The web, the worker or the engines process."""
+        [found] = [child for child in psutil.Process(self.process.pid).children() if child.name() == f"desk-{name}"]
+        return found
+
     def interrupt(self) -> int:
         """Ctrl-C: the terminal sends SIGINT to the whole group in the foreground."""
         os.killpg(self.process.pid, signal.SIGINT)

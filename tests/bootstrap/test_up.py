@@ -12,7 +12,9 @@ import pytest
 from django.conf import settings
 
 from frontdesk.core import engines
+from frontdesk.core.engines.postgres import Postgres
 from frontdesk.core.engines.process import alive
+from frontdesk.core.engines.valkey import Valkey
 
 from .launch import Launch, free_port, wait_for
 
@@ -47,23 +49,27 @@ def ending(data: Path) -> Iterator[Launch]:
         launch.interrupt()
 
 
-def child(launch: Launch, name: str) -> psutil.Process:
-    """The web process is the one that holds the port."""
-    children = psutil.Process(launch.process.pid).children()
-    listening = [any(held.status == psutil.CONN_LISTEN for held in process.net_connections()) for process in children]
-    return children[listening.index(name == "web")]
-
-
-@pytest.mark.parametrize("name", ["web", "worker"])
+@pytest.mark.parametrize("name", ["web", "worker", "engines"])
 def test_killed_child_comes_back_and_is_not_silent(running: Launch, name: str) -> None:
-    victim = child(running, name)
+    victim = running.child(name)
 
     victim.kill()
     wait_for(lambda: f"The {name} process ended by itself (SIGKILL)" in running.said(), failure="nobody noticed")
-    wait_for(lambda: len(running.family()) == 3, failure="it did not come back")
+    wait_for(lambda: len(running.family()) == 4, failure="it did not come back")
 
     assert running.health() == 200
     assert victim.pid not in [process.pid for process in running.family()]
+
+
+def test_engines_of_others_are_not_watched(running: Launch, public_folder: Path) -> None:
+    other = Launch(running.checkout, public_folder / "data", free_port())
+    other.environment |= {"DATABASE_URL": Postgres(running.data).url, "REDIS_URL": Valkey(running.data).url}
+
+    other.start(*UP)
+    names = {process.name() for process in psutil.Process(other.process.pid).children()}
+    other.interrupt()
+
+    assert names == {"desk-web", "desk-worker"}
 
 
 def test_second_up_on_the_same_data_is_refused(running: Launch) -> None:
@@ -101,7 +107,7 @@ def test_demo_info_without_a_demo_is_a_sentence(tmp_path: Path) -> None:
 
 def test_ctrl_c_leaves_nothing_behind(ending: Launch) -> None:
     family = ending.family()
-    assert len(family) == 3
+    assert len(family) == 4
     assert ending.health() == 200
 
     assert ending.interrupt() == 0

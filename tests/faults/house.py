@@ -9,7 +9,6 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import psutil
 import psycopg
 import pytest
 from django.conf import settings
@@ -61,21 +60,17 @@ class House:
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv("FRONTDESK_ENGINES_PROFILE", "")
             engine.start()
+        if self.launch.process:
+            self.launch.child("engines").resume()
 
     def kill_engine(self, engine: Postgres | Valkey) -> None:
-        process.find(engine.pid_file, mentions=engine.folder).kill()
-
-    def child(self, name: str) -> psutil.Process:
-        """The web or the worker process; the web is the one that holds the port."""
-        for child in psutil.Process(self.launch.process.pid).children():
-            holds = any(held.status == psutil.CONN_LISTEN for held in child.net_connections())
-            if holds == (name == "web"):
-                return child
-        raise AssertionError(f"there is no {name} process")
+        """For good: who would start it again is held until `start`."""
+        self.launch.child("engines").suspend()
+        engine.running().kill()
 
     def kill(self, name: str) -> None:
         """SIGKILL; the leases of a process that is gone run out at once, for nobody should wait for that."""
-        victim = self.child(name)
+        victim = self.launch.child(name)
         victim.kill()
         wait_for(lambda: not process.alive(victim), failure=lambda: f"{name} survived")
         self.execute("UPDATE runs_run SET lease_until = now() WHERE state = 'running' AND owner LIKE %s", f"%:{victim.pid}:%")

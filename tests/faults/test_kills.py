@@ -13,6 +13,7 @@ import httpx
 import pytest
 from websockets.exceptions import ConnectionClosed
 
+from frontdesk.core.engines import process
 from frontdesk.core.threads import in_thread
 from tests.ground.live import POEM, wait_for
 from tests.ground.sse import Event, live_events, text_of
@@ -181,10 +182,7 @@ async def test_valkey_killed_while_it_answers(house: House, client: httpx.AsyncC
             pass
     await page.ending()
     assert chat.text == second.text == page.streamed(run) == POEM
-    sent = await client.post(
-        "/api/v1/knowledge/ingest",
-        data={"agent_id": house.agent, "source_type": "message", "metadata": json.dumps({"text_content": "We sell oat milk."})},
-    )
+    sent = await client.post("/api/v1/knowledge/ingest", data=typed(house, "We sell oat milk."))
     assert sent.status_code == 202, sent.text
     house.start(house.valkey)
     state = ""
@@ -219,3 +217,47 @@ async def test_a_request_that_comes_while_postgres_is_away_waits_for_it(house: H
     assert (await asking).name == "end"
     assert (await reading).status_code == 200
     house.assert_books_balance()
+
+
+async def test_a_killed_postgres_is_started_again(house: House, client: httpx.AsyncClient) -> None:
+    before, chat, victim = Chat(house, client, "Thanks"), Chat(house, client, "recite"), house.postgres.running()
+    await before.to_end()
+    async with chat.stream() as events:
+        await read_until(events, "line5")
+        victim.kill()
+        async for _event in events:
+            pass
+    assert (chat.events[-1].name, chat.text) == ("end", POEM)
+    assert house.postgres.running().pid != victim.pid
+    wait_for(lambda: "PostgreSQL runs again." in house.launch.said(), failure=house.launch.said)
+    for kept in (before, chat):
+        messages = (await client.get(f"/api/conversations/{kept.conversation}/messages")).json()["results"]
+        assert [message["text"] for message in messages] == [kept.question, kept.text]
+    await learn(house, client, "We sell oat milk.")
+    house.assert_books_balance()
+
+
+async def test_a_killed_valkey_is_started_again(house: House, client: httpx.AsyncClient) -> None:
+    page, victim = await Tab.open(house.url, key=house.widget), house.valkey.running()
+    victim.kill()
+    wait_for(lambda: not process.alive(victim) and house.valkey.answers(), failure=house.launch.said)
+    wait_for(lambda: house.launch.said().count("Valkey runs again.") == 1, failure=house.launch.said)
+    assert (await Chat(house, client, "Thanks").to_end()).name == "end"
+    await learn(house, client, "We sell almond milk.")
+    assert (await page.say("Thanks"))["type"] == "accepted"
+    assert (await page.ending())["type"] == "end"
+    await page.close()
+    house.assert_books_balance()
+
+
+def typed(house: House, text: str) -> dict[str, str]:
+    return {"agent_id": house.agent, "source_type": "message", "metadata": json.dumps({"text_content": text})}
+
+
+async def learn(house: House, client: httpx.AsyncClient, text: str) -> None:
+    """The worker does what it is asked."""
+    sent = await client.post("/api/v1/knowledge/ingest", data=typed(house, text))
+    assert sent.status_code == 202, sent.text
+    state = ""
+    while state != "ready":
+        state = (await client.get(f"/api/sources/{sent.json()['source_id']}")).json()["status"]

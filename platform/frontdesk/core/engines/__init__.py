@@ -7,7 +7,8 @@ This package imports no Django: settings are built from what it says.
 
 import fcntl
 import os
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,7 +24,9 @@ __all__ = [
     "clean",
     "data_home",
     "database_url",
+    "embedded",
     "ensure",
+    "keep_running",
     "local_secret",
     "redis_url",
     "status",
@@ -31,6 +34,7 @@ __all__ = [
 ]
 
 LOCK = "engines.lock"
+LOOK_SECONDS = 0.5
 
 
 @dataclass(frozen=True)
@@ -59,6 +63,26 @@ def ensure() -> None:
     with _locked(home):
         for engine in _needed(home):
             engine.start()
+
+
+def embedded() -> bool:
+    """Whether at least one of the two is ours to start and stop."""
+    return any(_needed(data_home()))
+
+
+def keep_running(say: Callable[[str], object]) -> None:
+    """Start an embedded engine again whenever its process has ended, and say so; until this process is ended itself.
+
+    Raises `EngineError` when one cannot be started again."""
+    while True:
+        for engine in _needed(data_home()):
+            if not engine.running() and not engine.answers():
+                if not engine.folder.exists():
+                    raise EngineError(f"{engine.folder} is gone, and {engine.name} with it. Stop Frontdesk and start it anew.")
+                say(f"{engine.name} ended by itself; starting it again.")
+                ensure()
+                say(f"{engine.name} runs again.")
+        time.sleep(LOOK_SECONDS)
 
 
 def stop(home: Path | None = None) -> list[str]:

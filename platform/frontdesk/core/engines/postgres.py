@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 from urllib.parse import quote
 
+import psutil
 import psycopg
 
 from . import process
@@ -71,6 +72,10 @@ class Postgres:
             return False
         return True
 
+    def running(self) -> psutil.Process | None:
+        """The one that runs, even if it does not answer yet."""
+        return process.find(self.pid_file, mentions=self.folder)
+
     def start(self) -> None:
         if self.answers():
             return
@@ -90,7 +95,7 @@ class Postgres:
 
     def stop(self) -> int | None:
         """The number of the process that was ended, if one ran."""
-        running = process.find(self.pid_file, mentions=self.folder)
+        running = self.running()
         if not running:
             return None
         process.end(running, signal.SIGINT, STOP_SECONDS)  # "fast": roll open transactions back, write everything, leave
@@ -152,7 +157,7 @@ class Postgres:
         while True:
             said_before = self.log.stat().st_size if self.log.exists() else 0
             try:
-                if not process.find(self.pid_file, mentions=self.folder):
+                if not self.running():
                     self._disarm_stale_pid()
                     process.run(
                         *(binaries / "pg_ctl", "start", "-D", self.folder, "-l", self.log, "-w", "-t", str(START_SECONDS), "-s"),

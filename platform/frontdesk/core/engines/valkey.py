@@ -9,6 +9,8 @@ import time
 from pathlib import Path
 from urllib.parse import quote
 
+import psutil
+
 from . import process
 from .errors import EngineError
 from .folder import make_private, socket_folder
@@ -45,13 +47,17 @@ class Valkey:
         except OSError:
             return False
 
+    def running(self) -> psutil.Process | None:
+        """The one that runs, even if it does not answer yet."""
+        return process.find(self.pid_file, mentions=self.socket)
+
     def start(self) -> None:
         if self.answers():
             return
         for folder in dict.fromkeys((self.folder, self.socket.parent)):
             make_private(folder, os.geteuid())
         # One that is still loading its file does not answer yet, and a second one would write to the same file.
-        if not process.find(self.pid_file, mentions=self.socket):
+        if not self.running():
             process.run(_binary(), *self._options())
         deadline = time.monotonic() + START_SECONDS
         while not self.answers():
@@ -61,7 +67,7 @@ class Valkey:
 
     def stop(self) -> int | None:
         """The number of the process that was ended, if one ran."""
-        running = process.find(self.pid_file, mentions=self.socket)
+        running = self.running()
         if not running:
             return None
         process.end(running, signal.SIGTERM, STOP_SECONDS)

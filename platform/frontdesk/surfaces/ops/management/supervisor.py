@@ -12,12 +12,14 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.process import BaseProcess
+from pathlib import Path
 
 # Forked from a parent that has loaded Django already, a child is up in a fraction of the time. The parent therefore has no
 # threads and no connections of its own.
 FORK = multiprocessing.get_context("fork")
 LEAVE_SECONDS = {signal.SIGTERM: 10.0, signal.SIGKILL: 5.0}
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0
+COMMAND_NAME = Path("/proc/self/comm")  # what `ps` and `top` show, of which Linux keeps fifteen letters
 STEADY_SECONDS = 60.0  # a child that lived this long did not fail at its start
 
 
@@ -95,6 +97,8 @@ def run_to_end(program: Program) -> int:
 def _live(program: Program) -> None:
     """The child's whole life. It has a session of its own, so that Ctrl-C in the terminal reaches the parent alone."""
     os.setsid()
+    with suppress(OSError):
+        COMMAND_NAME.write_text(f"desk-{program.name}")
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     signal.signal(signal.SIGHUP, signal.SIG_DFL)

@@ -4,12 +4,16 @@ import http.client
 import json
 import signal
 import socket
+import sys
+from collections.abc import Callable
 from contextlib import closing
 from functools import partial
 from typing import Any
 
 from django.conf import settings
 from django.core.management import BaseCommand, CommandError, CommandParser
+
+from frontdesk.core import engines
 
 from .. import running
 from ..preparation import prepare
@@ -21,7 +25,7 @@ START_SECONDS = 60
 
 
 class Command(BaseCommand):
-    help = "Prepare the database, then run web and worker together until Ctrl-C."
+    help = "Prepare the database, then run web, worker and the embedded engines together until Ctrl-C."
     requires_system_checks = ()
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -48,7 +52,8 @@ class Command(BaseCommand):
     def _run(self, listener: socket.socket) -> None:
         web = Program("web", partial(serve, listener))
         worker = Program("worker", partial(_work, listener))
-        supervisor = Supervisor([web, worker], self._say)
+        servers = [Program("engines", partial(_watch, listener, self._say))] if engines.embedded() else []
+        supervisor = Supervisor([web, worker, *servers], self._say)
         self._wait_for_answer(listener, supervisor)
         self._say(welcome())
         supervisor.watch()
@@ -77,6 +82,14 @@ class Command(BaseCommand):
 def _work(listener: socket.socket) -> None:
     listener.close()  # or a worker that takes its time would keep the port from the next start
     consume()
+
+
+def _watch(listener: socket.socket, say: Callable[[str], object]) -> None:
+    listener.close()
+    try:
+        engines.keep_running(say)
+    except engines.EngineError as error:
+        sys.exit(str(error))
 
 
 def welcome() -> str:
