@@ -145,9 +145,9 @@ def test_what_stays_when_it_is_turned_off(install, owner, workspace, uninstall, 
         assert bool(Activation.objects.get(plugin="weather").secrets) == bool(left)
 
 
-def test_the_gallery_is_two_queries_and_searched_by_words(weather, workspace, django_assert_num_queries):
+def test_the_gallery_is_three_queries_and_searched_by_words(weather, workspace, django_assert_num_queries):
     queries.gallery(workspace)
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(3):
         cards = queries.gallery(workspace)
     assert {"weather", "offline", "openai"} <= {card.manifest.slug for card in cards}
     assert [card.manifest.slug for card in queries.gallery(workspace, search="WEATH")] == ["weather"]

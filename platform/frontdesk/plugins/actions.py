@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from asgiref.sync import async_to_sync
@@ -15,14 +16,14 @@ from frontdesk.core.events import emit
 from frontdesk.sdk.errors import PluginError
 from frontdesk.sdk.manifest import Permissions
 from frontdesk.workspaces import audit
-from frontdesk.workspaces.models import Workspace
+from frontdesk.workspaces.models import User, Workspace
 from frontdesk.workspaces.permissions import Actor, require
 
-from . import calling, config
-from .capabilities import context, manifest_of
+from . import calling, config, oauth
+from .capabilities import client, context, manifest_of
 from .errors import ConsentOutdated
 from .host import host
-from .models import Activation, Incident, StoredValue
+from .models import Account, Activation, Incident, StoredValue
 
 TEST_SECONDS = 20.0
 
@@ -41,18 +42,23 @@ def turn_on(actor: Actor, plugin: str, *, agreed: Permissions) -> Activation:
     return row
 
 
-@transaction.atomic
 def turn_off(actor: Actor, plugin: str, *, forget: bool | None = None) -> None:
-    """Settings, secrets and stored values stay, unless `forget` (or, when it is None, the plugin's own policy) says otherwise."""
+    """Settings, secrets, stored values and a connected account stay, unless `forget` (or, when it is None, the plugin's own
+    policy) says otherwise."""
     require(actor, "manage_plugins")
     manifest = host().manifests.get(plugin)
-    row = _row(actor.workspace, plugin)
-    if forget if forget is not None else bool(manifest and manifest.uninstall == "forget"):
-        row.settings, row.secrets = {}, {}
-        StoredValue.objects.filter(plugin=plugin).delete()
-    row.enabled = False
-    row.save()
-    _done(actor, "plugin.turned_off", plugin)
+    forgets = forget if forget is not None else bool(manifest and manifest.uninstall == "forget")
+    if forgets and manifest and manifest.oauth:
+        disconnect(actor, plugin)
+    with transaction.atomic():
+        row = _row(actor.workspace, plugin)
+        if forgets:
+            row.settings, row.secrets = {}, {}
+            StoredValue.objects.filter(plugin=plugin).delete()
+            Account.objects.filter(plugin=plugin).delete()
+        row.enabled = False
+        row.save()
+        _done(actor, "plugin.turned_off", plugin)
 
 
 @transaction.atomic
@@ -86,6 +92,24 @@ def test_setup(actor: Actor, plugin: str, values: Mapping[str, Any]) -> str:
     except PluginError as error:
         raise Invalid(str(error), code="CONNECTION_FAILED") from error
     return answer[:300]
+
+
+def connect(actor: Actor, plugin: str) -> str:
+    """The address at the vendor where this owner may connect an account. Raises Conflict when something is missing first."""
+    manifest = manifest_of(plugin)
+    return oauth.start(actor, manifest, partial(client, manifest))
+
+
+def connected(user: User, plugin: str, *, state: str, code: str, error: str = "") -> Workspace:
+    """Somebody comes back from the vendor. Gives the workspace whose account is connected now; raises ConnectionRefused."""
+    manifest = manifest_of(plugin)
+    return oauth.finish(user, manifest, partial(client, manifest), state=state, code=code, error=error)
+
+
+def disconnect(actor: Actor, plugin: str) -> bool:
+    """Forget the account; gives whether the vendor was told and agreed."""
+    manifest = manifest_of(plugin)
+    return oauth.disconnect(actor, manifest, partial(client, manifest))
 
 
 @transaction.atomic

@@ -27,6 +27,7 @@ from frontdesk.sdk.errors import StorageFull
 from frontdesk.sdk.manifest import ANY_HOST, Manifest, allows
 from frontdesk.workspaces.models import Workspace
 
+from . import oauth
 from .errors import UnknownPlugin
 from .host import host
 from .models import Activation, StoredValue
@@ -49,13 +50,14 @@ def context(workspace: Workspace, plugin: str, settings: BaseModel | None = None
         plugin=plugin,
         workspace=workspace.uuid,
         settings=own_settings(workspace, manifest) if settings is None else settings,
-        http=partial(_client, manifest),
+        http=partial(client, manifest),
         storage=_Storage(workspace, plugin, manifest.permissions.storage * MIB),
         log=logging.getLogger(f"frontdesk.plugin.{plugin}"),
         studio=f"{django_settings.BASE_URL}/studio/",
         commands=django_settings.MCP_STDIO_COMMANDS if manifest.permissions.processes else (),
         language=language,
         time_zone=workspace.time_zone,
+        **_account(workspace, manifest),
     )
 
 
@@ -66,7 +68,15 @@ def own_settings(workspace: Workspace, manifest: Manifest) -> BaseModel:
     return manifest.config.model_validate({**row.settings, **row.secrets} if row else {})
 
 
-def _client(manifest: Manifest, *, timeout: float) -> httpx.AsyncClient:
+def _account(workspace: Workspace, manifest: Manifest) -> dict[str, Any]:
+    """Only plugins that declare an account can ask for its token."""
+    if manifest.oauth is None:
+        return {}
+    return {"access_token": partial(oauth.access_token, workspace, manifest, partial(client, manifest))}
+
+
+def client(manifest: Manifest, *, timeout: float) -> httpx.AsyncClient:
+    """HTTP for a plugin, or on its behalf: to the hosts that it asks for."""
     hosts = manifest.permissions.hosts
     refused = None if ANY_HOST in hosts else partial(_refused, manifest)
     return guarded_client(timeout=timeout, allowed_hosts=django_settings.PROVIDER_ALLOWED_HOSTS, refuse=refused)

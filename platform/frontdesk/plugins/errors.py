@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.utils.translation import gettext_lazy as _
 
 from frontdesk.core.errors import Conflict, FrontdeskError, NotFound
@@ -29,3 +31,14 @@ class PluginResting(PluginFailed):
     """It failed so often that it is left alone for a minute."""
 
     code = "PLUGIN_RESTING"
+
+
+class ConnectionRefused(Conflict):
+    """An account could not be connected. `outcome` is a word for the address that the owner is sent back to."""
+
+    code = "CONNECTION_REFUSED"
+    default_message = _("The account could not be connected. Please try again.")
+
+    def __init__(self, outcome: str, message: Any = None) -> None:
+        super().__init__(message)
+        self.outcome = outcome

@@ -57,3 +57,23 @@ class Incident(WorkspaceModel):
 
     def __str__(self) -> str:
         return f"{self.plugin}: {self.problem}"
+
+
+class Account(WorkspaceModel):
+    """A vendor's account that an owner connected a plugin to. `tokens` are "access" and, where the vendor gives one, "refresh".
+
+    `waiting` is for the owner who is at the vendor now: what must come back with them. `problem` asks them to connect again.
+    """
+
+    plugin = models.SlugField(max_length=40)
+    tokens = SecretsField()
+    expires_at = models.DateTimeField(null=True, blank=True)
+    connected_at = models.DateTimeField(null=True, blank=True)
+    problem = models.CharField(max_length=300, blank=True)
+    waiting = SecretsField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["workspace", "plugin"], name="one_account_a_plugin")]
+
+    def __str__(self) -> str:
+        return self.plugin

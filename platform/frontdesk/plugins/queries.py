@@ -12,13 +12,14 @@ from frontdesk.workspaces.models import Workspace
 from . import activation
 from .activation import State
 from .host import BrokenPlugin, host
-from .models import Activation, Incident
+from .models import Account, Activation, Incident
 from .offers import KINDS, Offer
 
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A plugin in a workspace. `asks` is what an owner has not agreed to yet; `offers` are by kind."""
+    """A plugin in a workspace. `asks` is what an owner has not agreed to yet; `offers` are by kind; `account` is what was
+    connected, where the plugin declares such; `tier` is empty while nobody has judged its quality."""
 
     manifest: Manifest
     state: State
@@ -26,6 +27,21 @@ class Card:
     asks: Permissions
     offers: dict[str, Sequence[Offer]]
     incidents: Sequence[Incident]
+    account: Account | None = None
+    tier: str = ""
+
+    @property
+    def is_connected(self) -> bool:
+        return self.account is not None and bool(self.account.tokens) and not self.account.problem
+
+    @property
+    def needs_account(self) -> bool:
+        return self.manifest.oauth is not None and not self.is_connected
+
+    @property
+    def problems(self) -> list[str]:
+        """What broke of it when Frontdesk started; the rest of it works."""
+        return [broken.problem for broken in host().broken if broken.name == self.manifest.slug]
 
     @property
     def has_settings(self) -> bool:
@@ -37,14 +53,15 @@ class Card:
 
 
 def gallery(workspace: Workspace, *, search: str = "") -> list[Card]:
-    """All installed plugins, by name. Two queries."""
+    """All installed plugins, by name. Three queries."""
     rows = activation.rows_of(workspace)
+    accounts = {account.plugin: account for account in Account.objects.all()}
     incidents: dict[str, list[Incident]] = {}
     for incident in Incident.objects.order_by("-last_at")[:200]:
         incidents.setdefault(incident.plugin, []).append(incident)
     offers = offers_by_plugin()
     cards = [
-        _card(manifest, rows.get(slug), offers.get(slug, {}), incidents.get(slug, ()))
+        _card(manifest, rows.get(slug), offers.get(slug, {}), incidents.get(slug, ()), accounts.get(slug))
         for slug, manifest in host().manifests.items()
     ]
     words = search.casefold().split()
@@ -59,12 +76,13 @@ def card(workspace: Workspace, plugin: str) -> Card:
         raise NotFound
     row = activation.rows_of(workspace).get(plugin)
     incidents = list(Incident.objects.filter(plugin=plugin).order_by("-last_at")[:20])
-    return _card(manifest, row, offers_by_plugin().get(plugin, {}), incidents)
+    account = Account.objects.filter(plugin=plugin).first() if manifest.oauth else None
+    return _card(manifest, row, offers_by_plugin().get(plugin, {}), incidents, account)
 
 
 def broken() -> Sequence[BrokenPlugin]:
-    """Plugins that could not be used at all, of this process."""
-    return list(host().broken)
+    """Plugins that could not be used at all, of this process. What failed of one that works otherwise is on its card."""
+    return [each for each in host().broken if each.name not in host().manifests]
 
 
 def offers_by_plugin() -> dict[str, dict[str, list[Offer]]]:
@@ -76,8 +94,16 @@ def offers_by_plugin() -> dict[str, dict[str, list[Offer]]]:
     return found
 
 
-def _card(manifest: Manifest, row: Activation | None, offers: dict[str, Sequence[Offer]], incidents: Sequence[Incident]) -> Card:
-    return Card(manifest, activation.state(manifest, row), row, activation.asks_more(manifest, row), offers, incidents)
+def _card(
+    manifest: Manifest,
+    row: Activation | None,
+    offers: dict[str, Sequence[Offer]],
+    incidents: Sequence[Incident],
+    account: Account | None,
+) -> Card:
+    return Card(
+        manifest, activation.state(manifest, row), row, activation.asks_more(manifest, row), offers, incidents, account=account
+    )
 
 
 def _text(card: Card) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from logging import Logger
 from typing import Any, Protocol
@@ -10,6 +10,7 @@ from uuid import UUID
 
 from pydantic import BaseModel
 
+from .errors import NotConnected
 from .vendor import HttpFactory
 
 
@@ -28,6 +29,10 @@ class Storage(Protocol):
     async def keys(self, prefix: str = "") -> Sequence[str]: ...
 
 
+async def _no_account() -> str:
+    raise NotConnected("This plugin declares no account to connect.")
+
+
 @dataclass(frozen=True, slots=True)
 class Context:
     """One call of a plugin, in one workspace.
@@ -36,7 +41,8 @@ class Context:
     (a provider account, a channel, a tool source) it is that. `http` makes a client that reaches the agreed hosts only;
     `studio` is the address of the owner's Studio, with a slash at its end: "{studio}conversations/{uuid}/" opens a conversation.
     `commands` are the programs, each with its arguments, that the operator lets owners name for a plugin that asks for processes.
-    `language` is the reader's ("en", "ar"), `time_zone` the business's ("Europe/Berlin").
+    `language` is the reader's ("en", "ar"), `time_zone` the business's ("Europe/Berlin"). `access_token` gives a token of the
+    account that the manifest's `oauth` declares, one that is still good; raises NotConnected.
     """
 
     plugin: str
@@ -49,3 +55,4 @@ class Context:
     commands: tuple[tuple[str, ...], ...] = ()
     language: str = ""
     time_zone: str = ""
+    access_token: Callable[[], Awaitable[str]] = _no_account

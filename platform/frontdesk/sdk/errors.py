@@ -16,6 +16,7 @@ PluginError
 ├── ToolError                  a tool could not do its job; the model is told `str(error)`
 ├── SpeechError                nothing could be spoken or understood; the owner is told `str(error)`
 │   └── SpeechRefused          what was sent is at fault (not audio, too long); the sender is told
+├── NotConnected               the owner has not connected an account, or must do it again
 ├── StorageFull                more than the manifest asked for
 ├── DataRefused                data that the manifest did not ask for, or asked too often
 └── LoaderError                a file or source could not be read; the owner is told `str(error)`
@@ -109,6 +110,10 @@ class SpeechError(PluginError):
 
 class SpeechRefused(SpeechError):
     """The text or the recording itself cannot be taken. The text is shown to who sent it, so say what to send instead."""
+
+
+class NotConnected(PluginError):
+    """There is no account to act for. The text is shown to the owner."""
 
 
 class StorageFull(PluginError):

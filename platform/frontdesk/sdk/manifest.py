@@ -6,10 +6,13 @@ import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Literal, get_args
+from urllib.parse import urlsplit
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.version import InvalidVersion, Version
 from pydantic import BaseModel
+
+from .oauth import OAuthApp
 
 SLUG = re.compile(r"^[a-z][a-z0-9_]{1,39}$")
 HOST = re.compile(r"^(\*\.)?[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+(:\d{1,5})?$")
@@ -80,7 +83,8 @@ def allows(hosts: tuple[str, ...], host: str) -> bool:
 class Manifest:
     """Checked when it is made, so that a plugin with a wrong manifest fails with a sentence and not later.
 
-    `config` is drawn as a form in the Studio, once a workspace. `icon` is the name of a Material symbol.
+    `config` is drawn as a form in the Studio, once a workspace. `icon` is the name of a Material symbol. `oauth` is an account
+    that an owner connects; the addresses that give its tokens must be among the hosts.
     """
 
     slug: str
@@ -94,6 +98,7 @@ class Manifest:
     author: str = ""
     homepage: str = ""
     icon: str = "extension"
+    oauth: OAuthApp | None = None
 
     def __post_init__(self) -> None:
         if not isinstance(self.slug, str) or not SLUG.match(self.slug):
@@ -113,10 +118,24 @@ class Manifest:
         self._check_permissions()
         if not (isinstance(self.config, type) and issubclass(self.config, BaseModel)):
             raise ValueError(f"The config of {self.slug} must be a pydantic model.")
+        self._check_oauth()
         if self.uninstall not in get_args(Uninstall):
             raise ValueError(f"{self.slug}: uninstall must be one of {', '.join(get_args(Uninstall))}, not {self.uninstall!r}.")
         if self.homepage and not self.homepage.startswith("https://"):
             raise ValueError(f"The homepage of {self.slug} must begin with https://.")
+
+    def _check_oauth(self) -> None:
+        if self.oauth is None:
+            return
+        if not isinstance(self.oauth, OAuthApp):
+            raise ValueError(f"The oauth of {self.slug} must be a frontdesk.sdk.oauth.OAuthApp.")
+        try:
+            self.oauth.check(self.config)
+        except ValueError as error:
+            raise ValueError(f"{self.slug}: {error}") from error
+        for url in self.oauth.asked(self.config):
+            if not allows(self.permissions.hosts, urlsplit(url).netloc):
+                raise ValueError(f"{self.slug} connects an account at {urlsplit(url).netloc}, which is not among its hosts.")
 
     def _check_permissions(self) -> None:
         if not isinstance(self.permissions, Permissions):

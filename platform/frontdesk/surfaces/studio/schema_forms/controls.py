@@ -14,7 +14,7 @@ from pydantic import AnyUrl, SecretStr
 from frontdesk.sdk.forms import Drawn, Labels
 from frontdesk.workspaces.models import Workspace
 
-from .pickers import Choices, ModelField, agent_choices, knowledge_choices
+from .pickers import Choices, agent_choices, knowledge_choices, model_choices
 from .spec import Spec
 
 MOST_LETTERS = 20_000
@@ -32,8 +32,8 @@ class LinesField(forms.CharField):
         return [line.strip() for line in super().clean(value).splitlines() if line.strip()]
 
 
-def control(spec: Spec, workspace: Workspace, *, kept: bool = False) -> forms.Field:
-    """The control of a field. `kept` says that a secret is stored already."""
+def control(spec: Spec, workspace: Workspace, *, now: Any = None, kept: bool = False) -> forms.Field:
+    """The control of a field. `now` is its value as stored; `kept` says that a secret is."""
     given: dict[str, Any] = {"label": spec.title, "help_text": spec.help, "required": spec.required}
     drawn = spec.mark(Drawn)
     options = _options(spec)
@@ -42,7 +42,7 @@ def control(spec: Spec, workspace: Workspace, *, kept: bool = False) -> forms.Fi
     if drawn and drawn.control in PICKERS:
         return _choice(spec, given, PICKERS[drawn.control](workspace), str)
     if drawn and drawn.control == "model":
-        return ModelField(**given)
+        return forms.ChoiceField(**given, choices=model_choices(workspace, now))
     if options is not None:
         return _choice(spec, given, [(str(value), label) for value, label in options], _back(options))
     if spec.kind is bool:

@@ -67,7 +67,7 @@ class SchemaForm(forms.Form):
         self._groups = {spec.name: spec for spec in specs(model) if spec.nested}
         super().__init__(data, prefix="own", initial=dict(_starting(self._specs, initial or {})))
         for name, spec in self._specs.items():
-            self.fields[name] = control(spec, workspace, kept=name in kept_secrets)
+            self.fields[name] = control(spec, workspace, now=self.initial.get(name), kept=name in kept_secrets)
 
     def clean(self) -> dict[str, Any]:
         """What is not shown is not asked for."""

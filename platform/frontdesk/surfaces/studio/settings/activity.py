@@ -53,6 +53,8 @@ VERBS = {
     "passage.excluded": gettext_lazy("left a passage out of answers"),
     "passage.included": gettext_lazy("took a passage in again"),
     "plugin.configured": gettext_lazy("set a plugin up"),
+    "plugin.connected": gettext_lazy("connected an account to a plugin"),
+    "plugin.disconnected": gettext_lazy("disconnected a plugin's account"),
     "plugin.tried_again": gettext_lazy("had a plugin tried again"),
     "plugin.turned_off": gettext_lazy("turned a plugin off"),
     "plugin.turned_on": gettext_lazy("turned a plugin on"),
