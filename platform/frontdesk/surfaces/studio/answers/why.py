@@ -63,6 +63,7 @@ class Why:
     cost_usd: float = 0.0
     seconds: float | None = None
     cause: str = ""
+    answered: bool = False
 
 
 def why(run: Run) -> Why:
@@ -76,12 +77,13 @@ def why(run: Run) -> Why:
     return Why(
         question=run.task.get("question", ""),
         passages=[_passage(item, used, best) for item in items],
-        confidence=_confidence(found.get("confidence"), bool(run.task.get("content", {}).get("knowledge"))),
+        confidence=_confidence(found, bool(run.task.get("content", {}).get("knowledge")), bool(used)),
         tools=_tools(events),
         models=models,
         cost_usd=sum(model.cost_usd for model in models),
         seconds=(run.ended_at - run.started_at).total_seconds() if run.ended_at and run.started_at else None,
         cause=run.cause,
+        answered=bool(_last(events, kinds.MESSAGE)),
     )
 
 
@@ -101,10 +103,10 @@ def _passage(item: dict[str, Any], used: set[int], best: dict[str, float]) -> Fo
     )
 
 
-def _confidence(value: float | None, asked: bool) -> str:
+def _confidence(found: dict[str, Any], asked: bool, cited: bool) -> str:
     if not asked:
         return _("This agent has no knowledge to look in.")
-    return confidence_in_words(value)
+    return confidence_in_words(found.get("confidence"), found=bool(found.get("items")), cited=cited)
 
 
 def _tools(events: Iterable[RunEvent]) -> list[ToolUse]:

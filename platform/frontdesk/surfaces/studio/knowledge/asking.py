@@ -36,7 +36,7 @@ async def ask(request: StudioRequest, uuid: UUID) -> HttpResponse:
         result = await retrieval.search([base], question, k=max(base.top_k, base.top_k_after_reranking))
         best = best_scores(passage.scores for passage in result.passages)
         context["found"] = [Found(passage, sides(passage.scores, best)) for passage in result.passages]
-        context["confidence"] = confidence_in_words(result.confidence)
+        context["confidence"] = confidence_in_words(result.confidence, found=bool(result.passages))
     if request.htmx:
         return partial(request, "studio/knowledge/found.html", **context)
     return await in_thread(render, request, "studio/knowledge/ask.html", title=base.name, back=back(), **context)
