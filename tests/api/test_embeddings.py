@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any, ClassVar
 
 import pytest
+from django.db import transaction
 from django.utils import timezone
 
 from frontdesk.billing import actions as billing
@@ -91,11 +92,12 @@ def test_ones_own_account_and_this_machine_cost_nothing(api: Any, workspace: Any
 
 def test_what_a_killed_process_held_is_given_back(workspace: Any, in_workspace: Any) -> None:
     before = queries.balance()
-    for number, settled in enumerate((True, False, False)):
-        billing.hold(workspace, 5, f"{embeddings.REFERENCE}{number}")
-        if settled:
-            billing.settle(workspace, f"{embeddings.REFERENCE}{number}", 5)
-    billing.hold(workspace, 5, "run:1")
+    with transaction.atomic():
+        for number, settled in enumerate((True, False, False)):
+            billing.hold(workspace, 5, f"{embeddings.REFERENCE}{number}")
+            if settled:
+                billing.settle(workspace, f"{embeddings.REFERENCE}{number}", 5)
+        billing.hold(workspace, 5, "run:1")
     LedgerEntry.objects.exclude(reference="embed:2").update(created_at=timezone.now() - timedelta(hours=2))
     assert embeddings.release_forgotten() == 1
     assert embeddings.release_forgotten() == 0

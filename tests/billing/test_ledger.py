@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 
 import pytest
-from django.db import connection, models
+from django.db import connection, models, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -145,8 +145,10 @@ def test_many_threads_cannot_spend_a_credit_twice():
     def spend(number):
         with scope(workspace=Workspace.objects.get(pk=workspace.pk)):
             try:
-                actions.hold(workspace, 10, f"run:{number % 30}")
-                actions.settle(workspace, f"run:{number % 30}", 10)
+                with transaction.atomic():
+                    actions.hold(workspace, 10, f"run:{number % 30}")
+                with transaction.atomic():
+                    actions.settle(workspace, f"run:{number % 30}", 10)
                 return True
             except PaymentRequired:
                 return False

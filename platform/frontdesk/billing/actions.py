@@ -38,9 +38,8 @@ def add_credits(actor: Actor, amount: int, *, note: str = "") -> LedgerEntry:
     return entry
 
 
-@transaction.atomic
 def hold(workspace: Workspace, amount: int, reference: str) -> LedgerEntry:
-    """Set credits aside for `reference` ("run:<uuid>"). Holding twice for one reference holds once.
+    """Set credits aside for `reference` ("run:<uuid>"); call inside a transaction. Holding twice for one reference holds once.
 
     Raises PaymentRequired when fewer credits are left.
     """
@@ -55,9 +54,10 @@ def hold(workspace: Workspace, amount: int, reference: str) -> LedgerEntry:
     return _move(account, Kind.HOLD, -amount, reference=reference)
 
 
-@transaction.atomic
 def settle(workspace: Workspace, reference: str, cost: int) -> LedgerEntry:
-    """Take what a held reference cost and give the rest back. Settling twice settles once, at the first cost.
+    """Take what a held reference cost and give the rest back; call inside a transaction.
+
+    Settling twice settles once, at the first cost.
 
     A cost above what was held takes more, down to a balance of zero and never below: the answer was given already.
     Raises NotHeld when nothing was held.
@@ -82,7 +82,7 @@ def release(prefix: str, *, older_than: timedelta) -> int:
         old = held.filter(~Exists(settled), created_at__lt=timezone.now() - older_than)
         forgotten = list(old.select_related("workspace"))
     for entry in forgotten:
-        with scope(workspace=entry.workspace):
+        with scope(workspace=entry.workspace), transaction.atomic():
             settle(entry.workspace, entry.reference, 0)
     return len(forgotten)
 
@@ -120,8 +120,12 @@ def record_usage(
 
 
 def _locked(workspace: Workspace) -> CreditAccount:
-    CreditAccount.objects.get_or_create(workspace=workspace)
-    return CreditAccount.objects.select_for_update().get(workspace=workspace)
+    rows = CreditAccount.objects.select_for_update()
+    account = rows.filter(workspace=workspace).first()
+    if account is None:
+        CreditAccount.objects.get_or_create(workspace=workspace)
+        account = rows.get(workspace=workspace)
+    return account
 
 
 def _move(account: CreditAccount, kind: str, amount: int, *, reference: str = "", note: str = "") -> LedgerEntry:

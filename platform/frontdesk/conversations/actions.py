@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import Any, Literal
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
@@ -43,14 +43,15 @@ class Inbound:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """A message that is now ours to answer. `new` is False when it had come before."""
+    """A message that is now ours to answer. `new` is False when it had come before; `begins`: it is the conversation's first."""
 
     conversation: Conversation
     message: Message
     new: bool
+    begins: bool = False
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def receive(workspace: Workspace, agent_id: int, inbound: Inbound) -> Turn:
     """Keep a customer's message. The same `external_id` in a conversation is kept once, however often it comes."""
     text = inbound.text.replace("\x00", "").strip()
@@ -60,10 +61,15 @@ def receive(workspace: Workspace, agent_id: int, inbound: Inbound) -> Turn:
         raise Invalid.field(
             "message", _("The message is longer than %(limit)s characters. Make it shorter.") % {"limit": MAX_TEXT}
         )
-    conversation = _conversation(workspace, agent_id, inbound)
-    known = _known(conversation, inbound.external_id)
-    if known is not None:
-        return Turn(conversation, known, new=False)
+    conversation = _conversation(agent_id, inbound)
+    begins = conversation is None
+    if conversation is None:
+        conversation = start_conversation(workspace, agent_id, inbound, preview=_preview(text))
+    else:
+        conversation.workspace = workspace
+        known = _known(conversation, inbound.external_id)
+        if known is not None:
+            return Turn(conversation, known, new=False)
     message = Message.objects.create(
         workspace=workspace,
         conversation=conversation,
@@ -74,10 +80,13 @@ def receive(workspace: Workspace, agent_id: int, inbound: Inbound) -> Turn:
     )
     if conversation.status == Conversation.Status.CLOSED:
         _set_status(conversation, first_status(workspace))
-    _touch(conversation, message)
+    if begins:
+        _tell(conversation, message)
+    else:
+        _touch(conversation, message)
     seen = values.MessageReceived(conversation.uuid, message.uuid, conversation.channel_kind, text, conversation.test)
     observing.tell(workspace, "message_received", seen)
-    return Turn(conversation, message, new=True)
+    return Turn(conversation, message, new=True, begins=begins)
 
 
 def lock_sender(channel_kind: str, sender: str) -> None:
@@ -92,8 +101,8 @@ def _known(conversation: Conversation, external_id: str) -> Message | None:
     return conversation.messages.filter(author=Message.Author.CUSTOMER, external_id=external_id).first()
 
 
-def _conversation(workspace: Workspace, agent_id: int, inbound: Inbound) -> Conversation:
-    """The conversation named, or where this message is kept already, locked; else a new one."""
+def _conversation(agent_id: int, inbound: Inbound) -> Conversation | None:
+    """The conversation named, or where this message is kept already, locked."""
     if inbound.conversation is not None:
         found = Conversation.objects.select_for_update(of=("self",)).filter(uuid=inbound.conversation).first()
         if found is None:
@@ -101,7 +110,7 @@ def _conversation(workspace: Workspace, agent_id: int, inbound: Inbound) -> Conv
         if found.agent_id != agent_id:
             raise ConversationOfAnotherAgent()
         return found
-    return _where_kept(agent_id, inbound) or start_conversation(workspace, agent_id, inbound)
+    return _where_kept(agent_id, inbound)
 
 
 def _where_kept(agent_id: int, inbound: Inbound) -> Conversation | None:
@@ -121,7 +130,8 @@ def _where_kept(agent_id: int, inbound: Inbound) -> Conversation | None:
     return Conversation.objects.select_for_update(of=("self",)).filter(pk__in=wanted).first()
 
 
-def start_conversation(workspace: Workspace, agent_id: int, inbound: Inbound) -> Conversation:
+def start_conversation(workspace: Workspace, agent_id: int, inbound: Inbound, *, preview: str = "") -> Conversation:
+    """`preview` is of the message that follows at once."""
     contact = _contact(workspace, inbound)
     conversation = Conversation.objects.create(
         workspace=workspace,
@@ -131,6 +141,8 @@ def start_conversation(workspace: Workspace, agent_id: int, inbound: Inbound) ->
         channel_kind=inbound.channel_kind,
         status=first_status(workspace),
         test=inbound.test,
+        last_message_at=timezone.now() if preview else None,
+        last_message_preview=preview,
     )
     _tell_observers(conversation, "opened")
     return conversation
@@ -164,22 +176,21 @@ def save_answer(
     text: str,
     sources: list[dict[str, Any]],
     metadata: dict[str, Any],
+    uuid: UUID | None = None,
 ) -> Message:
-    """Keep the AI's answer; called in the transaction that ends its run. One answer a run, whatever is tried again."""
-    message, made = Message.objects.get_or_create(
+    """Keep the AI's answer; called in the transaction that ends its run, once."""
+    message = Message.objects.create(
+        uuid=uuid or uuid4(),
         run_uuid=run_uuid,
         author=Message.Author.AI,
-        defaults={
-            "workspace_id": conversation.workspace_id,
-            "conversation": conversation,
-            "text": text,
-            "reply_to": question,
-            "sources": sources,
-            "metadata": metadata,
-        },
+        workspace_id=conversation.workspace_id,
+        conversation=conversation,
+        text=text,
+        reply_to=question,
+        sources=sources,
+        metadata=metadata,
     )
-    if made:
-        _touch(conversation, message)
+    _touch(conversation, message)
     return message
 
 
@@ -258,8 +269,16 @@ def _tell_observers(conversation: Conversation, what: Literal["opened", "status"
 
 def _touch(conversation: Conversation, message: Message) -> None:
     conversation.last_message_at = timezone.now()
-    conversation.last_message_preview = Truncator(message.text.replace("\n", " ")).chars(160)
+    conversation.last_message_preview = _preview(message.text)
     conversation.save(update_fields=["last_message_at", "last_message_preview", "updated_at"])
+    _tell(conversation, message)
+
+
+def _preview(text: str) -> str:
+    return Truncator(text.replace("\n", " ")).chars(160)
+
+
+def _tell(conversation: Conversation, message: Message) -> None:
     news = {"conversation": str(conversation.uuid), "message": str(message.uuid), "author": message.author}
     emit(conversation.workspace.uuid, "message.created", **news)
     tell_conversation(conversation.uuid, "message.created", message=str(message.uuid), author=message.author)

@@ -10,7 +10,7 @@ from uuid import UUID
 from django.db.models import Count, Q, QuerySet
 
 from .errors import ConversationNotFound
-from .models import Conversation, Identity, Message
+from .models import Conversation, Message
 
 
 def conversations(
@@ -90,13 +90,9 @@ def history(conversation: Conversation, *, question: Message, limit: int) -> lis
 
 def conversation_of(channel_kind: str, sender: str, *, channel_id: int | None = None) -> Conversation | None:
     """The conversation that somebody on a channel had last, if they had one."""
-    identity = Identity.objects.filter(channel_kind=channel_kind, external_id=sender).first()
-    if identity is None:
-        return None
-    rows = Conversation.objects.select_related("contact", "agent", "workspace").filter(
-        contact=identity.contact_id, channel_kind=channel_kind
-    )
-    return rows.filter(channel_id=channel_id).order_by("-id").first()
+    whose = {"contact__identities__channel_kind": channel_kind, "contact__identities__external_id": sender}
+    rows = Conversation.objects.filter(channel_kind=channel_kind, channel_id=channel_id, **whose)
+    return rows.select_related("contact", "agent", "workspace").order_by("-id").first()
 
 
 def unanswered(conversation_id: int, *, after: int) -> Message | None:

@@ -6,3 +6,6 @@ class ProvidersConfig(AppConfig):
     name = "frontdesk.providers"
     label = "providers"
     verbose_name = _("Providers")
+
+    def ready(self) -> None:
+        from . import remembered  # noqa: F401  (listens to changed accounts)

@@ -14,14 +14,12 @@ from contextlib import aclosing
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from frontdesk.core.scoping import scope
-from frontdesk.core.threads import in_thread
 from frontdesk.sdk.errors import ProviderError, ProviderRejected, ProviderStopped, ProviderUnavailable
 from frontdesk.sdk.provider import Provider
 from frontdesk.sdk.values import ChatEvent, ChatRequest, Finished, ModelInfo, PartDelta, Usage, UsageReport, Vectors
 from frontdesk.workspaces.models import Workspace
 
-from . import registry
+from . import registry, remembered
 from .errors import NoProvider, ProviderMisconfigured
 from .models import ProviderAccount
 from .silence import Silence
@@ -68,10 +66,9 @@ def split(choice: str) -> tuple[str, str]:
     return provider, model
 
 
-def candidates(workspace: Workspace, choice: str = "") -> list[Candidate]:
+async def candidates(workspace: Workspace, choice: str = "") -> list[Candidate]:
     """Whom to ask, best first. The chosen provider comes first, the others are fallbacks with their own default model."""
-    with scope(workspace=workspace):
-        accounts = list(ProviderAccount.objects.filter(enabled=True))
+    accounts = await remembered.accounts_of(workspace)
     installed = registry.provider_classes()
     found = [Candidate(account.provider, "", account) for account in accounts if account.provider in installed]
     own = {candidate.provider for candidate in found}
@@ -231,7 +228,7 @@ async def embed(
 
 async def rerank(workspace: Workspace, choice: str, query: str, texts: Sequence[str]) -> list[float] | None:
     """How well each text answers the query (higher is better), or None when no provider can tell."""
-    for candidate in await in_thread(candidates, workspace, choice):
+    for candidate in await candidates(workspace, choice):
         try:
             provider = registry.ready(candidate.provider, candidate.account)
             model = await pick_model(provider, candidate.model if candidate.provider == split(choice)[0] else "", "rerank")
@@ -247,7 +244,7 @@ async def _for_vectors(workspace: Workspace, choice: str, kind: Kind) -> tuple[C
     wanted = choice or f"{OFFLINE}:"
     slug = split(wanted)[0]
     registry.provider_class(slug)
-    for candidate in await in_thread(candidates, workspace, wanted):
+    for candidate in await candidates(workspace, wanted):
         if candidate.provider == slug:
             provider = registry.ready(slug, candidate.account)
             return candidate, provider, await pick_model(provider, candidate.model, kind)

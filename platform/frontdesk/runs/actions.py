@@ -49,7 +49,7 @@ class Taken:
     run: Run | None
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def take(actor: Actor, agent: Agent, inbound: Inbound, *, queue: bool = False) -> Taken:
     """Keep a customer's message and open the run that answers it, or neither.
 
@@ -59,23 +59,34 @@ def take(actor: Actor, agent: Agent, inbound: Inbound, *, queue: bool = False) -
     if not agent.live or agent.archived_at:
         raise AgentNotLive()
     turn = receive(actor.workspace, agent.pk, inbound)
-    answers = Run.objects.select_related("conversation").filter(question=turn.message)
-    known = answers.exclude(state=Run.State.FAILED).order_by("-id").first()
-    if known is not None or (not turn.new and turn.message.replies.exists()):
-        return Taken(turn, known)
+    if not turn.new:
+        known = _answering(turn.message)
+        if known is not None or turn.message.replies.exists():
+            return Taken(turn, known)
     if turn.conversation.status != Conversation.Status.ACTIVE:
         return Taken(turn, None)
-    busy = Run.objects.filter(conversation=turn.conversation, state__in=Run.OPEN).first()
+    busy = None if turn.begins else _open_run_of(turn.conversation)
     if busy is not None:
         if queue:
             return Taken(turn, None)
-        raise RunInProgress(busy.uuid)
-    return Taken(turn, open_run(actor, turn.conversation, turn.message, agent.read_content(), test=inbound.test))
+        raise RunInProgress(busy)
+    return Taken(turn, open_run(actor, turn, agent.read_content(), test=inbound.test))
 
 
-def open_run(actor: Actor, conversation: Conversation, question: Message, content: AgentContent, *, test: bool) -> Run:
+def _answering(question: Message) -> Run | None:
+    """The run that answers a message, or has answered it."""
+    rows = Run.objects.select_related("conversation").filter(question=question)
+    return rows.exclude(state=Run.State.FAILED).order_by("-id").first()
+
+
+def _open_run_of(conversation: Conversation) -> UUID | None:
+    return Run.objects.filter(conversation=conversation, state__in=Run.OPEN).values_list("uuid", flat=True).first()
+
+
+def open_run(actor: Actor, turn: Turn, content: AgentContent, *, test: bool) -> Run:
     """Open the run that answers a message; the conversation's row is locked, so there is no other."""
-    rows = conversation_queries.history(conversation, question=question, limit=content.history_messages)
+    conversation, question, limit = turn.conversation, turn.message, content.history_messages
+    rows = [] if turn.begins else conversation_queries.history(conversation, question=question, limit=limit)
     task = Task(content=content, question=question.text, history=[HistoryMessage(**row) for row in rows])
     run = _create(actor, task, test=test, conversation=conversation, agent_id=conversation.agent_id, question=question)
     tell_conversation(conversation.uuid, "run.opened", run=str(run.uuid))
@@ -86,8 +97,9 @@ def lock_conversation(run: Run) -> Conversation | None:
     """The conversation of a run as it is now, locked: before the run's own row, as who takes over does."""
     if run.conversation_id is None:
         return None
-    rows = Conversation.objects.select_for_update(of=("self",)).select_related("agent", "workspace")
-    return rows.get(pk=run.conversation_id)
+    conversation = Conversation.objects.select_for_update().get(pk=run.conversation_id)
+    conversation.workspace = run.workspace
+    return conversation
 
 
 def is_taken_over(run: Run, conversation: Conversation) -> bool:
@@ -100,15 +112,16 @@ def open_next(ended: Run, conversation: Conversation) -> Run | None:
 
     The conversation is locked.
     """
-    if conversation.status != Conversation.Status.ACTIVE or conversation.agent is None or ended.question_id is None:
+    if conversation.status != Conversation.Status.ACTIVE or ended.question_id is None:
         return None
     waiting = conversation_queries.unanswered(conversation.pk, after=ended.question_id)
-    if waiting is None or Run.objects.filter(question=waiting).exists():
+    if waiting is None or conversation.agent is None or Run.objects.filter(question=waiting).exists():
         return None
     actor = Actor.system(conversation.workspace, ended.actor)
     try:
         with transaction.atomic():
-            return open_run(actor, conversation, waiting, conversation.agent.read_content(), test=conversation.test)
+            turn = Turn(conversation, waiting, new=False)
+            return open_run(actor, turn, conversation.agent.read_content(), test=conversation.test)
     except PaymentRequired as error:
         conversations.hand_over(conversation.pk, reason=str(error.message))
         return None

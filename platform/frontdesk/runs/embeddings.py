@@ -8,11 +8,14 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import uuid4
 
+from django.db import transaction
+
 from frontdesk.billing import actions as billing
 from frontdesk.billing import prices
 from frontdesk.core.threads import in_thread
 from frontdesk.providers import calls
 from frontdesk.sdk.values import ModelInfo, Usage, Vectors
+from frontdesk.workspaces.models import Workspace
 from frontdesk.workspaces.permissions import Actor
 
 REFERENCE = "embed:"
@@ -37,7 +40,7 @@ async def embed(actor: Actor, choice: str, texts: Sequence[str]) -> Embedded:
     paid = await calls.operator_pays(actor.workspace, choice)
     reference = f"{REFERENCE}{uuid4()}" if paid else ""
     if paid:
-        await in_thread(billing.hold, actor.workspace, _estimate(model, texts), reference)
+        await in_thread(_hold, actor.workspace, _estimate(model, texts), reference)
     made: list[calls.Call] = []
     try:
         vectors = await calls.embed(actor.workspace, choice, texts, kind="document", report=made.append)
@@ -52,6 +55,12 @@ def _estimate(model: ModelInfo, texts: Sequence[str]) -> int:
     return prices.credits_for(calls.cost(model, Usage(input_tokens=tokens)))
 
 
+@transaction.atomic
+def _hold(workspace: Workspace, amount: int, reference: str) -> None:
+    billing.hold(workspace, amount, reference)
+
+
+@transaction.atomic
 def _settle(actor: Actor, made: Sequence[calls.Call], reference: str) -> None:
     for call in made:
         billing.record_usage(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
+from uuid import UUID, uuid4
 
 from django.db import transaction
 
@@ -59,10 +60,13 @@ def commit(run: Run, ending: Ending) -> Committed:
         conversation = lock_conversation(run)
         if conversation is not None and is_taken_over(run, conversation):
             ending = _withdrawn(ending)
+        message = uuid4()
         if conversation is not None and ending.answer is not None:
-            ending.answer["message"] = str(_save_message(run, conversation, ending.answer))
+            ending.answer["message"] = str(message)
         if not journal.end(run, [*ending.before, *ending.events], cause=ending.cause):
             raise AlreadyEnded
+        if conversation is not None and ending.answer is not None:
+            _save_message(run, conversation, ending.answer, message)
         _settle(run, ending)
         emit(run.workspace.uuid, "run.ended", run=str(run.uuid), cause=ending.cause)
         return Committed(ending.events, open_next(run, conversation) if conversation is not None else None)
@@ -74,18 +78,18 @@ def _withdrawn(ending: Ending) -> Ending:
     return replace(ending, events=[RunEvent(first.run_id, first.seq, CANCELLED, {"taken_over": True})], answer=None)
 
 
-def _save_message(run: Run, conversation: Conversation, answer: dict[str, Any]) -> Any:
-    message = conversations.save_answer(
+def _save_message(run: Run, conversation: Conversation, answer: dict[str, Any], uuid: UUID) -> None:
+    conversations.save_answer(
         conversation,
+        uuid=uuid,
         question=run.question,
         run_uuid=run.uuid,
         text=answer["text"],
         sources=answer["sources"],
         metadata={"stopped": True} if answer["stopped"] else {},
     )
-    if not run.test:
+    if not run.test and answer["sources"]:
         knowledge.note_used({source["source_id"] for source in answer["sources"]})
-    return message.uuid
 
 
 def _settle(run: Run, ending: Ending) -> None:

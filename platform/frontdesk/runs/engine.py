@@ -98,7 +98,7 @@ class Execution:
         await self._retrieve()
         toolbox = Toolbox(self.run, content)
         messages = self._messages()
-        chain = await in_thread(calls.candidates, self.run.workspace, _choice(content.choice))
+        chain = await calls.candidates(self.run.workspace, _choice(content.choice))
         for _step in range(content.max_steps):
             tool_calls = await self._one_step(chain, messages, toolbox)
             if not tool_calls:

@@ -8,6 +8,7 @@ from typing import Any
 
 import orjson
 from django.db import connection, transaction
+from django.db.models import Max
 from django.utils import timezone
 
 from frontdesk.core.scoping import unscoped
@@ -66,17 +67,22 @@ def find(run_uuid: Any) -> Run | None:
 def claim(run_id: int, owner: str) -> Run | None:
     """Take a run to work on it: one that waits, or one whose process is gone. None when somebody else has it or it is over."""
     with unscoped():
-        rows = Run.objects.select_for_update(of=("self",)).select_related("workspace", "conversation__workspace", "question")
+        related = ("workspace", "user", "conversation__workspace", "question")
+        rows = Run.objects.select_for_update(of=("self",)).select_related(*related)
         run = rows.filter(pk=run_id, state__in=Run.OPEN).first()
         if run is None or (run.lease_until is not None and run.lease_until > timezone.now()):
             return None
-        last = JournalSegment.objects.filter(run_id=run_id).order_by("-last_seq").values_list("last_seq", flat=True).first()
-        run.state, run.owner, run.last_seq = Run.State.RUNNING, owner, last or 0
+        run.state, run.owner, run.last_seq = Run.State.RUNNING, owner, _last_seq(run_id) if run.attempts else 0
         run.attempts += 1
         run.started_at = run.started_at or timezone.now()
         run.lease_until = timezone.now() + LEASE
         run.save(update_fields=["state", "owner", "last_seq", "attempts", "started_at", "lease_until", "updated_at"])
         return run
+
+
+def _last_seq(run_id: int) -> int:
+    """Where the journal ends."""
+    return JournalSegment.objects.filter(run_id=run_id).aggregate(last=Max("last_seq"))["last"] or 0
 
 
 @transaction.atomic

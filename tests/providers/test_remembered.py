@@ -1,0 +1,76 @@
+"""A workspace's accounts are asked for at every search and every run, and read from the database now and then."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.db import transaction
+
+from frontdesk.core.threads import in_thread
+from frontdesk.providers import remembered
+from frontdesk.providers.models import ProviderAccount
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def reads(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Workspaces that the database was asked about."""
+    asked: list[int] = []
+    read = remembered._read
+
+    def counted(workspace: Any) -> list[ProviderAccount]:
+        asked.append(workspace.pk)
+        return read(workspace)
+
+    monkeypatch.setattr(remembered, "_read", counted)
+    return asked
+
+
+def account(workspace: Any, **fields: Any) -> ProviderAccount:
+    return ProviderAccount.objects.create(workspace=workspace, provider="vendor", **fields)
+
+
+async def names(workspace: Any) -> list[str]:
+    return [found.name for found in await remembered.accounts_of(workspace)]
+
+
+async def test_they_are_read_once(workspace: Any, other_workspace: Any, in_workspace: Any, reads: list[int]) -> None:
+    await in_thread(account, workspace, name="Ours")
+    assert [await names(workspace), await names(workspace), await names(other_workspace)] == [["Ours"], ["Ours"], []]
+    assert reads == [workspace.pk, other_workspace.pk]
+
+
+async def test_a_change_is_seen_at_once(workspace: Any, in_workspace: Any) -> None:
+    made = await in_thread(account, workspace, name="Ours")
+    assert await names(workspace) == ["Ours"]
+    made.enabled = False
+    await made.asave()
+    assert await names(workspace) == []
+    made.enabled = True
+    await made.asave()
+    assert await names(workspace) == ["Ours"]
+    await made.adelete()
+    assert await names(workspace) == []
+
+
+async def test_who_reads_before_the_change_is_committed_does_not_keep_the_old(workspace: Any, in_workspace: Any) -> None:
+    def change() -> None:
+        with transaction.atomic():
+            account(workspace, name="New")
+            remembered._kept[workspace.pk] = (float("inf"), [])  # as another thread would, that cannot see it yet
+
+    await in_thread(change)
+    assert await names(workspace) == ["New"]
+
+
+async def test_a_change_in_another_process_is_seen_soon(
+    workspace: Any, in_workspace: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = await in_thread(account, workspace, name="Ours")
+    assert await names(workspace) == ["Ours"]
+    await ProviderAccount.objects.filter(pk=made.pk).aupdate(name="Theirs")  # sends no signal here
+    assert await names(workspace) == ["Ours"]
+    monkeypatch.setattr(remembered, "SECONDS", 0.0)
+    assert await names(workspace) == ["Theirs"]
