@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from django.test import Client
+from django.urls import resolve
 
 from frontdesk.agents import actions as agents
 from frontdesk.agents.content import AgentContent
@@ -98,8 +99,8 @@ def test_a_stranger_to_the_cms_is_asked_to_sign_in(page, client):
     assert client.get("/cms/").status_code == 302
 
 
-def test_pictures_are_public_and_what_owners_upload_is_not(client, settings):
-    root = Path(settings.MEDIA_ROOT)
+def test_pictures_are_public_and_what_owners_upload_is_not(client):
+    root = Path(resolve("/media/images/cake.png").kwargs["document_root"])
     for name in ("images/cake.png", "original_images/cake.png", "documents/list.pdf", "knowledge/secret.pdf"):
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_bytes(b"x")

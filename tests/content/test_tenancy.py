@@ -12,6 +12,8 @@ from django.core.files.base import ContentFile
 from django.test import Client
 from django.urls import get_resolver
 from wagtail.documents import get_document_model
+from wagtail.images import get_image_model
+from wagtail.images.tests.utils import get_test_image_file
 from wagtail.models import Collection
 
 from frontdesk.content import actions
@@ -23,7 +25,7 @@ from frontdesk.workspaces.models import Membership, Role
 from tests.architecture.test_tenancy_pages import patterns
 
 pytestmark = pytest.mark.django_db
-SECRETS = ("SecretGarage", "SecretArticle", "SecretFile", "charlie@")
+SECRETS = ("SecretGarage", "SecretArticle", "SecretFile", "SecretPicture", "SecretTag", "charlie@")
 
 
 @pytest.fixture
@@ -33,7 +35,7 @@ def page(owner: Any, in_workspace: Any) -> Any:
 
 @pytest.fixture
 def garage(stranger: Any, settings: Any, tmp_path: Any) -> SimpleNamespace:
-    """Charlie's page, an article under it, and a file beside it."""
+    """Charlie's page, an article under it, and a file and a picture beside it."""
     settings.MEDIA_ROOT = tmp_path
     with scope(workspace=stranger.workspace):
         home = actions.open_public_page(stranger, title="SecretGarage")
@@ -42,7 +44,10 @@ def garage(stranger: Any, settings: Any, tmp_path: Any) -> SimpleNamespace:
     collection = Collection.objects.get(name__contains=stranger.workspace.uuid.hex[:6])
     file = ContentFile(b"words", name="words.txt")
     document = get_document_model().objects.create(title="SecretFile", collection=collection, file=file)
-    return SimpleNamespace(home=home, article=article, document=document)
+    picture = get_image_model().objects.create(title="SecretPicture", collection=collection, file=get_test_image_file())
+    for tagged in (document, picture):
+        tagged.tags.add("SecretTag")
+    return SimpleNamespace(home=home, article=article, document=document, picture=picture)
 
 
 def signed_in(user: Any) -> Client:
@@ -54,10 +59,14 @@ def signed_in(user: Any) -> Client:
 def addresses(page: Any, garage: SimpleNamespace) -> Iterator[str]:
     """Every address of the admin that exists here; numbers in it are those of Charlie's rows."""
     numbers = {"document_id": garage.document.pk, "parent_page_id": garage.home.pk, "destination_id": page.pk}
+    numbers["image_id"] = garage.picture.pk
     words = {"content_type_app_name": "content", "content_type_model_name": "articlepage", "width": "50"}
     for address, _namespaces, _entry in patterns(get_resolver()):
         path = "/" + re.sub(r"[\^$]|\\Z", "", address)
         for name in re.findall(r"<(?:\w+:)?(\w+)>", path):
+            if "chooser" in path and name == "pk":
+                value = str((garage.picture if "/images/" in path else garage.document).pk)
+                path = path.replace("<str:pk>", value)
             value = words.get(name) or numbers.get(
                 name, garage.article.latest_revision_id if "revision" in name else garage.article.pk
             )

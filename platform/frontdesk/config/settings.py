@@ -49,7 +49,9 @@ INSTALLED_APPS = [
     "frontdesk.channels",
     "frontdesk.tools",
     "frontdesk.runs",
+    "frontdesk.speech",
     "frontdesk.content",
+    "frontdesk.insights",
     "frontdesk.surfaces.api",
     "frontdesk.surfaces.realtime",
     "frontdesk.surfaces.site",
@@ -192,7 +194,10 @@ STARTING_CREDITS = env.integer("STARTING_CREDITS", 10_000)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 2**20
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 2**20
 # Plugins that are on in every workspace until its owner turns them off; the operator agreed to what they ask for.
-PLUGINS_ON_AT_FIRST = env.words("PLUGINS_ON_AT_FIRST", ("gemini", "kit", "offline", "openai", "scripted"))
+PLUGINS_ON_AT_FIRST = env.words(
+    "PLUGINS_ON_AT_FIRST",
+    ("cards", "checks", "gemini", "kit", "looks", "offline", "offline_speech", "openai", "scripted"),
+)
 # Programs that plugins may start because an owner names them: "program argument; program argument", exactly so.
 MCP_STDIO_COMMANDS = env.commands("MCP_STDIO_COMMANDS")
 # Private "host:port" that workspace-owned provider accounts may reach, such as a model server beside Frontdesk.
@@ -269,6 +274,9 @@ WAGTAIL_ENABLE_WHATS_NEW_BANNER = False
 WAGTAIL_GRAVATAR_PROVIDER_URL = None
 WAGTAILSEARCH_BACKENDS = {"default": {"BACKEND": "wagtail.search.backends.database"}}
 WAGTAILDOCS_EXTENSIONS = ["pdf", "docx", "xlsx", "csv", "txt"]
+WAGTAILIMAGES_EXTENSIONS = ["png", "jpg", "jpeg", "gif", "webp"]
+WAGTAILIMAGES_MAX_UPLOAD_SIZE, WAGTAILIMAGES_MAX_IMAGE_PIXELS = 10 * 2**20, 40_000_000
+WAGTAILDOCS_MAX_UPLOAD_SIZE = 20 * 2**20
 SILENCED_SYSTEM_CHECKS: list[str] = []
 
 LOGGING = {

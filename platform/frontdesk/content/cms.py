@@ -7,10 +7,14 @@ from typing import Any
 
 from asgiref.sync import iscoroutinefunction, markcoroutinefunction
 from csp.constants import SELF, UNSAFE_INLINE
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import Resolver404, resolve
+from wagtail.documents import get_document_model
+from wagtail.images import get_image_model
 from wagtail.models import PageQuerySet
 from wagtail.permission_policies.pages import PagePermissionPolicy
+from wagtail.permissions import policy_registry
 
 from frontdesk.workspaces.models import User
 
@@ -41,6 +45,12 @@ NAMES = {
     "wagtailadmin_javascript_catalog",
     "wagtailadmin_logout",
 }
+# Choosing a picture or a document for a text, and uploading one on the way.
+CHOOSERS = {("wagtailimages_chooser",), ("wagtaildocs_chooser",)}
+CHOOSER_NAMES = {"choose", "choose_results", "chosen", "create", "select_format"}
+# How Wagtail's addresses name a file.
+IMAGE_ARGUMENTS = {"wagtailimages_chooser": {"pk", "image_id"}, "wagtailimages": {"image_id"}}
+DOCUMENT_ARGUMENTS = {"wagtaildocs_chooser": {"pk"}, "wagtaildocs": {"document_id"}}
 # How Wagtail's addresses name a page.
 PAGE_ARGUMENTS = {"page_id", "parent_page_id", "parent_id", "page_to_move_id", "page_to_copy_id", "destination_id", "pk"}
 # Wagtail writes inline scripts and styles of its own; nothing is loaded from elsewhere.
@@ -77,6 +87,11 @@ class CmsAllowList:
         about_pages = match.url_name in NAMES or "wagtailadmin_pages" in match.namespaces or "pages" in match.namespaces
         if wanted and about_pages and own_pages(request.user).filter(pk__in=wanted).count() != len(wanted):
             raise Http404
+        for arguments, own in ((IMAGE_ARGUMENTS, own_images), (DOCUMENT_ARGUMENTS, own_documents)):
+            names = arguments.get(match.namespace, set())
+            for value in (str(value) for name, value in named.items() if name in names):
+                if not (value.isdecimal() and own(request.user).filter(pk=value).exists()):
+                    raise Http404
         return None
 
     async def _later(self, request: HttpRequest) -> HttpResponse:
@@ -89,12 +104,23 @@ def allowed(path: str) -> bool:
         match = resolve(path)
     except Resolver404:
         return False
-    return match.url_name in NAMES or tuple(match.namespaces) in NAMESPACES
+    space = tuple(match.namespaces)
+    return match.url_name in NAMES or space in NAMESPACES or (space in CHOOSERS and match.url_name in CHOOSER_NAMES)
 
 
 def own_pages(user: User) -> PageQuerySet:
     """The pages that somebody may edit, and those above them."""
     return page_permission_policy.explorable_instances(user)
+
+
+def own_images(user: User) -> QuerySet[Any]:
+    """The pictures that somebody may put into a page."""
+    return policy_registry.get_by_type(get_image_model()).instances_user_has_any_permission_for(user, ["choose", "change"])
+
+
+def own_documents(user: User) -> QuerySet[Any]:
+    """The documents that somebody may put into a page."""
+    return policy_registry.get_by_type(get_document_model()).instances_user_has_any_permission_for(user, ["choose", "change"])
 
 
 def with_policy(response: HttpResponse) -> HttpResponse:

@@ -14,6 +14,8 @@ from wagtail.models import Page
 
 from frontdesk.workspaces.models import Workspace
 
+from .forms import OwnFilesForm
+
 FEATURES = ["h2", "h3", "bold", "italic", "ul", "ol", "link", "document-link", "image", "hr"]
 
 
@@ -41,6 +43,7 @@ class BusinessPage(Page):
 
     parent_page_types: ClassVar[list[str]] = ["content.FrontPage"]
     subpage_types: ClassVar[list[str]] = ["content.ArticlePage"]
+    base_form_class = OwnFilesForm
     content_panels: ClassVar[list[Any]] = [
         *Page.content_panels,
         *(FieldPanel(name) for name in ("headline", "lead", "body", "footer")),
@@ -58,6 +61,7 @@ class ArticlePage(Page):
 
     parent_page_types: ClassVar[list[str]] = ["content.BusinessPage"]
     subpage_types: ClassVar[list[str]] = []
+    base_form_class = OwnFilesForm
     content_panels: ClassVar[list[Any]] = [*Page.content_panels, FieldPanel("body")]
     template = "content/article_page.html"
 
@@ -70,4 +74,4 @@ def chat_of(page: BusinessPage) -> dict[str, Any]:
     """The look of a business's pages, and the key of its chat while the chat is on."""
     channel = page.channel if page.channel_id else None
     key = channel.public_key if channel is not None and channel.enabled else None
-    return {"theme": page.workspace.theme, "language": page.workspace.language, "public_key": key}
+    return {"workspace": page.workspace, "language": page.workspace.language, "public_key": key}

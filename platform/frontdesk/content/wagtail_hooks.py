@@ -6,7 +6,9 @@ from typing import Any
 
 from django.http import HttpRequest
 from wagtail import hooks
+from wagtail.admin import filters
 from wagtail.admin.views.pages import listing
+from wagtail.images.views import chooser
 from wagtail.models import PageQuerySet
 
 from .cms import own_pages
@@ -32,7 +34,14 @@ def only_own_pages(pages: PageQuerySet, request: HttpRequest) -> PageQuerySet:
     return pages.filter(pk__in=own_pages(request.user).values("pk"))
 
 
+def no_tags(model: type[Any], count: int = 10) -> list[Any]:
+    """Tags are shared by the whole installation: the popular ones are other tenants' words."""
+    return []
+
+
+filters.popular_tags_for_model = chooser.popular_tags_for_model = no_tags
+
 # These filters of the list of pages offer every person and every site of the installation: other tenants' names.
-for filters in (listing.PageFilterSet, listing.GenericPageFilterSet):
+for of_pages in (listing.PageFilterSet, listing.GenericPageFilterSet):
     for name in ("owner", "edited_by", "site"):
-        filters.base_filters.pop(name, None)
+        of_pages.base_filters.pop(name, None)
