@@ -117,6 +117,18 @@ async def test_why_tells_model_tools_cost_and_time(play, scripted):
     assert "It took" in why
 
 
+async def test_checks_of_an_answer_are_fetched_and_say_what_to_look_at(play, scripted):
+    scripted.play(Say("متجرنا في https://made-up.example"))
+    run = await play.run("Where is your shop?")
+    await play.watch(run)
+    at = f"/studio/answers/{run.uuid}/checks/"
+    assert at in await play.why(run)
+    shown = unescape((await play.client.get(at, headers=HTMX)).content.decode())
+    assert "Not in your knowledge: https://made-up.example." in shown
+    assert "The question is in Latin letters, the answer in Arabic ones." in shown
+    assert "There were no passages to name." not in shown, "what does not apply is left out"
+
+
 async def test_a_failing_provider_is_told_with_its_cause(play, scripted):
     scripted.play(Fail(ProviderAuthError("The key was revoked.")))
     run = await play.run()

@@ -131,6 +131,13 @@ def passage(key: int | UUID | str) -> Chunk:
     return found
 
 
+def passages_by_id(ids: Sequence[int]) -> list[Chunk]:
+    """Those of the passages that are still there, in the order of the ids."""
+    rows = Chunk.objects.filter(pk__in=ids, source__deleted_at=None, base__deleted_at=None).select_related("source")
+    found = {row.pk: row for row in rows}
+    return [found[pk] for pk in ids if pk in found]
+
+
 def neighbours(of: Chunk, *, reach: int = 1) -> QuerySet[Chunk]:
     """A passage with those before and after it, in reading order."""
     return Chunk.objects.filter(source=of.source_id, position__range=(of.position - reach, of.position + reach)).order_by(

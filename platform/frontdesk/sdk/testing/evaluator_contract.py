@@ -1,0 +1,50 @@
+"""What every evaluator must do. A plugin's tests subclass it:
+
+class TestContract(EvaluatorContract):
+    manifest = plugin.manifest()
+    evaluators = plugin.register_evaluators()
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import ClassVar
+
+from ..evaluators import Evaluator, Exchange, Verdict
+from ..manifest import Manifest
+from ..values import Passage
+from .context import context_for
+
+_PASSAGE = Passage(id=1, text="We open at eight. قهوة 4.50", title="Guide", score=1.0, source_id=1, source_name="guide.pdf")
+_EXCHANGES = (
+    Exchange("When do you open?", "At eight [1].", [_PASSAGE], expected="Eight o'clock.", seconds=0.4),
+    Exchange("متى تفتحون؟", "نفتح في الثامنة [1]", [_PASSAGE]),
+    Exchange("", ""),
+    Exchange("?", "x" * 50_000),
+    Exchange("<script>", "\x00 [999] https:// @ ٤٫"),
+)
+_SECONDS = 5.0
+
+
+class EvaluatorContract:
+    """Verdicts are whole, whatever is judged, and the same twice."""
+
+    manifest: ClassVar[Manifest]
+    evaluators: ClassVar[Sequence[type[Evaluator]]]
+
+    def test_they_have_names(self) -> None:
+        assert len({evaluator.slug for evaluator in self.evaluators}) == len(self.evaluators) > 0
+        assert all(evaluator.label and evaluator.description for evaluator in self.evaluators)
+
+    async def test_a_verdict_is_a_score_and_a_sentence(self) -> None:
+        for evaluator in self.evaluators:
+            context = context_for(self.manifest, evaluator.config_model())
+            for exchange in _EXCHANGES:
+                async with asyncio.timeout(_SECONDS):
+                    verdict = await evaluator().judge(exchange, context)
+                assert isinstance(verdict, Verdict)
+                assert 0 <= verdict.score <= 1
+                assert verdict.passed in (True, False, None)
+                assert verdict.reason.strip().endswith((".", "!", "?", "。", "؟"))
+                assert await evaluator().judge(exchange, context) == verdict

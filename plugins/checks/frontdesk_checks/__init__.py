@@ -1,0 +1,3 @@
+"""Checks of an answer that need no model."""
+
+__version__ = "0.1.0"
