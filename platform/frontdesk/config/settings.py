@@ -50,6 +50,7 @@ INSTALLED_APPS = [
     "frontdesk.tools",
     "frontdesk.runs",
     "frontdesk.speech",
+    "frontdesk.speech",
     "frontdesk.content",
     "frontdesk.insights",
     "frontdesk.surfaces.api",

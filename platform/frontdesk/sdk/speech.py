@@ -76,6 +76,10 @@ class SpeechEngine(ABC):
     """Languages of speech that it can write down; ("*",) for any."""
     shared_config_env: ClassVar[dict[str, str]] = {}
     """Field of the plugin's config → environment variable. Each must be filled in, by the owner or so by the operator for all."""
+    usd_per_thousand_characters: ClassVar[float] = 0.0
+    """What the vendor charges for speaking, for the figures and for credits."""
+    usd_per_minute: ClassVar[float] = 0.0
+    """What the vendor charges for writing down."""
 
     async def voices(self, context: Context) -> Sequence[Voice]:
         """The voices. Also the connection test: raises SpeechError with a sentence for the owner."""

@@ -49,6 +49,9 @@ class ElevenLabs(SpeechEngine):
     takes = tuple(SUFFIXES)
     hears = ("*",)
     shared_config_env = {"api_key": "ELEVENLABS_API_KEY"}
+    # The vendor's list prices of its pay-as-you-go API, of the dearest model that is offered.
+    usd_per_thousand_characters = 0.30
+    usd_per_minute = 0.40 / 60
 
     async def voices(self, context: Context) -> Sequence[Voice]:
         """The account's voices, the chosen one first. Their models speak every language with each."""

@@ -38,6 +38,7 @@ ROUTERS = [
     "chat",
     "conversations",
     "openai_compatible",
+    "speech",
     "knowledge",
 ]
 ROOM_FOR_FORM_FIELDS = 2**20
