@@ -1,3 +1,4 @@
 """What holds for all tests, those of the plugins too: real engines of their own (`core.engines.for_tests`), and no network."""
 
-pytest_plugins = ["tests.ground.browser", "tests.ground.network", "tests.ground.database", "tests.ground.live", "tests.ground.plugins"]
+GROUND = ("browser", "network", "database", "live", "plugins", "service")
+pytest_plugins = [f"tests.ground.{name}" for name in GROUND]

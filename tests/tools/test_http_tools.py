@@ -15,7 +15,7 @@ from frontdesk.tools import actions, http_calls, queries
 from frontdesk.tools.errors import ToolNotFound
 from frontdesk.tools.models import HttpTool
 from frontdesk.workspaces.models import AuditEntry, Role
-from tests.tools.conftest import Service
+from tests.ground.service import Service
 
 pytestmark = pytest.mark.django_db
 CUSTOMER = {"type": "object", "properties": {"customer_id": {"type": "string"}}, "required": ["customer_id"]}

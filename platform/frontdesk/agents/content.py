@@ -61,4 +61,6 @@ class AgentContent(BaseModel):
     choice: ModelChoice = Field(default_factory=ModelChoice)
     max_steps: int = Field(6, ge=1, le=20)
     history_messages: int = Field(20, ge=0, le=200)
-    tools: list[str] = Field(default_factory=list, max_length=50)
+    # Ids of the tools it may use (`tools.catalogue`), and whether a person is asked before each call where the owner said so.
+    tools: list[Annotated[str, StringConstraints(max_length=200)]] = Field(default_factory=list, max_length=50)
+    approvals: dict[Annotated[str, StringConstraints(max_length=200)], bool] = Field(default_factory=dict, max_length=200)

@@ -93,6 +93,15 @@ def open_run(actor: Actor, turn: Turn, content: AgentContent, *, test: bool) -> 
     return run
 
 
+def open_continuation(paused: Run, conversation: Conversation) -> Run:
+    """Open the run that goes on where one was paused; the conversation's row is locked, and nothing else is being answered."""
+    actor = Actor.system(paused.workspace, paused.actor)
+    task, question = Task.model_validate(paused.task), paused.question
+    run = _create(actor, task, test=paused.test, conversation=conversation, agent_id=paused.agent_id, question=question)
+    tell_conversation(conversation.uuid, "run.opened", run=str(run.uuid))
+    return run
+
+
 def lock_conversation(run: Run) -> Conversation | None:
     """The conversation of a run as it is now, locked: before the run's own row, as who takes over does."""
     if run.conversation_id is None:

@@ -18,8 +18,9 @@ from frontdesk.core.scoping import scope
 from frontdesk.knowledge import actions as knowledge
 from frontdesk.providers.calls import Call
 
-from . import journal
+from . import approvals, journal
 from .actions import is_taken_over, lock_conversation, open_next, reference
+from .approvals import Pause
 from .events import CANCELLED, RunEvent
 from .models import Run
 
@@ -32,7 +33,7 @@ class AlreadyEnded(Exception):
 class Ending:
     """What there is to write: events that followers have seen `before`, and those to show once they are written.
 
-    `answer` is the data of `message.completed`; its `message` id is filled in here.
+    `answer` is the data of `message.completed`; its `message` id is filled in here. `pause` is what a person must decide.
     """
 
     before: Sequence[RunEvent]
@@ -40,6 +41,7 @@ class Ending:
     answer: dict[str, Any] | None
     calls: Sequence[Call]
     cause: str
+    pause: Pause | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,8 @@ def commit(run: Run, ending: Ending) -> Committed:
             raise AlreadyEnded
         if conversation is not None and ending.answer is not None:
             _save_message(run, conversation, ending.answer, message)
+        if conversation is not None and ending.pause is not None:
+            approvals.record(run, conversation, ending.pause)
         _settle(run, ending)
         emit(run.workspace.uuid, "run.ended", run=str(run.uuid), cause=ending.cause)
         return Committed(ending.events, open_next(run, conversation) if conversation is not None else None)
@@ -75,7 +79,7 @@ def commit(run: Run, ending: Ending) -> Committed:
 def _withdrawn(ending: Ending) -> Ending:
     """Instead of whatever the ending would have been. What followers saw of the answer stays in the journal alone."""
     first = ending.events[0]
-    return replace(ending, events=[RunEvent(first.run_id, first.seq, CANCELLED, {"taken_over": True})], answer=None)
+    return replace(ending, events=[RunEvent(first.run_id, first.seq, CANCELLED, {"taken_over": True})], answer=None, pause=None)
 
 
 def _save_message(run: Run, conversation: Conversation, answer: dict[str, Any], uuid: UUID) -> None:

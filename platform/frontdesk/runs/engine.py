@@ -8,10 +8,10 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Coroutine
 from contextlib import aclosing
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
@@ -25,13 +25,28 @@ from frontdesk.providers import calls
 from frontdesk.sdk.errors import ProviderError
 from frontdesk.sdk.values import ChatMessage, ChatRequest, PartDelta, PartDone, Passage, ToolCall, message
 
-from . import citations, endings, journal, lookup
+from . import approvals, citations, endings, journal, lookup
+from .approvals import Pause
 from .errors import AnswerTooLong, StepLimitReached
-from .events import CANCELLED, COMPLETED, FAILED, MESSAGE, REASONING, SOURCES, STARTED, TEXT, TOOL_CALLED, TOOL_RETURNED, USAGE
+from .events import (
+    APPROVAL,
+    CANCELLED,
+    COMPLETED,
+    FAILED,
+    MESSAGE,
+    PAUSED,
+    REASONING,
+    SOURCES,
+    STARTED,
+    TEXT,
+    TOOL_CALLED,
+    TOOL_RETURNED,
+    USAGE,
+)
 from .models import Run
 from .stream import Stream
-from .task import Task
-from .tools import Toolbox, ToolResult
+from .task import StoredCall, Task, messages_of, step_of, storable
+from .tools import Toolbox, ToolResult, Waiting
 
 logger = logging.getLogger(__name__)
 
@@ -39,6 +54,7 @@ MAX_TOOL_RESULT = 20_000
 # Characters that a model may say and think in one answer, and tools that it may ask for at once.
 MAX_ANSWER = 200_000
 MAX_TOOL_CALLS = 16
+Result = TypeVar("Result", bound=ToolResult | Waiting)
 
 
 class Execution:
@@ -54,6 +70,7 @@ class Execution:
         self.passages: list[Passage] = []
         self.calls: list[calls.Call] = []
         self.confidence: float | None = None
+        self.pause: Pause | None = None
         # From here on its own ending decides; a stop comes too late.
         self.ending = False
         # What the customer wrote meanwhile; whoever owns this run starts it.
@@ -96,16 +113,22 @@ class Execution:
         conversation = str(self.run.conversation.uuid) if self.run.conversation_id else None
         await self._tell(STARTED, {"agent": content.name, "conversation": conversation, "attempt": self.run.attempts})
         await self._retrieve()
-        toolbox = Toolbox(self.run, content)
-        messages = self._messages()
+        toolbox = await Toolbox.open(self.run, content, language=self.task.language_for(self.run.workspace))
+        messages = [*self._messages(), *await self._earlier_steps(toolbox)]
         chain = await calls.candidates(self.run.workspace, _choice(content.choice))
         for _step in range(content.max_steps):
             tool_calls = await self._one_step(chain, messages, toolbox)
             if not tool_calls:
                 return
-            said = message("assistant", "".join(self.text)).parts if self.text else ()
-            messages.append(ChatMessage("assistant", said, tool_calls=tuple(tool_calls)))
-            messages += [await self._use(toolbox, call) for call in tool_calls]
+            results, waiting = await self._use_all(toolbox, tool_calls)
+            step = step_of("".join(self.text), tool_calls, results)
+            if waiting:
+                await self._say(
+                    ("\n\n" if self.text else "") + _("I have to ask a colleague about this. You will get the answer here.")
+                )
+                self.pause = Pause(step, waiting)
+                return
+            messages += messages_of(step, {})
             if self.text:
                 await self._say("\n\n")
         raise StepLimitReached
@@ -143,10 +166,10 @@ class Execution:
                 match event:
                     case PartDelta(kind="text"):
                         self._make_room(event.text)
-                        await self._say(_storable(event.text))
+                        await self._say(storable(event.text))
                     case PartDelta(kind="reasoning"):
                         self._make_room(event.text)
-                        self.stream.add(REASONING, {"text": _storable(event.text)})
+                        self.stream.add(REASONING, {"text": storable(event.text)})
                     case PartDone(kind="tool", tool_call=ToolCall() as call):
                         wanted.append(call)
                         if len(wanted) > MAX_TOOL_CALLS:
@@ -188,16 +211,51 @@ class Execution:
             self.stream.wrote()
             self.stream.show(events)
 
-    async def _use(self, toolbox: Toolbox, call: ToolCall) -> ChatMessage:
-        await self._tell(TOOL_CALLED, {"id": call.id, "name": call.name, "arguments": _storable(call.arguments[:4000])})
+    async def _use_all(self, toolbox: Toolbox, wanted: list[ToolCall]) -> tuple[dict[str, str], list[Waiting]]:
+        """What the model is told, by the id of the call, and the calls that a person must allow first."""
+        results: dict[str, str] = {}
+        waiting: list[Waiting] = []
+        for call in wanted:
+            result = await self._use(call, toolbox.call(call))
+            if isinstance(result, Waiting):
+                asked = {
+                    "id": call.id,
+                    "name": call.name,
+                    "label": result.tool.label,
+                    "arguments": storable(call.arguments[:4000]),
+                }
+                await self._tell(APPROVAL, asked)
+                waiting.append(result)
+            else:
+                results[call.id] = self._shown(result)
+        return results, waiting
+
+    async def _earlier_steps(self, toolbox: Toolbox) -> list[ChatMessage]:
+        """What was said and done before a person decided; what they allowed is done now."""
+        messages: list[ChatMessage] = []
+        for step in self.task.steps:
+            results: dict[str, str] = {}
+            for call in step.calls:
+                if call.result is None:
+                    result = await self._use(call, approvals.result_of(self.run, call, toolbox))
+                    call.result = results[call.id] = self._shown(result)
+            messages += messages_of(step, results)
+        return messages
+
+    async def _use(self, call: ToolCall | StoredCall, work: Awaitable[Result]) -> Result:
+        """Await a call between the two events that tell of it."""
+        await self._tell(TOOL_CALLED, {"id": call.id, "name": call.name, "arguments": storable(call.arguments[:4000])})
         started = time.perf_counter()
-        result = await toolbox.call(call)
-        shown = self._join_passages(result) or result.text
-        took = round(1000 * (time.perf_counter() - started), 1)
-        key = "problem" if result.failed else "result"
-        await self._tell(TOOL_RETURNED, {"id": call.id, "name": call.name, key: _storable(result.text[:4000]), "took_ms": took})
-        answer = message("tool", shown[:MAX_TOOL_RESULT])
-        return ChatMessage("tool", answer.parts, tool_call_id=call.id, name=call.name)
+        result = await work
+        if isinstance(result, ToolResult):
+            told = {"problem" if result.failed else "result": storable(result.text[:4000])}
+            link = {"title": storable(result.title), "url": storable(result.url)} if result.url else {}
+            took = round(1000 * (time.perf_counter() - started), 1)
+            await self._tell(TOOL_RETURNED, {"id": call.id, "name": call.name, **told, **link, "took_ms": took})
+        return result
+
+    def _shown(self, result: ToolResult) -> str:
+        return (self._join_passages(result) or result.text)[:MAX_TOOL_RESULT]
 
     def _join_passages(self, result: ToolResult) -> str:
         """Add what a tool found to what may be cited; gives it as the model is shown it, under the numbers it cites by."""
@@ -232,22 +290,27 @@ class Execution:
         sources = citations.used(text, self.passages, self.cited)
         message_data = {"message": None, "text": text, "sources": sources, "stopped": stopped}
         kinds: list[tuple[str, dict[str, Any]]] = [(MESSAGE, message_data)] if text else []
-        kinds.append((CANCELLED if stopped else COMPLETED, {}))
-        await self._end(kinds, answer=message_data if text else None)
+        kinds.append((CANCELLED if stopped else PAUSED if self.pause else COMPLETED, {}))
+        await self._end(kinds, answer=message_data if text else None, pause=None if stopped else self.pause)
 
     async def _fail(self, sentence: str, code: str, cause: str) -> None:
         await self._end([(FAILED, {"message": sentence, "code": code, "retry": True})], cause=cause)
 
     async def _end(
-        self, kinds: list[tuple[str, dict[str, Any]]], *, answer: dict[str, Any] | None = None, cause: str = ""
+        self,
+        kinds: list[tuple[str, dict[str, Any]]],
+        *,
+        answer: dict[str, Any] | None = None,
+        cause: str = "",
+        pause: Pause | None = None,
     ) -> None:
         """Commit first, show then: nobody sees an ending that a crash could take back."""
         self.ending = True
         await self.stream.idle()
         before = self.stream.take_unwritten()
         ending = self.stream.prepare(*kinds)
-        record = endings.Ending(before=before, events=ending, answer=answer, calls=self.calls, cause=cause)
-        for pause in (0.2, 1.0, 3.0, None):
+        record = endings.Ending(before=before, events=ending, answer=answer, calls=self.calls, cause=cause, pause=pause)
+        for rest in (0.2, 1.0, 3.0, None):
             try:
                 committed = await in_thread(endings.commit, self.run, record)
                 ending, self.next_run = committed.events, committed.next_run
@@ -257,12 +320,12 @@ class Execution:
                 return
             except Exception:
                 logger.exception("the ending of run %s could not be written", self.run.uuid)
-                if pause is None:
+                if rest is None:
                     ending = self.stream.prepare(
                         (FAILED, {"message": _("Something went wrong. Please try again."), "code": "ERROR", "retry": True})
                     )
                     break
-                await asyncio.sleep(pause)
+                await asyncio.sleep(rest)
         self.stream.show(ending)
 
 
@@ -274,11 +337,6 @@ async def _unbroken(work: Coroutine[Any, Any, None]) -> None:
     except asyncio.CancelledError:
         await asyncio.wait([task])
         raise
-
-
-def _storable(text: str) -> str:
-    """Without what neither PostgreSQL nor UTF-8 takes: the NUL character and halves of surrogate pairs."""
-    return text.replace("\x00", "").encode("utf-8", "ignore").decode()
 
 
 def _choice(choice: Any) -> str:

@@ -34,3 +34,18 @@ class AnswerTooLong(VendorFailed):
 
 class StepLimitReached(Exception):
     """The model kept calling tools instead of answering."""
+
+
+class ApprovalNotFound(NotFound):
+    code = "APPROVAL_NOT_FOUND"
+    default_message = _("There is nothing to decide here any more.")
+
+
+class AlreadyDecided(Conflict):
+    code = "ALREADY_DECIDED"
+    default_message = _("Somebody else has decided this already.")
+
+
+class PersonAnswers(Conflict):
+    code = "PERSON_ANSWERS"
+    default_message = _("A person answers this conversation now. Give it back to the AI first, then allow this.")

@@ -5,10 +5,12 @@
     reasoning.delta      {text}
     text.delta           {text}
     tool.called          {id, name, arguments}
-    tool.returned        {id, name, result | problem, took_ms}
+    tool.returned        {id, name, result | problem, took_ms, title?, url?}
+    approval.requested   {id, name, label, arguments}
     message.completed    {message, text, sources, stopped}
     usage.recorded       {provider, model, input_tokens, output_tokens, cost_usd, problem}
     run.completed        {}                        ┐
+    run.paused           {}                        │ a person must decide first; another run goes on from there
     run.failed           {message, code, retry}    ├ the endings
     run.cancelled        {taken_over?}             ┘
 
@@ -27,13 +29,18 @@ REASONING: Final = "reasoning.delta"
 TEXT: Final = "text.delta"
 TOOL_CALLED: Final = "tool.called"
 TOOL_RETURNED: Final = "tool.returned"
+APPROVAL: Final = "approval.requested"
 MESSAGE: Final = "message.completed"
 USAGE: Final = "usage.recorded"
 COMPLETED: Final = "run.completed"
+PAUSED: Final = "run.paused"
 FAILED: Final = "run.failed"
 CANCELLED: Final = "run.cancelled"
-ENDINGS: Final = frozenset({COMPLETED, FAILED, CANCELLED})
-KINDS: Final = (STARTED, SOURCES, REASONING, TEXT, TOOL_CALLED, TOOL_RETURNED, MESSAGE, USAGE, COMPLETED, FAILED, CANCELLED)
+ENDINGS: Final = frozenset({COMPLETED, PAUSED, FAILED, CANCELLED})
+KINDS: Final = (
+    *(STARTED, SOURCES, REASONING, TEXT, TOOL_CALLED, TOOL_RETURNED, APPROVAL, MESSAGE, USAGE),
+    *(COMPLETED, PAUSED, FAILED, CANCELLED),
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from frontdesk.core.jobs import Work, job
 from frontdesk.providers.registry import close_all
 
 from .actions import recover
+from .approvals import sweep
 from .embeddings import release_forgotten
 from .live import live_runs
 from .models import Run
@@ -31,4 +32,4 @@ async def _execute(run: Run) -> None:
         await close_all()
 
 
-SWEEPS += [recover, hourly(release_forgotten)]
+SWEEPS += [recover, sweep, hourly(release_forgotten)]

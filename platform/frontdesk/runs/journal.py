@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from frontdesk.core.scoping import unscoped
 
-from .events import CANCELLED, COMPLETED, FAILED, RunEvent
+from .events import CANCELLED, COMPLETED, FAILED, PAUSED, RunEvent
 from .models import JournalSegment, Run
 
 LEASE = timedelta(seconds=15)
@@ -112,4 +112,9 @@ def end(run: Run, events: Sequence[RunEvent], *, cause: str = "") -> bool:
     return bool(changed)
 
 
-ENDINGS_STATE = {COMPLETED: Run.State.COMPLETED, FAILED: Run.State.FAILED, CANCELLED: Run.State.CANCELLED}
+ENDINGS_STATE = {
+    COMPLETED: Run.State.COMPLETED,
+    PAUSED: Run.State.PAUSED,
+    FAILED: Run.State.FAILED,
+    CANCELLED: Run.State.CANCELLED,
+}

@@ -20,7 +20,7 @@ class Run(WorkspaceModel):
         CANCELLED = "cancelled", _("Stopped")
 
     OPEN = (State.QUEUED, State.RUNNING)
-    ENDED = (State.COMPLETED, State.FAILED, State.CANCELLED)
+    ENDED = (State.COMPLETED, State.PAUSED, State.FAILED, State.CANCELLED)
 
     conversation = models.ForeignKey(
         "conversations.Conversation", null=True, blank=True, on_delete=models.CASCADE, related_name="runs"
@@ -50,6 +50,7 @@ class Run(WorkspaceModel):
         indexes = [
             models.Index(fields=["state", "lease_until"], name="run_sweep"),
             models.Index(fields=["workspace", "-id"], name="run_list"),
+            models.Index(fields=["workspace", "created_at"], name="run_by_day"),
         ]
         constraints = [
             models.UniqueConstraint(

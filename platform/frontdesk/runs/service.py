@@ -15,14 +15,14 @@ from frontdesk.core.valkey import async_client, client
 
 from . import actions, journal
 from .errors import RunNotFound
-from .events import CANCELLED, COMPLETED, FAILED, RunEvent
+from .events import RunEvent
 from .live import CONTROL, cancel_from_thread, events_channel, live_runs
 from .models import Run
 
 logger = logging.getLogger(__name__)
 
 POLL_SECONDS = 1.0
-ENDING_OF = {Run.State.COMPLETED: COMPLETED, Run.State.FAILED: FAILED, Run.State.CANCELLED: CANCELLED}
+ENDING_OF = {state: kind for kind, state in journal.ENDINGS_STATE.items()}
 
 
 async def start(run: Run) -> None:

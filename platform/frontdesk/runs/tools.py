@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any, cast
 
+import orjson
 from django.utils.translation import gettext as _
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from frontdesk.agents.content import AgentContent
 from frontdesk.conversations import actions as conversations
 from frontdesk.core.threads import in_thread
+from frontdesk.sdk.errors import ToolError
 from frontdesk.sdk.values import Passage, ToolCall, ToolSpec
+from frontdesk.tools import calling, catalogue, schemas
+from frontdesk.tools.catalogue import Available
 
 from . import lookup
 from .models import Run
@@ -21,6 +27,8 @@ from .models import Run
 logger = logging.getLogger(__name__)
 
 TOOL_SECONDS = 30.0
+# How often a model may send arguments that do not fit, for one tool in one run; after that the tool is refused.
+MOST_MISSES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +38,17 @@ class ToolResult:
     text: str
     failed: bool = False
     passages: tuple[Passage, ...] = ()
+    title: str = ""
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A call whose arguments fit, and that a person must allow."""
+
+    call: ToolCall
+    tool: Available
+    arguments: Mapping[str, Any]
 
 
 class SearchKnowledge(BaseModel):
@@ -46,36 +65,97 @@ class HandOver(BaseModel):
     reason: str = Field(min_length=1, max_length=200, description="Why, in a few words for the team")
 
 
-SCHEMAS: dict[str, type[BaseModel]] = {"search_knowledge": SearchKnowledge, "hand_over": HandOver}
+BUILT_IN: dict[str, type[BaseModel]] = {"search_knowledge": SearchKnowledge, "hand_over": HandOver}
 
 
 class Toolbox:
-    """The tools of one run, as the model sees them, and calling them."""
+    """The tools of one run, as the model sees them, and calling them. Make it with `open`."""
 
-    def __init__(self, run: Run, content: AgentContent) -> None:
-        self.run = run
-        self.content = content
-        names = (["search_knowledge"] if content.knowledge else []) + (["hand_over"] if run.conversation_id else [])
-        self.specs = [_spec(name) for name in names]
+    def __init__(self, run: Run, content: AgentContent, granted: Sequence[Available], *, language: str = "") -> None:
+        self.run, self.content, self.language = run, content, language
+        own = (["search_knowledge"] if content.knowledge else []) + (["hand_over"] if run.conversation_id else [])
+        self._granted = {tool.name: tool for tool in catalogue.named_apart(granted, taken=BUILT_IN)}
+        self.specs = [_spec(name) for name in own] + [tool.spec for tool in self._granted.values()]
+        self._schemas = {spec.name: spec.parameters for spec in self.specs}
+        self._misses: Counter[str] = Counter()
+        self._pages = 0
 
-    async def call(self, call: ToolCall) -> ToolResult:
+    @classmethod
+    async def open(cls, run: Run, content: AgentContent, *, language: str = "") -> Toolbox:
+        """With the tools that the agent was granted and that work now."""
+        granted = await in_thread(catalogue.available, run.workspace, content.tools) if content.tools else []
+        return cls(run, content, granted, language=language)
+
+    async def call(self, call: ToolCall) -> ToolResult | Waiting:
         """Never raises: the model is told what went wrong and may try again."""
-        if call.name not in {spec.name for spec in self.specs}:
-            return ToolResult(f"There is no tool called {call.name}.", failed=True)
-        try:
-            arguments = SCHEMAS[call.name].model_validate(json.loads(call.arguments or "{}"))
-        except (ValidationError, ValueError) as error:
-            return ToolResult(f"These arguments do not fit the schema: {error}", failed=True)
-        try:
-            async with asyncio.timeout(TOOL_SECONDS):
-                return await self._perform(arguments)
-        except TimeoutError:
-            return ToolResult(f"{call.name} did not answer within {TOOL_SECONDS:.0f} seconds.", failed=True)
-        except Exception as error:
-            logger.exception("tool %s failed in run %s", call.name, self.run.uuid)
-            return ToolResult(f"{call.name} failed: {error}", failed=True)
+        arguments = self._read(call)
+        if isinstance(arguments, ToolResult):
+            return arguments
+        tool = self._granted.get(call.name)
+        if tool is not None and self._asks_first(tool):
+            if self.run.conversation_id is None:
+                return ToolResult("A person would be asked first. Here nobody can be asked, so nothing was done. Say so.")
+            return Waiting(call, tool, arguments)
+        return await self.perform(call.name, arguments)
 
-    async def _perform(self, arguments: BaseModel) -> ToolResult:
+    async def perform(self, name: str, arguments: Mapping[str, Any]) -> ToolResult:
+        """Use a tool whose arguments fit and that nobody must allow any more. Never raises."""
+        try:
+            if name in self._granted:
+                return await self._use(self._granted[name], arguments)
+            if name not in self._schemas:
+                return ToolResult(f"{name} is not there any more.", failed=True)
+            async with asyncio.timeout(TOOL_SECONDS):
+                return await self._built_in(BUILT_IN[name].model_validate(arguments))
+        except ToolError as error:
+            return ToolResult(str(error), failed=True)
+        except TimeoutError:
+            return ToolResult(f"{name} did not answer within {TOOL_SECONDS:.0f} seconds.", failed=True)
+        except Exception as error:
+            logger.exception("tool %s failed in run %s", name, self.run.uuid)
+            return ToolResult(f"{name} failed: {error}", failed=True)
+
+    async def perform_granted(self, tool_id: str, arguments: Mapping[str, Any]) -> ToolResult:
+        """As `perform`, by the id under which it was granted."""
+        name = next((name for name, tool in self._granted.items() if tool.id == tool_id), "")
+        if not name:
+            return ToolResult("This tool is not there any more, so it was not done.", failed=True)
+        return await self.perform(name, arguments)
+
+    def _read(self, call: ToolCall) -> Mapping[str, Any] | ToolResult:
+        """The arguments, or what to tell the model: the call never goes out."""
+        if call.name not in self._schemas:
+            return ToolResult(f"There is no tool called {call.name}.", failed=True)
+        if self._misses[call.name] >= MOST_MISSES:
+            return ToolResult(f"{call.name} is refused: its arguments did not fit too often. Go on without it.", failed=True)
+        try:
+            arguments = orjson.loads(call.arguments or "{}")
+            if "\\u0000" in call.arguments:
+                raise orjson.JSONDecodeError("it holds a NUL character", "", 0)
+            problems = schemas.problems(arguments, self._schemas[call.name])
+        except orjson.JSONDecodeError as error:
+            problems = [f"this is not JSON ({error})"]
+        if not problems:
+            return cast(Mapping[str, Any], arguments)
+        self._misses[call.name] += 1
+        left = MOST_MISSES - self._misses[call.name]
+        advice = f"You may try again, {left} times at most." if left else "Do not call it again; go on without it."
+        return ToolResult(f"These arguments do not fit the schema: {'; '.join(problems)}. {advice}", failed=True)
+
+    def _asks_first(self, tool: Available) -> bool:
+        return self.content.approvals.get(tool.id, tool.ask_first)
+
+    async def _use(self, tool: Available, arguments: Mapping[str, Any]) -> ToolResult:
+        answer = await calling.call(self.run.workspace, tool, arguments, language=self.language)
+        if not answer.url:
+            return ToolResult(answer.text, title=answer.title)
+        # What can be opened may be cited, like a passage of the owner's own knowledge.
+        self._pages += 1
+        title = answer.title or tool.label
+        page = Passage(-self._pages, answer.text, title, score=0.0, source_id=0, source_name=title, url=answer.url)
+        return ToolResult(answer.text, passages=(page,), title=title, url=answer.url)
+
+    async def _built_in(self, arguments: BaseModel) -> ToolResult:
         match arguments:
             case SearchKnowledge(query=query):
                 found = await lookup.find(self.content.knowledge, query, agent_id=self.run.agent_id)
@@ -88,5 +168,5 @@ class Toolbox:
 
 
 def _spec(name: str) -> ToolSpec:
-    schema = SCHEMAS[name]
+    schema = BUILT_IN[name]
     return ToolSpec(name, (schema.__doc__ or "").strip(), schema.model_json_schema())

@@ -70,3 +70,46 @@ class Connection(WorkspaceModel):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Approval(WorkspaceModel):
+    """A call that a person must allow first. `run` ended with it; `continued_by` is the run that goes on once all are decided.
+
+    `began_at` and `result` keep a call from being made twice, whatever stops in the middle.
+    """
+
+    class State(models.TextChoices):
+        WAITING = "waiting", _("Waiting for you")
+        APPROVED = "approved", _("Allowed")
+        REFUSED = "refused", _("Not allowed")
+        EXPIRED = "expired", _("Nobody decided in time")
+
+    run = models.ForeignKey("runs.Run", on_delete=models.CASCADE, related_name="approvals")
+    conversation = models.ForeignKey("conversations.Conversation", on_delete=models.CASCADE, related_name="approvals")
+    continued_by = models.ForeignKey("runs.Run", null=True, blank=True, on_delete=models.SET_NULL, related_name="continues")
+    call_id = models.CharField(max_length=200)
+    tool = models.CharField(max_length=200)
+    label = models.CharField(max_length=120)
+    arguments = models.JSONField(default=dict)
+    state = models.CharField(max_length=10, choices=State, default=State.WAITING)
+    decided_by = models.CharField(max_length=200, blank=True)
+    decided_at = models.DateTimeField(null=True, blank=True)
+    deadline_at = models.DateTimeField()
+    # Until another run goes on from it, or nobody will.
+    open = models.BooleanField(default=True)
+    began_at = models.DateTimeField(null=True, blank=True)
+    result = models.TextField(null=True, blank=True)
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["deadline_at"],
+                name="approval_sweep",
+                condition=models.Q(open=True),
+            ),
+            models.Index(fields=["workspace", "state", "-id"], name="approval_list"),
+        ]
+        constraints = [models.UniqueConstraint(fields=["run", "call_id"], name="one_approval_a_call")]
+
+    def __str__(self) -> str:
+        return self.label

@@ -32,7 +32,7 @@ class ChunkEncoder:
                 self.usage["prompt_tokens"] += data["input_tokens"]
                 self.usage["completion_tokens"] += data["output_tokens"]
                 self.usage["total_tokens"] += data["input_tokens"] + data["output_tokens"]
-            case kinds.COMPLETED | kinds.CANCELLED:
+            case kinds.COMPLETED | kinds.PAUSED | kinds.CANCELLED:
                 return self._chunk({}, finish="stop") + self._usage_chunk() + DONE
             case kinds.FAILED:
                 error = {"message": data.get("message", ""), "type": "server_error", "code": data.get("code", "ERROR")}

@@ -61,7 +61,7 @@ class RuntimeEncoder:
             case kinds.MESSAGE:
                 self.message = data["message"]
                 return b"".join(frame("citation", shown_source(source), event.seq) for source in data["sources"])
-            case kinds.COMPLETED:
+            case kinds.COMPLETED | kinds.PAUSED:
                 return frame("end", {"status": "ok", "message_id": self.message, "usage": self.usage}, event.seq)
             case kinds.CANCELLED:
                 status = "handed_over" if data.get("taken_over") else "cancelled"

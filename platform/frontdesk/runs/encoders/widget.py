@@ -62,7 +62,7 @@ def _body(event: RunEvent) -> dict[str, Any] | None:
                 "text": data["text"],
                 "sources": shown_sources(data["sources"]),
             }
-        case kinds.COMPLETED:
+        case kinds.COMPLETED | kinds.PAUSED:
             return {"type": "end"}
         case kinds.CANCELLED:
             return {"type": "cancelled", **({"withdrawn": True} if data.get("taken_over") else {})}
