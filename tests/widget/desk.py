@@ -16,9 +16,10 @@ from websockets.datastructures import Headers
 from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 
-from frontdesk.surfaces.site import themes
+from frontdesk.sdk.themes import load
 from frontdesk.surfaces.site.widget import FOLDER, script
 
+THEMES = Path(__file__).parents[2] / "themes"
 PAGES = Path(__file__).parent / "pages"
 CHAT_CSS = FOLDER.parent / "chat.css"
 Frame = dict[str, Any]
@@ -114,7 +115,7 @@ class Desk:
         self.heard: asyncio.Queue[Frame] = asyncio.Queue()
         self.frames: list[Frame] = []
         self.connections: list[dict[str, str]] = []
-        self.config = CONFIG | {"theme": {"slug": "calm", **themes.get("calm").tokens}}
+        self.config = CONFIG | {"theme": {"slug": "calm", **load(THEMES / "calm").tokens}}
         self.config_status = HTTPStatus.OK
         self.close_code: int | None = None
         self.refusal: Frame | None = None
@@ -177,7 +178,7 @@ class Desk:
         if url.path == "/chat.css":
             return self.reply(CHAT_CSS.read_text(), "text/css")
         if url.path.startswith("/themes/"):
-            return self.reply(themes.get(url.path.split("/")[2]).stylesheet.read_text(), "text/css")
+            return self.reply((THEMES / url.path.split("/")[2] / "tokens.css").read_text(), "text/css")
         file = PAGES / Path(url.path).name
         if not file.is_file():
             return self.reply("", "text/plain", HTTPStatus.NOT_FOUND)

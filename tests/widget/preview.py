@@ -6,16 +6,16 @@ import asyncio
 
 from playwright.async_api import Browser, async_playwright
 
-from frontdesk.surfaces.site import themes
+from frontdesk.sdk.themes import Theme, load
 from tests.ground.browser import FLAGS
 
-from .desk import Desk
+from .desk import THEMES, Desk
 
 SIZE = {"width": 360, "height": 420}
 HOURS = {"n": 1, "title": "Opening hours.pdf", "place": "page 1", "url": None, "quote": "Sunday 8:00 to 14:00"}
 
 
-async def picture(browser: Browser, theme: themes.Theme) -> None:
+async def picture(browser: Browser, theme: Theme) -> None:
     desk = Desk()
     desk.config |= {"theme": {"slug": theme.slug, **theme.tokens}, "greeting": "Hello! How can I help?", "suggestions": []}
     await desk.start()
@@ -36,8 +36,8 @@ async def picture(browser: Browser, theme: themes.Theme) -> None:
 async def main() -> None:
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
-        for theme in themes.available().values():
-            await picture(browser, theme)
+        for file in sorted(THEMES.glob("*/theme.toml")):
+            await picture(browser, load(file.parent))
         await browser.close()
 
 

@@ -38,7 +38,10 @@ class LedgerEntry(WorkspaceModel):
     note = models.CharField(max_length=200, blank=True)
 
     class Meta:
-        indexes = [models.Index(fields=["workspace", "-id"], name="ledger_list")]
+        indexes = [
+            models.Index(fields=["workspace", "-id"], name="ledger_list"),
+            models.Index(fields=["workspace", "created_at"], name="ledger_by_day"),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["workspace", "kind", "reference"],

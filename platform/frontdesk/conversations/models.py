@@ -63,6 +63,7 @@ class Conversation(WorkspaceModel):
             models.Index(fields=["workspace", "-last_message_at", "-id"], name="conversation_list"),
             models.Index(fields=["workspace", "status", "-last_message_at"], name="conversation_by_status"),
             models.Index(fields=["contact", "-id"], name="conversation_of_contact"),
+            models.Index(fields=["workspace", "created_at"], name="conversation_by_day"),
         ]
 
     def __str__(self) -> str:
@@ -97,6 +98,7 @@ class Message(WorkspaceModel):
     class Meta:
         indexes = [
             models.Index(fields=["conversation", "id"], name="message_thread"),
+            models.Index(fields=["workspace", "author", "created_at"], name="message_by_day"),
             # What `icontains` compares is the text in capitals.
             GinIndex(OpClass(Upper("text"), name="gin_trgm_ops"), name="message_search"),
         ]

@@ -50,7 +50,7 @@ class PluginHost:
                 self._take(in_time(load, seconds=LOAD_SECONDS, name=f"plugin {name}"))
             except (Exception, SystemExit) as error:
                 logger.exception("plugin %s could not be loaded", name)
-                self._note(name, _words(error, LOAD_SECONDS))
+                self.note(name, _words(error, LOAD_SECONDS))
 
     def _take(self, module: ModuleType) -> None:
         manifest = in_time(module.manifest, seconds=HOOK_SECONDS, name=f"plugin {module.__name__}")
@@ -80,7 +80,7 @@ class PluginHost:
                 answer = in_time(lambda ask=function: read(ask()), seconds=HOOK_SECONDS, name=f"plugin {plugin}")
             except (Exception, SystemExit) as error:
                 logger.exception("plugin %s failed in %s", plugin, hook)
-                self._note(plugin, f"{hook}: {_words(error, HOOK_SECONDS)}")
+                self.note(plugin, f"{hook}: {_words(error, HOOK_SECONDS)}")
             else:
                 yield plugin, answer
 
@@ -91,7 +91,7 @@ class PluginHost:
             for plugin, items in self.ask(KINDS[kind].hook, read(KINDS[kind])):
                 for slug, item in items:
                     if found.setdefault(slug, Offer(plugin, slug, item)).item is not item:
-                        self._note(plugin, f"Another plugin already offers {KINDS[kind].noun} called {slug!r}.")
+                        self.note(plugin, f"Another plugin already offers {KINDS[kind].noun} called {slug!r}.")
             self._offers[kind] = found
         return self._offers[kind]
 
@@ -105,7 +105,8 @@ class PluginHost:
         implementations = caller.get_hookimpls() if caller else []
         return {implementation.plugin_name: implementation.function for implementation in implementations}
 
-    def _note(self, name: str, problem: str) -> None:
+    def note(self, name: str, problem: str) -> None:
+        """Keep what was wrong with a plugin, or with a part of it, for the operator and the gallery."""
         broken = BrokenPlugin(name, problem)
         if broken not in self.broken and len(self.broken) < MOST_NOTES:
             self.broken.append(broken)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import pluggy
 
@@ -13,6 +14,7 @@ from .provider import Provider
 from .speech import SpeechEngine
 from .tools import Tool, ToolSource
 
+from .widgets import AnalyticsWidget
 PROJECT = "frontdesk"
 ENTRY_POINT_GROUP = "frontdesk.plugins"
 
@@ -36,6 +38,21 @@ def register_tools() -> Sequence[Tool | type[ToolSource]]:  # type: ignore[empty
 
 
 @hookspec
+@hookspec
+def register_analytics_widgets() -> Sequence[type[AnalyticsWidget]]:  # type: ignore[empty-body]
+    """Offer cards for the owner's Home page, drawn by the host from the figures that they choose."""
+
+
+@hookspec
+def register_themes() -> Sequence[Path]:  # type: ignore[empty-body]
+    """Offer looks for chats and public pages: folders with a theme.toml, a tokens.css and a preview.png."""
+
+
+@hookspec
+def register_evaluators() -> Sequence[type[Evaluator]]:  # type: ignore[empty-body]
+    """Offer ways to judge an answer: classes whose verdict is a score, passed or not, and a sentence."""
+
+
 async def run_event(event: RunEvent, context: Context) -> None:
     """Be told what stays of each run, in order: its start, sources, tools, answer, usage and ending."""
 

@@ -16,9 +16,9 @@ from frontdesk.channels.models import Channel
 from frontdesk.channels.queries import open_widget
 from frontdesk.core.errors import FrontdeskError
 from frontdesk.core.scoping import scope
+from frontdesk.sdk.themes import Theme, css
 
 from . import themes, words
-from .themes import Theme
 
 RIGHT_TO_LEFT = {"ar", "fa", "he", "ur", "ps", "sd", "ug", "yi", "dv", "ckb"}
 
@@ -80,7 +80,7 @@ def chat_page(request: HttpRequest, public_key: str) -> HttpResponse:
 @require_GET
 def theme_stylesheet(request: HttpRequest, slug: str) -> HttpResponse:
     """GET /themes/<slug>.css: a theme's tokens as custom properties, for public pages."""
-    response = HttpResponse(themes.css(themes.get(slug)), content_type="text/css; charset=utf-8")
+    response = HttpResponse(css(themes.anywhere(slug)), content_type="text/css; charset=utf-8")
     response["Cache-Control"] = "public, max-age=600"
     return response
 
@@ -88,14 +88,14 @@ def theme_stylesheet(request: HttpRequest, slug: str) -> HttpResponse:
 @require_GET
 def theme_preview(request: HttpRequest, slug: str) -> FileResponse:
     """GET /themes/<slug>.png: what a theme looks like."""
-    response = FileResponse(themes.get(slug).preview.open("rb"), content_type="image/png")
+    response = FileResponse(themes.anywhere(slug).preview.open("rb"), content_type="image/png")
     response["Cache-Control"] = "public, max-age=600"
     return response
 
 
 def theme_of(channel: Channel, wanted: str = "") -> Theme:
     """The look asked for, else the channel's, else the workspace's."""
-    return themes.get(wanted or channel.settings.get("theme", "") or channel.workspace.theme)
+    return themes.get(wanted or channel.settings.get("theme", "") or channel.workspace.theme, channel.workspace)
 
 
 def spoken(wanted: str, fallback: str) -> str:

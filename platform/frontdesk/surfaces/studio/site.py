@@ -10,6 +10,8 @@ from unfold.sites import UnfoldAdminSite
 
 from frontdesk.billing import queries as billing
 
+from ..site import themes
+
 
 class StudioSite(UnfoldAdminSite):
     """Owners and their teams. Only the pages of `urls` exist: none of the admin's own, and no models are registered."""
@@ -32,6 +34,8 @@ class StudioSite(UnfoldAdminSite):
         if actor is not None:
             memberships = request.memberships  # type: ignore[attr-defined]
             context |= {"actor": actor, "memberships": memberships, "credits": billing.balance()}
+            look = themes.get(actor.workspace.theme, actor.workspace).slug
+            context["accent"] = "" if look == themes.DEFAULT else look  # studio.css is in the default's colours
         return context
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from django.urls import include, path, re_path
 
-from . import shell
+from . import accent, shell
 
 urlpatterns = [
     path("", include("frontdesk.surfaces.studio.home.urls")),
     path("", include("frontdesk.surfaces.studio.accounts.urls")),
+    path("accent/<slug:slug>.css", accent.stylesheet, name="accent"),
     path("agents/", include("frontdesk.surfaces.studio.agents.urls")),
     path("answers/", include("frontdesk.surfaces.studio.answers.urls")),
     path("channels/", include("frontdesk.surfaces.studio.channels.urls")),

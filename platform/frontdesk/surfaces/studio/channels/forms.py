@@ -50,7 +50,7 @@ class ChannelForm(WidgetForm):
     def __init__(self, channel: Channel, data: QueryDict | None = None) -> None:
         super().__init__(data, channel=channel)
         self.channel = channel
-        self.looks = looks(workspace_theme=channel.workspace.theme)
+        self.looks = looks(channel.workspace, follow=True)
         self.fields["theme"].choices = [(look.slug, look.name) for look in self.looks]
 
     def values(self) -> dict[str, Any]:

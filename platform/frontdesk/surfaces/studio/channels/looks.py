@@ -8,9 +8,10 @@ from django.utils.translation import gettext as _
 
 from frontdesk.channels import queries
 from frontdesk.channels.models import Channel
+from frontdesk.sdk.themes import Theme
+from frontdesk.workspaces.models import Workspace
 
 from ...site import themes
-from ...site.themes import Theme
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,15 +24,15 @@ class Look:
     theme: Theme
 
 
-def looks(*, workspace_theme: str = "") -> list[Look]:
-    """Every theme; first, if the workspace's is named, the choice to follow it."""
-    every = [Look(theme.slug, theme.name, theme.description, theme) for theme in themes.available().values()]
-    if not workspace_theme:
-        return every
-    own = themes.get(workspace_theme)
+def looks(workspace: Workspace, *, follow: bool = False) -> list[Look]:
+    """Every theme that is on here; first, if wanted, the choice to follow the workspace's."""
+    every = {theme.slug: Look(theme.slug, theme.name, theme.description, theme) for theme in themes.available(workspace).values()}
+    if not follow:
+        return list(every.values())
+    own = every.get(workspace.theme, every[themes.DEFAULT])
     return [
-        Look("", _("As everywhere else"), _("The look chosen under Settings, now: %(name)s.") % {"name": own.name}, own),
-        *every,
+        Look("", _("As everywhere else"), _("The look chosen under Settings, now: %(name)s.") % {"name": own.name}, own.theme),
+        *every.values(),
     ]
 
 

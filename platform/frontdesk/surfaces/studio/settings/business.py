@@ -12,8 +12,9 @@ from django.views.decorators.http import require_GET, require_http_methods
 from frontdesk.core.errors import FrontdeskError
 from frontdesk.workspaces import actions
 
+from ...site import themes
 from ..accounts.forms import blame
-from ..channels.looks import key_to_try, looks
+from ..channels.looks import Look, key_to_try, looks
 from ..page import studio_page
 from ..request import StudioRequest
 from .forms import ZONES, BusinessForm
@@ -39,19 +40,21 @@ def business(request: StudioRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @studio_page("manage_workspace")
 def look(request: StudioRequest) -> HttpResponse:
-    form = LookForm(request.POST or None, initial={"theme": request.actor.workspace.theme})
+    workspace = request.actor.workspace
+    choices = looks(workspace)
+    form = LookForm(choices, request.POST or None, initial={"theme": themes.get(workspace.theme, workspace).slug})
     if form.is_valid() and _changed(request, form):
         return redirect("studio:settings_look")
-    return show(request, "look", form=form, looks=looks(), public_key=key_to_try(), status=422 if form.errors else 200)
+    return show(request, "look", form=form, looks=choices, public_key=key_to_try(), status=422 if form.errors else 200)
 
 
 class LookForm(Form):
     theme = ChoiceField(widget=RadioSelect)
 
-    def __init__(self, *args: object, **kwargs: object) -> None:
+    def __init__(self, choices: list[Look], *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
         self.fields["theme"].label = _("How should your chats and pages look?")
-        self.fields["theme"].choices = [(each.slug, each.name) for each in looks()]
+        self.fields["theme"].choices = [(each.slug, each.name) for each in choices]
 
 
 def _changed(request: StudioRequest, form: Form) -> bool:

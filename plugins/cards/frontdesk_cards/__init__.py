@@ -1,0 +1,3 @@
+"""The cards that Home begins with."""
+
+__version__ = "0.1.0"
