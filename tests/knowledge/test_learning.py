@@ -12,6 +12,12 @@ from frontdesk.core import jobs as core_jobs
 from frontdesk.core.models import Job
 from frontdesk.knowledge import actions, deletion, jobs, queries
 from frontdesk.knowledge.models import Chunk, ChunkVector, KnowledgeBase, Posting, Source, StagedVector
+from frontdesk.plugins import actions as plugins
+from frontdesk.plugins import incidents
+from frontdesk.plugins.models import Incident
+from frontdesk.sdk.manifest import Permissions
+from frontdesk.sdk.testing import broken
+from tests.ground.plugins import module
 
 from .conftest import watching_embeddings, work
 
@@ -66,6 +72,28 @@ def test_a_file_that_cannot_be_read_says_why(owner, base, name, content, code):
     assert (source.state, source.problem_code) == (Source.State.FAILED, code)
     assert source.problem.endswith(".")
     assert source.job.state == Job.State.FAILED
+
+
+def test_a_file_that_a_plugin_reads_becomes_ready_where_it_is_on(owner, base):
+    film = b"1\n00:04:01,000 --> 00:04:03,000\nThe terrace opens in May.\n"
+    source = work(actions.add_file(owner, base, "film.srt", film))
+    (chunk,) = queries.passages(source)
+    assert (source.state, chunk.text, chunk.place) == (Source.State.READY, "The terrace opens in May.", {"sheet": "minute 5"})
+    plugins.turn_off(owner, "more_files")
+    source = work(actions.add_file(owner, base, "film.srt", film + b"\n"))
+    assert "-->" in queries.passages(source).get().text, "read as plain text, by the house"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_plugin_that_fails_on_a_file_is_a_sentence_and_an_incident(owner, base, install):
+    sees = Permissions(data=("knowledge",))
+    install(module("fragile", permissions=sees, hooks={"register_loaders": lambda: [broken.RaisingLoader]}))
+    plugins.turn_on(owner, "fragile", agreed=sees)
+    source = work(actions.add_file(owner, base, "file.broken", b"Hello"))
+    assert (source.state, source.problem_code) == (Source.State.FAILED, "plugin")
+    assert "The plugin that reads this kind of file failed" in source.problem
+    incidents.written()
+    assert "by nought" in Incident.objects.get(plugin="fragile", what="loader raising").problem
 
 
 def test_learning_again_embeds_only_what_changed(owner, small):

@@ -15,6 +15,9 @@ from django.core.files.storage import default_storage
 
 from frontdesk.core.http import Fetched, FetchRefused, SafeClient
 from frontdesk.core.jobs import Work
+from frontdesk.plugins import activation, incidents
+from frontdesk.plugins.host import host
+from frontdesk.plugins.offers import Offer
 
 from . import reading
 from .models import Source
@@ -41,7 +44,7 @@ def read(source: Source, work: Work) -> Document:
         return _read_page(source, work)
     if source.file:
         with _local(source.file) as path:
-            return _parse(path, source.name, work)
+            return _parse(source, path, source.name, work)
     return of_text(source.name, source.body)
 
 
@@ -53,13 +56,25 @@ def of_text(title: str, text: str) -> Document:
     return Document(title, blocks, "text/plain")
 
 
-def _parse(path: Path, name: str, work: Work) -> Document:
+def _parse(source: Source, path: Path, name: str, work: Work) -> Document:
     watch = _Watch(work)
+    offers = _loaders(source)
+    classes = [(offer.item.__module__, offer.item.__qualname__) for offer in offers]
     try:
-        return reading.read(path, name=name, progress=watch.progress, cancelled=watch.cancelled)
-    except Unreadable:
+        return reading.read(path, name=name, progress=watch.progress, cancelled=watch.cancelled, loaders=classes)
+    except Unreadable as error:
         work.checkpoint()
+        for offer in offers:
+            if error.code == "plugin" and offer.slug == error.variant:
+                incidents.note(source.workspace.uuid, offer.plugin, f"loader {offer.slug}", error.cause)
         raise
+
+
+def _loaders(source: Source) -> list[Offer]:
+    """The file loaders of plugins that are on where the source belongs."""
+    offers = host().offers("file_loaders").values()
+    active = activation.active(source.workspace) if offers else frozenset()
+    return [offer for offer in offers if offer.plugin in active]
 
 
 class _Watch:
@@ -115,7 +130,7 @@ def _read_page(source: Source, work: Work) -> Document:
     with NamedTemporaryFile(suffix=PurePosixPath(name).suffix) as copy:
         copy.write(page.body)
         copy.flush()
-        return _parse(Path(copy.name), name, work)
+        return _parse(source, Path(copy.name), name, work)
 
 
 def _check(page: Fetched) -> None:

@@ -20,6 +20,8 @@ from frontdesk.sdk.speech import SpeechEngine
 from frontdesk.sdk.tools import Tool, ToolSource
 from frontdesk.sdk.widgets import AnalyticsWidget
 
+SUFFIX = re.compile(r"^\.[a-z0-9]{1,10}$")
+BUILT_IN = frozenset({".pdf", ".docx", ".xlsx", ".xls", ".pptx", ".csv", ".html", ".htm", ".md", ".txt"})
 TOOL_NAME = re.compile(r"^[a-z][a-z0-9_]{0,47}$")
 
 
@@ -57,6 +59,16 @@ def _class(item: Any) -> str:
     return slug
 
 
+def _file_loader(item: type[FileLoader]) -> str:
+    slug = _class(item)
+    suffixes = getattr(item, "suffixes", None)
+    if not isinstance(suffixes, tuple) or not suffixes or not all(SUFFIX.match(str(suffix)) for suffix in suffixes):
+        raise TypeError(f"{item.__name__} needs suffixes such as ('.eml',).")
+    if taken := sorted(BUILT_IN & set(suffixes)):
+        raise TypeError(f"{item.__name__} cannot take {', '.join(taken)}: Frontdesk reads that itself.")
+    return slug
+
+
 def _tool(item: Tool) -> str:
     if not isinstance(getattr(item, "name", None), str) or not TOOL_NAME.match(item.name):
         raise TypeError(f"{type(item).__name__} needs a name of at most 48 lower-case letters, digits and underscores.")
@@ -79,7 +91,7 @@ KINDS: dict[str, Kind] = {
     "tool_sources": Kind("register_tools", ToolSource, _class, "a source of tools"),
     "analytics_widgets": Kind("register_analytics_widgets", AnalyticsWidget, _class, "a card"),
     "speech": Kind("register_speech", SpeechEngine, _class, "a speech engine"),
-    "file_loaders": Kind("register_loaders", FileLoader, _class, "a loader"),
+    "file_loaders": Kind("register_loaders", FileLoader, _file_loader, "a loader"),
     "source_loaders": Kind("register_loaders", SourceLoader, _class, "a loader"),
     "evaluators": Kind("register_evaluators", Evaluator, _class, "an evaluator"),
     "themes": Kind("register_themes", Path, _theme, "a theme"),

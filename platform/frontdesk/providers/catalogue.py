@@ -89,6 +89,6 @@ async def _calmly(slug: str, account: ProviderAccount | None) -> Sequence[ModelI
 def _providers(workspace: Workspace) -> dict[str, ProviderAccount | None]:
     """Each provider that may answer, with the first account that would be used."""
     found: dict[str, ProviderAccount | None] = {}
-    for candidate in candidates(workspace):
+    for candidate in async_to_sync(candidates)(workspace):
         found.setdefault(candidate.provider, candidate.account)
     return found

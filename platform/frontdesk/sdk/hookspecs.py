@@ -8,13 +8,15 @@ from pathlib import Path
 import pluggy
 
 from .context import Context
+from .evaluators import Evaluator
+from .loaders import FileLoader, SourceLoader
 from .manifest import Manifest
 from .observers import ConversationChanged, MessageReceived, RunEvent
 from .provider import Provider
 from .speech import SpeechEngine
 from .tools import Tool, ToolSource
-
 from .widgets import AnalyticsWidget
+
 PROJECT = "frontdesk"
 ENTRY_POINT_GROUP = "frontdesk.plugins"
 
@@ -38,7 +40,6 @@ def register_tools() -> Sequence[Tool | type[ToolSource]]:  # type: ignore[empty
 
 
 @hookspec
-@hookspec
 def register_analytics_widgets() -> Sequence[type[AnalyticsWidget]]:  # type: ignore[empty-body]
     """Offer cards for the owner's Home page, drawn by the host from the figures that they choose."""
 
@@ -49,10 +50,16 @@ def register_themes() -> Sequence[Path]:  # type: ignore[empty-body]
 
 
 @hookspec
+def register_loaders() -> Sequence[type[FileLoader] | type[SourceLoader]]:  # type: ignore[empty-body]
+    """Offer kinds of files that agents can learn from, and places on the web whose content is fetched again and again."""
+
+
+@hookspec
 def register_evaluators() -> Sequence[type[Evaluator]]:  # type: ignore[empty-body]
     """Offer ways to judge an answer: classes whose verdict is a score, passed or not, and a sentence."""
 
 
+@hookspec
 async def run_event(event: RunEvent, context: Context) -> None:
     """Be told what stays of each run, in order: its start, sources, tools, answer, usage and ending."""
 

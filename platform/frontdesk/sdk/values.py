@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-import numpy as np
-from numpy.typing import NDArray
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
-Vectors = NDArray[np.float32]
+    Vectors = NDArray[np.float32]
+else:
+    Vectors = Any  # numpy takes a moment and threads to load, and a process that reads a file has neither
 """Embeddings: shape (texts, dimensions), float32, each row of unit length."""
 
 ModelKind = Literal["chat", "embedding", "speech", "transcription", "rerank"]

@@ -11,13 +11,13 @@ import math
 import os
 import resource
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from . import containers, media
+from . import containers, loaders, media
 from .document import FIELDS, Block
 from .limits import Limits
 from .source import Refused, Source
@@ -71,7 +71,8 @@ def main(argument: str) -> None:
     _confine(limits, order["parent"])
     reporter = _Reporter()
     try:
-        source = _read(Path(order["path"]), order["name"], limits, reporter)
+        loader = loaders.choose(order["loaders"], Path(order["path"]), order["name"])
+        source = _read(Path(order["path"]), order["name"], limits, reporter, loader)
         reporter.send(
             done={
                 "title": source.title,
@@ -81,6 +82,8 @@ def main(argument: str) -> None:
                 "warnings": list(source.warnings),
             }
         )
+    except loaders.Failed as failed:
+        reporter.send(refused={"code": failed.code, "variant": failed.loader, "cause": failed.cause[:500]})
     except Refused as refused:
         reporter.send(refused={"code": refused.code, "variant": refused.variant, "cause": refused.cause[:500]})
     except MemoryError:
@@ -90,12 +93,11 @@ def main(argument: str) -> None:
     reporter.close()
 
 
-def _read(path: Path, name: str, limits: Limits, reporter: _Reporter) -> Source:
-    media_type = containers.identify(path, name, limits)
+def _read(path: Path, name: str, limits: Limits, reporter: _Reporter, loader: loaders.Chosen | None) -> Source:
+    media_type = loader.media_type if loader else containers.identify(path, name, limits)
     # openpyxl would load numpy, which is slow to start and takes memory for threads.
     sys.modules["numpy"] = None  # type: ignore[assignment]
-    module, function = _READERS[media_type]
-    reader = getattr(import_module(f"{__package__}.formats.{module}"), function)
+    reader = loader.read if loader else _built_in(media_type)
     # From here on nothing is written, not even compiled modules.
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     source = Source(path, name, media_type, limits, reporter.progress)
@@ -107,6 +109,11 @@ def _read(path: Path, name: str, limits: Limits, reporter: _Reporter) -> Source:
     if empty:
         raise Refused("empty", cause="no text found")
     return source
+
+
+def _built_in(media_type: str) -> Callable[[Source], Iterator[Block]]:
+    module, function = _READERS[media_type]
+    return getattr(import_module(f"{__package__}.formats.{module}"), function)
 
 
 def _parts(block: Block) -> Iterator[Block]:

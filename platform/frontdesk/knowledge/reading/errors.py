@@ -26,6 +26,9 @@ SENTENCES = {
     "memory": gettext_noop(
         "This file needs more memory to read than is allowed. Split it into smaller files or save it in a simpler format."
     ),
+    "plugin": gettext_noop(
+        "The plugin that reads this kind of file failed on it. Save the file in another format, or tell the plugin's author."
+    ),
     "cancelled": gettext_noop("Reading was stopped. Upload the file again when you want to continue."),
     "unsupported": gettext_noop(
         "This kind of file cannot be read. Upload a PDF, Word, Excel, PowerPoint, CSV, HTML, Markdown or text file."

@@ -9,11 +9,13 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
+
+from frontdesk.sdk.errors import LoaderError
 
 from .document import FIELDS, Block, Document
 from .errors import SENTENCES, WARNINGS, Unreadable
@@ -38,17 +40,19 @@ def read(
     limits: Limits | None = None,
     progress: Callable[[int, int], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
+    loaders: Sequence[tuple[str, str]] = (),
 ) -> Document:
-    """The blocks of an uploaded file. Raises Unreadable, always within `limits.seconds`.
+    """The blocks of an uploaded file. Raises Unreadable, or LoaderError with what a plugin says, always within `limits.seconds`.
 
     `progress(done, of)` counts pages, sheets or slides; `cancelled` is asked every 50 ms. Both run in the calling thread.
+    `loaders` are file loaders of plugins, as (module, class), that are asked before the built-in readers.
     """
     limits = limits or Limits()
     size = path.stat().st_size
     if size > limits.file_size:
         raise Unreadable("too_large", cause=f"{size} bytes")
     answer = _Answer(progress or (lambda done, of: None))
-    with _child(path, name, limits) as child:
+    with _child(path, name, limits, loaders) as child:
         for piece in _pieces(child, limits, cancelled or (lambda: False)):
             answer.take(piece)
         child.wait()
@@ -56,8 +60,16 @@ def read(
 
 
 @contextmanager
-def _child(path: Path, name: str, limits: Limits) -> Iterator[subprocess.Popen[bytes]]:
-    order = json.dumps({"path": str(path.resolve()), "name": name, "limits": asdict(limits), "parent": os.getpid()})
+def _child(path: Path, name: str, limits: Limits, loaders: Sequence[tuple[str, str]]) -> Iterator[subprocess.Popen[bytes]]:
+    order = json.dumps(
+        {
+            "path": str(path.resolve()),
+            "name": name,
+            "limits": asdict(limits),
+            "parent": os.getpid(),
+            "loaders": list(loaders),
+        }
+    )
     child = subprocess.Popen(  # noqa: S603 - our own interpreter, and no shell
         [sys.executable, "-I", "-c", _START, str(_ROOT), order],
         stdin=subprocess.DEVNULL,
@@ -107,7 +119,7 @@ class _Answer:
     blocks: list[Block] = field(default_factory=list)
     rest: bytes = b""
     done: dict[str, Any] | None = None
-    refused: Unreadable | None = None
+    refused: LoaderError | None = None
 
     def take(self, piece: bytes) -> None:
         *lines, self.rest = (self.rest + piece).split(b"\n")
@@ -130,6 +142,9 @@ class _Answer:
             self.progress(int(done), int(of))
         elif kind == "refused":
             code, variant, cause = (str(content[key]) for key in ("code", "variant", "cause"))
+            if code == "said":
+                self.refused = LoaderError(" ".join(cause.split()) or SENTENCES["corrupt"])
+                return
             self.refused = Unreadable(code if code in SENTENCES else "corrupt", variant=variant, cause=cause)
         else:
             self.done = dict(content)
