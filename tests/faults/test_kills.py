@@ -194,6 +194,28 @@ async def test_valkey_killed_while_it_answers(house: House, client: httpx.AsyncC
     house.assert_books_balance()
 
 
+async def test_chats_are_opened_while_valkey_is_away(house: House) -> None:
+    house.kill_engine(house.valkey)
+    page = await Tab.open(house.url, key=house.widget)
+    assert (await page.next("ready"))["messages"] == []
+    run = (await page.say("recite"))["run"]
+    assert (await page.say("Thanks"))["run"] is None, "it waits behind the first"
+    other = await Tab.open(house.url, key=house.widget, visitor=page.visitor)
+    assert [message["text"] for message in (await other.next("ready"))["messages"]] == ["recite", "Thanks"]
+    for tab in (page, other):
+        assert [(await tab.ending())["type"] for _ in range(2)] == ["end", "end"], "the waiting one is answered by itself"
+        assert tab.streamed(run) == POEM
+    await page.say("Hello")
+    assert (await other.next("message_created"))["message"]["text"] == "Hello"
+    assert (await other.ending())["type"] == "end"
+    house.start(house.valkey)
+    await page.say("Good bye")
+    assert (await other.next("message_created"))["message"]["text"] == "Good bye"
+    for tab in (page, other):
+        await tab.close()
+    house.assert_books_balance()
+
+
 async def test_postgres_killed_while_it_answers(house: House, client: httpx.AsyncClient) -> None:
     chat = Chat(house, client, "recite")
     async with chat.stream() as events:

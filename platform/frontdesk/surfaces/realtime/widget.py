@@ -12,7 +12,6 @@ from urllib.parse import parse_qs
 from uuid import UUID
 
 import orjson
-import redis
 from autobahn.exception import Disconnected
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.conf import settings
@@ -166,14 +165,10 @@ class WidgetConsumer(AsyncWebsocketConsumer):
                 del self.following[run_id]
 
     async def _join(self, group: str) -> bool:
-        """Hear the news of a group; False when that is so already. Without Valkey there is no news, but there are answers."""
+        """Hear the news of a group; False when that is so already."""
         if group in self.groups:
             return False
-        try:
-            await self.channel_layer.group_add(group, self.channel_name)
-        except (redis.RedisError, OSError):
-            logger.warning("Valkey cannot be reached; a widget hears nothing of its other tabs")
-            return False
+        await self.channel_layer.group_add(group, self.channel_name)
         self.groups.add(group)
         return True
 
@@ -182,10 +177,7 @@ class WidgetConsumer(AsyncWebsocketConsumer):
         return f"visitor.{visitors.sender(self.channel, self.visitor)}"
 
     async def _tell_other_tabs(self, **news: str | None) -> None:
-        try:
-            await self.channel_layer.group_send(self._visitor_group(), {"type": "conversation.begun", **news})
-        except (redis.RedisError, OSError):
-            logger.warning("Valkey cannot be reached; other tabs see a new conversation when they are loaded again")
+        await self.channel_layer.group_send(self._visitor_group(), {"type": "conversation.begun", **news})
 
     async def conversation_begun(self, event: dict[str, Any]) -> None:
         """Another tab of this visitor began a conversation."""
