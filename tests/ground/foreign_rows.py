@@ -57,6 +57,7 @@ IN_STUDIO: dict[str, Callable[[Any], str]] = {
     "versions": lambda workspace: "1",
     "try": _make("runs.Run", "uuid"),
     "answers": _make("runs.Run", "uuid"),
+    "listen": _make("runs.Run", "uuid"),
     "conversations": _make("conversations.Conversation", "uuid"),
     "knowledge": _make("knowledge.KnowledgeBase", "uuid"),
     "add": lambda workspace: "text",

@@ -9,7 +9,7 @@ from frontdesk.core.scoping import scope
 from frontdesk.core.threads import in_thread
 from frontdesk.plugins import actions
 from frontdesk.speech.choosing import Wish
-from frontdesk.speech.errors import SpeechFailed, SpeechNotTaken, SpeechOff
+from frontdesk.speech.errors import SpeechFailed, SpeechNotTaken, SpeechOff, UnknownEngine
 from frontdesk.speech.files import as_file
 from frontdesk.speech.listening import transcribe
 from frontdesk.speech.recordings import media_type_of
@@ -79,7 +79,7 @@ async def test_empty_large_and_broken_recordings(owner, settings):
 async def test_a_language_that_nobody_hears(owner):
     with pytest.raises(Invalid, match="ar"):
         await transcribe(owner, wav(bytes(100)), language="ar")
-    with pytest.raises(Invalid, match="nobody"):
+    with pytest.raises(UnknownEngine):
         await transcribe(owner, wav(bytes(100)), engine="nobody")
 
 

@@ -18,7 +18,7 @@ from frontdesk.core.threads import in_thread
 from frontdesk.plugins import actions
 from frontdesk.plugins.errors import PluginFailed
 from frontdesk.speech.choosing import Wish
-from frontdesk.speech.errors import SpeechFailed, SpeechNotTaken, SpeechOff
+from frontdesk.speech.errors import SpeechFailed, SpeechNotTaken, SpeechOff, UnknownEngine
 from frontdesk.speech.files import as_file
 from frontdesk.speech.metering import REFERENCE, release_forgotten
 from frontdesk.speech.queries import engines, speaks
@@ -94,13 +94,14 @@ async def test_a_wish_is_kept_or_refused(owner):
     assert [row[3] for row in await in_thread(usage)] == ["en+f3"]
     for wish, field in (
         ({"voice": "nobody"}, "voice"),
-        ({"engine": "nobody"}, "model"),
         ({"language": "xx"}, "language"),
         ({"media_type": "audio/flac"}, "response_format"),
     ):
         with pytest.raises(Invalid) as caught:
             await said(owner, "Hello.", **wish)
         assert [error["field"] for error in caught.value.errors] == [field]
+    with pytest.raises(UnknownEngine):
+        await said(owner, "Hello.", engine="nobody")
 
 
 @pytest.mark.parametrize("text", ["", "  ", "…!", "a" * (LONGEST_TEXT + 1)])

@@ -19,7 +19,7 @@ from frontdesk.sdk.errors import SpeechError
 from frontdesk.sdk.speech import Voice
 from frontdesk.workspaces.models import Workspace
 
-from .errors import SpeechOff, translated
+from .errors import SpeechOff, UnknownEngine, translated
 from .queries import Engine, engines
 
 logger = logging.getLogger(__name__)
@@ -76,13 +76,13 @@ async def choices(workspace: Workspace, text: str, wish: Wish) -> list[Choice]:
 
 
 async def speakers(workspace: Workspace, wish: Wish) -> list[Engine]:
-    """The engines that speak and that the wish allows. Raises SpeechOff or Invalid."""
+    """The engines that speak and that the wish allows. Raises SpeechOff, UnknownEngine or Invalid."""
     speaking = [engine for engine in await in_thread(engines, workspace) if engine.kind.gives]
     if not speaking:
         raise SpeechOff
     named = [engine for engine in speaking if wish.engine in {"", engine.kind.slug}]
     if not named:
-        raise Invalid.field("model", _("No plugin for speech called “%(name)s” is on here.") % {"name": wish.engine})
+        raise UnknownEngine
     able = [engine for engine in named if wish.media_type in {"", *engine.kind.gives}]
     if not able:
         raise Invalid.field("response_format", _("No plugin for speech that is on here gives this type of audio."))

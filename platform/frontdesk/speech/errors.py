@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from frontdesk.core.errors import Conflict, FrontdeskError, Invalid, VendorFailed
+from frontdesk.core.errors import Conflict, FrontdeskError, Invalid, NotFound, VendorFailed
 from frontdesk.plugins.errors import PluginFailed
 from frontdesk.sdk.errors import SpeechError, SpeechRefused
 
@@ -14,6 +14,13 @@ class SpeechOff(Conflict):
 
     code = "SPEECH_OFF"
     default_message = _("No plugin for speech is on. An owner can turn one on under Plugins.")
+
+
+class UnknownEngine(NotFound):
+    """As OpenAI answers for a model that it does not have."""
+
+    code = "UNKNOWN_ENGINE"
+    default_message = _("No plugin for speech with this name is on here. Leave the name out, and one is chosen.")
 
 
 class SpeechNotTaken(Invalid):

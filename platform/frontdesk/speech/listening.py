@@ -15,7 +15,7 @@ from frontdesk.sdk.errors import SpeechError, SpeechRefused
 from frontdesk.sdk.values import Transcript
 from frontdesk.workspaces.permissions import Actor, require
 
-from .errors import SpeechOff, translated
+from .errors import SpeechOff, UnknownEngine, translated
 from .metering import Meter, metered
 from .queries import Engine, engines
 from .recordings import media_type_of
@@ -29,15 +29,16 @@ BYTES_A_MINUTE = 240_000
 async def transcribe(actor: Actor, recording: bytes, *, engine: str = "", language: str = "") -> Transcript:
     """Write down a recording; "" for silence. An empty `language` is for the engine to find.
 
-    Raises Invalid, TooLarge, WrongMediaType, SpeechOff, PaymentRequired, or what every engine failed with.
+    Raises Invalid, TooLarge, WrongMediaType, SpeechOff, UnknownEngine, PaymentRequired, or what every engine failed with.
     """
     require(actor, "answer")
     if len(recording) > settings.UPLOAD_MAX_BYTES:
         limit = settings.UPLOAD_MAX_BYTES // 2**20
         raise TooLarge(_("The recording is larger than %(limit)s MiB. Send a shorter one.") % {"limit": limit})
+    named = await in_thread(_listeners, actor, engine)
     media_type = media_type_of(recording)
     problem: SpeechError | PluginFailed | None = None
-    for listener in await in_thread(_listeners, actor, media_type, engine, language):
+    for listener in _able(named, media_type, language):
         try:
             return await _with(actor, listener, recording, media_type, language)
         except (SpeechError, PluginFailed) as error:
@@ -48,14 +49,19 @@ async def transcribe(actor: Actor, recording: bytes, *, engine: str = "", langua
     raise translated(problem) from problem
 
 
-def _listeners(actor: Actor, media_type: str, name: str, language: str) -> list[Engine]:
-    """Who may be asked, best first; never none."""
+def _listeners(actor: Actor, name: str) -> list[Engine]:
+    """Who listens here and is meant, best first; never none."""
     listening = [engine for engine in engines(actor.workspace) if engine.kind.takes]
     if not listening:
         raise SpeechOff
     named = [engine for engine in listening if name in {"", engine.kind.slug}]
     if not named:
-        raise Invalid.field("model", _("No plugin for speech called “%(name)s” is on here.") % {"name": name})
+        raise UnknownEngine
+    return named
+
+
+def _able(named: list[Engine], media_type: str, language: str) -> list[Engine]:
+    """Those who understand this; never none."""
     hearing = [engine for engine in named if not language or {language, ANY} & set(engine.kind.hears)]
     if not hearing:
         raise Invalid.field("language", _("No plugin for speech that is on here understands “%(name)s”.") % {"name": language})

@@ -9,6 +9,7 @@ from pydantic import BaseModel, SecretStr, ValidationError
 
 from frontdesk.plugins import activation, capabilities
 from frontdesk.plugins.host import host
+from frontdesk.plugins.models import Activation
 from frontdesk.plugins.offers import Offer
 from frontdesk.sdk.context import Context
 from frontdesk.sdk.speech import SpeechEngine
@@ -32,10 +33,10 @@ class Engine:
 
 
 def engines(workspace: Workspace) -> list[Engine]:
-    """Those that are on and filled in, the offline ones last: a business that pays for a voice wants to hear it."""
-    on = activation.active(workspace)
-    offers = [offer for offer in host().offers("speech").values() if offer.plugin in on]
-    found = [engine for offer in offers if (engine := _filled_in(workspace, offer)) is not None]
+    """Those that are on and filled in, the offline ones last: a business that pays for a voice wants to hear it. One query."""
+    rows = activation.rows_of(workspace)
+    offers = [offer for offer in host().offers("speech").values() if _is_on(offer, rows)]
+    found = [engine for offer in offers if (engine := _filled_in(offer, rows.get(offer.plugin))) is not None]
     return sorted(found, key=lambda engine: not engine.kind.needs_network)
 
 
@@ -44,15 +45,20 @@ def speaks(workspace: Workspace) -> bool:
     return any(engine.kind.gives for engine in engines(workspace))
 
 
-def _filled_in(workspace: Workspace, offer: Offer) -> Engine | None:
+def _is_on(offer: Offer, rows: dict[str, Activation]) -> bool:
+    return activation.state(host().manifests[offer.plugin], rows.get(offer.plugin)) is activation.State.ON
+
+
+def _filled_in(offer: Offer, row: Activation | None) -> Engine | None:
     """The engine with its owner's settings, or with the operator's where the owner left one empty; None when one is missing."""
+    config = host().manifests[offer.plugin].config
     try:
-        settings = capabilities.own_settings(workspace, host().manifests[offer.plugin])
+        settings = config.model_validate({**row.settings, **row.secrets} if row else {})
         empty = [name for name in offer.item.shared_config_env if not _value(settings, name)]
         given = {name: os.environ.get(offer.item.shared_config_env[name], "") for name in empty}
         if not all(given.values()):
             return None
-        filled = type(settings).model_validate({**_plain(settings), **given}) if given else settings
+        filled = config.model_validate({**_plain(settings), **given}) if given else settings
     except ValidationError:
         return None
     return Engine(offer, filled, shared=bool(given))

@@ -1,6 +1,7 @@
 // The Studio's own script: what HTMX and the browser do not do by themselves. No framework; the policy allows 'self' only.
 import "./confirm.js";
 import "./copy.js";
+import "./listen.js";
 import "./menus.js";
 import "./palette.js";
 import "./requests.js";
