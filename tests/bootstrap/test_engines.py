@@ -267,3 +267,16 @@ def test_a_killed_server_with_a_connected_backend(home: Path) -> None:
             busy.execute("select 1")
     with psycopg.connect(engines.database_url()) as database:
         assert database.execute("select 1").fetchone() == (1,)
+
+
+def test_a_removed_data_folder_is_not_made_anew(home: Path) -> None:
+    """An empty database in its place would look like a working one."""
+    engines.ensure()
+    for pid in pids(home):
+        kill(pid)
+    shutil.rmtree(Postgres(home).folder)
+
+    with pytest.raises(engines.EngineError, match="is gone"):
+        engines.keep_running(print)
+
+    assert not Postgres(home).folder.exists()
