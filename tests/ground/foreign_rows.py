@@ -50,6 +50,8 @@ BY_NAME: dict[str, Callable[[Any], str]] = {
     "conversation_id": _make("conversations.Conversation", "uuid"),
     "kb_uuid": _make("knowledge.KnowledgeBase", "uuid"),
     "source_id": _make("knowledge.Source", "pk"),
+    "tool_id": _make("tools.HttpTool", "pk", endpoint_url="https://example.com/"),
+    "approval_id": _make("tools.Approval", "uuid"),
 }
 # By the word of a Studio address that stands before the parameter.
 IN_STUDIO: dict[str, Callable[[Any], str]] = {

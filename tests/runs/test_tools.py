@@ -179,3 +179,13 @@ async def test_customers_see_neither_tools_nor_what_they_said(ask, scripted, gra
     assert "orders" not in str(frames) and "find_an_order" not in str(frames)
     encoder = RuntimeEncoder(conversation=None, agent="a")
     assert b"orders" not in b"".join(encoder.encode(event) for event in events)
+
+
+async def test_calls_that_a_model_gave_one_id_keep_their_own_results(ask, scripted, grant):
+    await in_thread(grant, "kit.calculate")
+    calls = [CallTool("calculate", {"expression": sum_}, id="same") for sum_ in ("1+1", "2+2")]
+    scripted.play(calls, Say("Two and four."))
+    await perform((await in_thread(ask)).run)
+    told = [message for message in scripted.requests[1].messages if message.role == "tool"]
+    assert [message.text for message in told] == ["1+1 = 2", "2+2 = 4"]
+    assert len({message.tool_call_id for message in told}) == 2

@@ -10,8 +10,10 @@ import logging
 import time
 from collections.abc import Awaitable, Coroutine
 from contextlib import aclosing
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, TypeVar
+from uuid import uuid4
 
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
@@ -171,7 +173,8 @@ class Execution:
                         self._make_room(event.text)
                         self.stream.add(REASONING, {"text": storable(event.text)})
                     case PartDone(kind="tool", tool_call=ToolCall() as call):
-                        wanted.append(call)
+                        taken = {each.id for each in wanted}
+                        wanted.append(call if call.id and call.id not in taken else replace(call, id=f"call_{uuid4().hex}"))
                         if len(wanted) > MAX_TOOL_CALLS:
                             raise StepLimitReached
                     case PartDone(kind="text"):

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from frontdesk.core.errors import Conflict
+from frontdesk.core.errors import Conflict, Invalid
 from frontdesk.core.events import emit
 from frontdesk.plugins import calling, config
 from frontdesk.plugins.activation import is_on
@@ -26,6 +26,7 @@ from . import http_calls, queries
 from .catalogue import as_listed
 from .errors import ConnectionFailed, ToolNotFound, UnknownToolSource
 from .models import Connection, HttpTool
+from .openapi import Service
 from .values import HttpToolValues, checked, merged_secrets
 
 MOST_TOOLS = 500
@@ -49,6 +50,19 @@ def import_http_tools(actor: Actor, many: Sequence[dict[str, Any]]) -> list[Http
     require(actor, "manage_tools")
     _make_room(len(many))
     return [create_http_tool(actor, values) for values in many]
+
+
+def import_operations(actor: Actor, service: Service, keys: Sequence[str], secret_headers: dict[str, Any]) -> list[HttpTool]:
+    """Make tools of a document's operations. Raises Invalid for a key that it does not have, or that cannot be a tool."""
+    found = {operation.key: operation for operation in service.operations}
+    chosen = []
+    for key in dict.fromkeys(keys):
+        operation = found.get(key)
+        if operation is None or operation.values is None:
+            missing = _("“%(key)s” is not in this document.") % {"key": key[:100]}
+            raise Invalid.field("operations", operation.problem if operation else missing)
+        chosen.append({**operation.values, "secret_headers": secret_headers})
+    return import_http_tools(actor, chosen)
 
 
 @transaction.atomic
