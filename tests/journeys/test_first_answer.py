@@ -129,11 +129,11 @@ async def test_a_reload_in_the_middle_of_an_answer(scripted: Web, leila: Page, o
 
 
 async def let_the_script_speak(page: Page, scripted: Web) -> None:
-    """Under Fine-tune, an owner chooses who provides the AI."""
+    """Under Fine-tune, an owner chooses which AI answers."""
     await page.goto(f"{scripted.url}/studio/agents/")
     await page.get_by_role("link", name="Mila").click()
     await page.get_by_text("Fine-tune").click()
-    await page.get_by_label("Who provides the AI").select_option("Scripted")
+    await page.get_by_label("Which AI answers?").select_option("Scripted, its best model")
     await page.get_by_role("button", name="Put live").click()
     await expect(page.get_by_text("Live. Customers get this from now on.")).to_be_visible()
 

@@ -196,6 +196,7 @@ def test_a_deleted_row_disappears(studio: Client, base: KnowledgeBase, dogs: Sou
     assert toast_of(done)["text"] == "“Dogs” is deleted. You can bring it back for 30 days."
     told = studio.get(at("base_progress", base.uuid), {"row": f"{dogs.pk}:ready"}, headers=HTMX)
     assert f'id="source-{dogs.pk}" hx-swap-oob="delete"' in told.content.decode()
+    assert "studio:added" in told["HX-Trigger"]
 
 
 def test_the_reason_stands_where_a_file_failed(studio: Client, owner: Any, base: KnowledgeBase):

@@ -84,7 +84,11 @@ def progress(request: StudioRequest, uuid: UUID) -> HttpResponse:
     changed = [row_of(source) for pk, source in found.items() if source.state in UNFINISHED or source.state != shown[pk]]
     filters = filters_of(base)
     context = {"rows": changed, "gone": shown.keys() - found.keys(), "filters": filters, "poll": _busy(filters)}
-    return partial(request, "studio/knowledge/progress.html", base=base, state=request.GET.get("state", ""), **context)
+    response = partial(request, "studio/knowledge/progress.html", base=base, state=request.GET.get("state", ""), **context)
+    if shown and not found:
+        # The last rows on the screen are gone: the list is loaded anew, with what comes next or with what to do.
+        response["HX-Trigger"] = json.dumps({"studio:added": {}})
+    return response
 
 
 def _shown(request: StudioRequest) -> dict[int, str]:
