@@ -19,6 +19,12 @@ ELSEWHERE = {
 NOT_ROWS = {
     "studio/accent/<slug:slug>.css": "names an installed theme",
     "studio/join/<str:token>/": "the token is the credential",
+    "studio/plugins/<slug:slug>/": "names an installed plugin",
+    "studio/plugins/<slug:slug>/test/": "names an installed plugin",
+    "studio/plugins/<slug:slug>/connect/": "names an installed plugin",
+    "studio/plugins/<slug:slug>/turn-on/": "names an installed plugin",
+    "studio/plugins/<slug:slug>/turn-off/": "names an installed plugin",
+    "studio/plugins/<slug:slug>/change/": "names an installed plugin",
     "studio/settings/providers/new/<slug:slug>/": "names an installed provider",
     "studio/settings/providers/test/<slug:slug>/": "names an installed provider",
 }

@@ -5,12 +5,14 @@ from django.urls import include, path, re_path
 from django.views.static import serve
 
 from frontdesk.surfaces.ops.site import site as ops
+from frontdesk.surfaces.studio.plugins.changing import callback
 from frontdesk.surfaces.studio.site import site as studio
 
 urlpatterns: list = [
     path("", include("frontdesk.surfaces.api.urls")),
     path("studio/", studio.urls),
     path("ops/", ops.urls),
+    path("oauth/<slug:slug>", callback),
     path("", include("frontdesk.surfaces.site.urls")),
     path("cms/", include("wagtail.admin.urls")),
     path("documents/", include("wagtail.documents.urls")),

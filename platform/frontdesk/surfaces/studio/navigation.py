@@ -35,7 +35,10 @@ DAILY = (
     Page(_("Knowledge"), "menu_book", "knowledge"),
     Page(_("Channels"), "chat", "channels"),
 )
-BELOW: tuple[Page, ...] = (Page(_("Settings"), "settings", "settings"),)
+BELOW: tuple[Page, ...] = (
+    Page(_("Plugins"), "extension", "plugins"),
+    Page(_("Settings"), "settings", "settings"),
+)
 
 
 def sidebar(request: StudioRequest) -> list[dict[str, Any]]:

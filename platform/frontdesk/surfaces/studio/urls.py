@@ -15,6 +15,7 @@ urlpatterns = [
     path("channels/", include("frontdesk.surfaces.studio.channels.urls")),
     path("conversations/", include("frontdesk.surfaces.studio.conversations.urls")),
     path("knowledge/", include("frontdesk.surfaces.studio.knowledge.urls")),
+    path("plugins/", include("frontdesk.surfaces.studio.plugins.urls")),
     path("listen/", include("frontdesk.surfaces.studio.listening.urls")),
     path("search/", shell.search, name="search"),
     path("settings/", include("frontdesk.surfaces.studio.settings.urls")),

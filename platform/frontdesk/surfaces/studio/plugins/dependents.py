@@ -1,0 +1,102 @@
+"""What depends on a plugin: shown before it is turned off. One function a kind of thing, in `DEPENDENTS`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from frontdesk.agents import queries as agents
+from frontdesk.agents.actions import latest_content
+from frontdesk.agents.content import AgentContent
+from frontdesk.agents.models import Agent
+from frontdesk.channels import queries as channels
+from frontdesk.plugins.queries import Card
+from frontdesk.providers import queries as providers
+from frontdesk.tools.models import Connection
+from frontdesk.workspaces.models import Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class Dependent:
+    """Something of the owner's, and what becomes of it. `url` is empty where there is no page."""
+
+    name: str
+    what: str
+    url: str = ""
+
+
+def dependents(card: Card, workspace: Workspace) -> list[Dependent]:
+    """All that would change when this plugin is turned off. The workspace is in scope."""
+    return [found for look in DEPENDENTS for found in look(card, workspace)]
+
+
+def _slugs(card: Card, kind: str) -> set[str]:
+    return {offer.slug for offer in card.offers.get(kind, ())}
+
+
+def _contents(agent: Agent) -> list[AgentContent]:
+    """What customers talk to, and what is edited."""
+    return [latest_content(agent), *([agent.read_content()] if agent.live else [])]
+
+
+def _agents(matches: Callable[[AgentContent], bool], what: str) -> Iterable[Dependent]:
+    for agent in agents.agents().select_related("latest_revision"):
+        if any(matches(content) for content in _contents(agent)):
+            yield Dependent(agent.name, what, reverse("studio:agent", args=[agent.uuid]))
+
+
+def agents_with_its_tools(card: Card, workspace: Workspace) -> Iterable[Dependent]:
+    """A grant is "plugin.tool", or "source.connection.tool"."""
+    own = {f"{card.manifest.slug}.{slug}" for slug in _slugs(card, "tools")}
+    sources = _slugs(card, "tool_sources")
+    if not own and not sources:
+        return ()
+    return _agents(lambda content: _granted(content.tools, own, sources), _("Agent: goes on without its tools"))
+
+
+def _granted(tools: Collection[str], own: Collection[str], sources: Collection[str]) -> bool:
+    return any(tool in own or (tool.count(".") > 1 and tool.partition(".")[0] in sources) for tool in tools)
+
+
+def agents_with_its_models(card: Card, workspace: Workspace) -> Iterable[Dependent]:
+    slugs = _slugs(card, "providers")
+    if not slugs:
+        return ()
+    return _agents(lambda content: content.choice.provider in slugs, _("Agent: answers with your next AI provider"))
+
+
+def accounts_of_its_providers(card: Card, workspace: Workspace) -> Iterable[Dependent]:
+    for account in providers.accounts().filter(provider__in=_slugs(card, "providers"), enabled=True):
+        yield Dependent(account.name, _("AI provider: is asked no more"), reverse("studio:provider", args=[account.pk]))
+
+
+def channels_of_its_kind(card: Card, workspace: Workspace) -> Iterable[Dependent]:
+    for channel in channels.channels().filter(kind__in=_slugs(card, "channels"), enabled=True):
+        yield Dependent(channel.name, _("Channel: customers who write there get no answer"), reverse("studio:channels"))
+
+
+def connections_of_its_sources(card: Card, workspace: Workspace) -> Iterable[Dependent]:
+    for connection in Connection.objects.filter(source__in=_slugs(card, "tool_sources"), enabled=True):
+        yield Dependent(connection.name, _("Connected tools: can be used no more"))
+
+
+def looks_in_use(card: Card, workspace: Workspace) -> Iterable[Dependent]:
+    slugs = _slugs(card, "themes")
+    if workspace.theme in slugs:
+        yield Dependent(workspace.theme, _("Look of your pages: goes back to the usual one"), reverse("studio:settings_look"))
+    for channel in channels.channels().filter(settings__theme__in=slugs):
+        url = reverse("studio:channel", args=[channel.uuid])
+        yield Dependent(channel.name, _("Chat: goes back to the usual look"), url)
+
+
+DEPENDENTS: tuple[Callable[[Card, Workspace], Iterable[Dependent]], ...] = (
+    agents_with_its_tools,
+    agents_with_its_models,
+    accounts_of_its_providers,
+    channels_of_its_kind,
+    connections_of_its_sources,
+    looks_in_use,
+)

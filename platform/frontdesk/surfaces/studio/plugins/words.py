@@ -1,0 +1,105 @@
+"""What plugins ask for, offer and are, in an owner's words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from frontdesk.plugins.activation import State
+from frontdesk.plugins.queries import Card
+from frontdesk.sdk.manifest import ANY_HOST, Manifest, Permissions
+
+# More addresses than this are counted, and named when somebody asks.
+FEW_HOSTS = 3
+DATA: Mapping[str, tuple[str, Any]] = {
+    "conversations": ("forum", gettext_lazy("Read what customers and agents write in conversations where it is used")),
+    "knowledge": ("menu_book", gettext_lazy("Read passages of your knowledge")),
+    "contacts": ("contacts", gettext_lazy("Read who your customers are: names, e-mail addresses, phone numbers")),
+    "figures": ("monitoring", gettext_lazy("Read your figures: how many conversations, answers and costs")),
+}
+OFFERS: Mapping[str, Any] = {
+    "providers": gettext_lazy("AI provider"),
+    "channels": gettext_lazy("Channel"),
+    "tools": gettext_lazy("Tool"),
+    "tool_sources": gettext_lazy("Source of tools"),
+    "analytics_widgets": gettext_lazy("Card for Home"),
+    "speech": gettext_lazy("Voice"),
+    "file_loaders": gettext_lazy("Kind of file"),
+    "source_loaders": gettext_lazy("Source of knowledge"),
+    "evaluators": gettext_lazy("Check of answers"),
+    "themes": gettext_lazy("Look"),
+}
+STATES: Mapping[State, tuple[Any, str]] = {
+    State.ON: (gettext_lazy("On"), "good"),
+    State.OFF: (gettext_lazy("Off"), ""),
+    State.PAUSED: (gettext_lazy("Asks for more"), "warn"),
+    State.INCOMPLETE: (gettext_lazy("Needs set-up"), "warn"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """One thing that a plugin asks for. `more` are names that would make the sentence too long."""
+
+    icon: str
+    text: str
+    more: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """One thing that a plugin offers: what it is, and its name."""
+
+    kind: str
+    name: str
+
+
+def asks(permissions: Permissions, manifest: Manifest) -> list[Ask]:
+    """All that these permissions allow, in plain words; empty when it is nothing."""
+    found = []
+    if permissions.hosts:
+        found.append(_hosts(permissions.hosts))
+    found += [Ask(DATA[kind][0], str(DATA[kind][1])) for kind in permissions.data]
+    if permissions.secrets:
+        titles = (_title(manifest, name) for name in permissions.secrets)
+        found.append(Ask("key", _("Keep a secret that you give it: %(names)s") % {"names": ", ".join(titles)}))
+    if permissions.storage:
+        found.append(Ask("database", _("Keep up to %(n)s MB of its own notes here") % {"n": permissions.storage}))
+    if permissions.processes:
+        found.append(Ask("terminal", _("Start programs on the server, as far as whoever runs this Frontdesk allows it")))
+    return found
+
+
+def _hosts(hosts: Sequence[str]) -> Ask:
+    if ANY_HOST in hosts:
+        return Ask("public", _("Reach any public web address"))
+    if len(hosts) <= FEW_HOSTS:
+        return Ask("public", _("Send and get data at %(hosts)s") % {"hosts": ", ".join(hosts)})
+    text = ngettext("Send and get data at %(n)s web address", "Send and get data at %(n)s web addresses", len(hosts))
+    return Ask("public", text % {"n": len(hosts)}, hosts)
+
+
+def _title(manifest: Manifest, name: str) -> str:
+    field = manifest.config.model_fields.get(name)
+    return (field.title if field else None) or name.replace("_", " ")
+
+
+def offered(card: Card) -> list[Offered]:
+    """What it offers, kind by kind."""
+    return [
+        Offered(str(OFFERS[kind]), str(getattr(offer.item, "label", offer.slug)))
+        for kind, offers in card.offers.items()
+        for offer in offers
+    ]
+
+
+def state(card: Card) -> tuple[str, str]:
+    """A word, and the kind of tag that it stands on."""
+    if card.state is State.ON and card.needs_account:
+        return (_("Connect again") if card.account and card.account.problem else _("Needs set-up")), "warn"
+    word, kind = STATES[card.state]
+    return str(word), kind
