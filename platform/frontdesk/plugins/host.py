@@ -43,6 +43,7 @@ class PluginHost:
         self._pluggy = pluggy.PluginManager(hookspecs.PROJECT)
         self._pluggy.add_hookspecs(hookspecs)
         self.manifests: dict[str, Manifest] = {}
+        self.modules: dict[str, ModuleType] = {}
         self.broken: list[BrokenPlugin] = []
         self._offers: dict[str, dict[str, Offer]] = {}
         for name, load in modules:
@@ -69,6 +70,7 @@ class PluginHost:
         trial.check_pending()
         self._pluggy.register(module, name=manifest.slug)
         self.manifests[manifest.slug] = manifest
+        self.modules[manifest.slug] = module
 
     def ask(self, hook: str, read: Callable[[Any], Any] = lambda answer: answer) -> Iterable[tuple[str, Any]]:
         """Call a hook on each plugin that has it: pairs of (slug, answer as `read` gives it).
