@@ -94,6 +94,12 @@ def test_what_is_closed_to_alice_is_open_to_charlie(path, page, garage, alice, c
     assert "SecretGarage" in signed_in(charlie).get(address).content.decode()
 
 
+def test_who_has_a_page_open_is_told_to_its_editors_only(page, garage, alice, charlie):
+    path = f"/cms/editing-sessions/ping/wagtailcore/page/{garage.article.pk}/1/"
+    assert signed_in(alice).post(path).status_code == 404
+    assert signed_in(charlie).post(path).status_code == 200
+
+
 def test_files_of_others_are_not_listed(page, garage, charlie):
     """By Wagtail's own API; its lists of files show those of one's own collection."""
     for kind in ("images", "documents"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 from uuid import uuid4
 
@@ -29,11 +30,12 @@ SOURCE = {
 
 @pytest.fixture
 def talk(agent) -> Any:
-    """Somebody asks and is answered: `talk("Noor", "Open on Sunday?", "Yes **9–14** [1]")`."""
+    """Somebody asks and is answered: `talk("Noor", "Open on Sunday?", "Yes **9–14** [1]")`; `after` a talk that goes on."""
 
-    def made(name: str, question: str, answer: str = "") -> Conversation:
+    def made(name: str, question: str, answer: str = "", *, after: Conversation | None = None) -> Conversation:
+        inbound = actions.Inbound(question, "widget", name, sender_name=name, conversation=after and after.uuid)
         with scope(workspace=agent.workspace):
-            turn = actions.receive(agent.workspace, agent.pk, actions.Inbound(question, "widget", name, sender_name=name))
+            turn = actions.receive(agent.workspace, agent.pk, inbound)
             if answer:
                 actions.save_answer(
                     turn.conversation, question=turn.message, run_uuid=uuid4(), text=answer, sources=[SOURCE], metadata={}
@@ -94,6 +96,7 @@ def test_what_others_talk_about_is_not_found(studio, talk, stranger):
     assert "Vic" not in studio.get("/studio/conversations/").content.decode()
     for more, words in [("reply/", {"text": "Hi"}), ("who/", {"status": "closed"})]:
         assert studio.post(at(turn, more), words, headers=HTMX).status_code == 404
+    assert studio.get(at(turn, "news/"), headers=HTMX).status_code == 404
 
 
 def test_answering_as_a_person(studio, talk):
@@ -104,6 +107,53 @@ def test_answering_as_a_person(studio, talk):
     empty = studio.post(at(conversation, "reply/"), {"text": " "}, headers=HTMX)
     assert empty.status_code == 422
     assert "The message is empty" in empty["HX-Trigger"]
+
+
+def news_of(page: str) -> tuple[dict[str, str], dict[str, str]]:
+    """What an open page asks with, and in which headers."""
+    part = re.search(r"<div[^>]* data-live .*?</div>", page, re.DOTALL)
+    assert part
+    said = re.search(r'"X-Seen": "(\w+)"', part.group())
+    return dict(re.findall(r'name="(\w+)" value="([^"]*)"', part.group())), {**HTMX, **({"X-Seen": said[1]} if said else {})}
+
+
+def test_an_open_thread_gets_what_comes_and_nothing_twice(studio, talk, owner):
+    conversation = talk("Noor", "Hello?")
+    asked, headers = news_of(studio.get(at(conversation)).content.decode())
+    assert studio.get(at(conversation, "news/"), asked, headers=headers).status_code == 204
+    talk("Noor", "Are you there?", "Yes, **all day**.", after=conversation)
+    came = studio.get(at(conversation, "news/"), asked, headers=headers).content.decode()
+    assert "Are you there?" in came
+    assert "<strong>all day</strong>" in came
+    assert "Hello?" not in came
+    asked, _headers = news_of(came)
+    assert studio.get(at(conversation, "news/"), asked, headers=headers).status_code == 204
+    with scope(workspace=owner.workspace):
+        actions.set_status(owner, conversation, "support_active")
+    assert "Give back to the AI" in studio.get(at(conversation, "news/"), asked, headers=headers).content.decode()
+
+
+def test_a_reply_brings_along_what_came_before_it(studio, talk):
+    conversation = talk("Noor", "Hello?")
+    asked, _headers = news_of(studio.get(at(conversation)).content.decode())
+    talk("Noor", "One more thing", after=conversation)
+    came = studio.post(at(conversation, "reply/"), {**asked, "text": "Tell me"}, headers=HTMX).content.decode()
+    assert came.index("One more thing") < came.index("Tell me")
+    assert "Hello?" not in came
+
+
+@pytest.mark.parametrize("after", ["", "x", "-1", "9" * 30, "٣"])
+def test_an_odd_place_is_the_beginning(studio, talk, after):
+    conversation = talk("Noor", "Hello?")
+    assert "Hello?" in studio.get(at(conversation, "news/"), {"after": after}, headers=HTMX).content.decode()
+
+
+def test_an_open_list_is_drawn_anew_only_when_something_came(studio, talk):
+    talk("Noor", "Hello?")
+    _asked, headers = news_of(studio.get("/studio/conversations/").content.decode())
+    assert studio.get("/studio/conversations/", headers=headers).status_code == 204
+    talk("Luca", "Parking?")
+    assert "Luca" in studio.get("/studio/conversations/", headers=headers).content.decode()
 
 
 def test_taking_over_and_giving_back(studio, talk):

@@ -24,6 +24,8 @@ NAMESPACES = {
     ("wagtailadmin_pages",),
     ("wagtailimages",),
     ("wagtaildocs",),
+    # Says who else has a page open, to those who may edit it.
+    ("wagtailadmin_editing_sessions",),
     # Not the images' and documents': they list those of all tenants.
     ("wagtailadmin_api", "pages"),
 }

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from hashlib import md5
+from urllib.parse import urlencode
 from uuid import UUID
 
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -31,12 +33,12 @@ LAST_MESSAGES = 200
 def listing(request: StudioRequest) -> HttpResponse:
     who, words = request.GET.get("who", ""), request.GET.get("words", "").strip()[:200]
     who = who if who in Conversation.Status.values else ""
-    context = {
-        "page": page_of(request, queries.conversations(status=who, search=words)),
-        "who": who,
-        "words": words,
-        "filters": FILTERS,
-    }
+    page = page_of(request, queries.conversations(status=who, search=words))
+    seen = md5(repr([(row.pk, row.updated_at) for row in page.rows]).encode(), usedforsecurity=False).hexdigest()
+    if request.headers.get("X-Seen") == seen:
+        return HttpResponse(status=204)
+    live = "?" + urlencode({"who": who, "words": words, "page": page.number})
+    context = {"page": page, "who": who, "words": words, "filters": FILTERS, "live": live, "seen": seen}
     if request.htmx:
         return partial(request, "studio/conversations/found.html", **context)
     return render(request, "studio/conversations/list.html", title=_("Conversations"), **context)
@@ -47,8 +49,32 @@ def listing(request: StudioRequest) -> HttpResponse:
 def thread(request: StudioRequest, uuid: UUID) -> HttpResponse:
     conversation = queries.conversation_by_uuid(uuid)
     back = {"url": reverse("studio:conversations"), "title": _("Conversations")}
-    context = {"conversation": conversation, "messages_shown": _shown(conversation)}
+    shown = _shown(conversation)
+    context = {"conversation": conversation, "messages_shown": shown, "last": shown[-1].pk if shown else 0}
     return render(request, "studio/conversations/thread.html", title=str(conversation.contact), back=back, **context)
+
+
+@require_safe
+@studio_page()
+def news(request: StudioRequest, uuid: UUID) -> HttpResponse:
+    """What an open thread does not show yet, `after` the last message on the screen. Empty when there is nothing.
+
+    Asked for every few seconds while somebody looks: no connection is held, who may see it is checked each time, and
+    nothing is missed after sleep or a restart.
+    """
+    conversation = queries.conversation_by_uuid(uuid)
+    return _news(request, conversation, request.GET)
+
+
+def _news(request: StudioRequest, conversation: Conversation, asked: QueryDict) -> HttpResponse:
+    text = asked.get("after", "")
+    after = int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
+    came = list(queries.messages(conversation).filter(pk__gt=after).order_by("id")[:LAST_MESSAGES])
+    changed = asked.get("status", "") != conversation.status
+    if request.method != "POST" and not came and not changed:
+        return HttpResponse(status=204)
+    context = {"conversation": conversation, "news": came, "last": came[-1].pk if came else after, "changed": changed}
+    return partial(request, "studio/conversations/news.html", **context)
 
 
 def _shown(conversation: Conversation) -> list[Message]:
@@ -60,8 +86,8 @@ def _shown(conversation: Conversation) -> list[Message]:
 @studio_page("answer")
 def reply(request: StudioRequest, uuid: UUID) -> HttpResponse:
     conversation = queries.conversation_by_uuid(uuid)
-    message = actions.reply_as_person(request.actor, conversation, request.POST.get("text", ""))
-    return partial(request, "studio/conversations/replied.html", message=message, conversation=conversation)
+    actions.reply_as_person(request.actor, conversation, request.POST.get("text", ""))
+    return _news(request, queries.conversation_by_uuid(uuid), request.POST)
 
 
 @require_POST

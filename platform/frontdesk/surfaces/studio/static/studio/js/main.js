@@ -2,6 +2,7 @@
 import "./confirm.js";
 import "./copy.js";
 import "./listen.js";
+import "./live.js";
 import "./menus.js";
 import "./palette.js";
 import "./requests.js";
