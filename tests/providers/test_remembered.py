@@ -8,7 +8,7 @@ import pytest
 from django.db import transaction
 
 from frontdesk.core.threads import in_thread
-from frontdesk.providers import remembered
+from frontdesk.providers import actions, remembered
 from frontdesk.providers.models import ProviderAccount
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -53,6 +53,13 @@ async def test_a_change_is_seen_at_once(workspace: Any, in_workspace: Any) -> No
     assert await names(workspace) == ["Ours"]
     await made.adelete()
     assert await names(workspace) == []
+
+
+async def test_another_order_is_seen_at_once(owner: Any, workspace: Any, in_workspace: Any) -> None:
+    first, second = [await in_thread(account, workspace, name=name, position=at) for at, name in enumerate(("One", "Two"))]
+    assert await names(workspace) == ["One", "Two"]
+    await in_thread(actions.set_order, owner, [second.pk, first.pk])
+    assert await names(workspace) == ["Two", "One"]
 
 
 async def test_who_reads_before_the_change_is_committed_does_not_keep_the_old(workspace: Any, in_workspace: Any) -> None:

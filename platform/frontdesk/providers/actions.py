@@ -17,7 +17,7 @@ from frontdesk.sdk.errors import ProviderError
 from frontdesk.workspaces import audit
 from frontdesk.workspaces.permissions import Actor, require
 
-from . import catalogue
+from . import catalogue, remembered
 from .models import ProviderAccount
 from .registry import provider_class
 
@@ -63,6 +63,7 @@ def set_order(actor: Actor, ids: Sequence[int]) -> None:
     require(actor, "manage_providers")
     for position, pk in enumerate(ids):
         ProviderAccount.objects.filter(pk=pk).update(position=position)
+    remembered.forget(actor.workspace.pk)
     audit.record(actor, "provider.ordered", "", ids=list(ids))
 
 
