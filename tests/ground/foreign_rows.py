@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 from django.apps import apps
 from django.utils import timezone
@@ -40,6 +41,21 @@ def _widget(workspace: Any) -> str:
         return str(made.uuid)
 
 
+def _card(kept: str) -> Callable[[Any], str]:
+    """A card on a board, or one that was taken away."""
+
+    def make(workspace: Any) -> str:
+        card = {"id": uuid4().hex, "widget": "feedback", "settings": {}, "place": 0}
+        boards = apps.get_model("insights.Board").objects
+        with scope(workspace=workspace):
+            board, _made = boards.get_or_create(workspace=workspace)
+            setattr(board, kept, [*getattr(board, kept), card])
+            board.save()
+        return card["id"]
+
+    return make
+
+
 # By the parameter's name in the API, and the same name in bodies.
 BY_NAME: dict[str, Callable[[Any], str]] = {
     "member_id": _make("workspaces.Membership", "pk"),
@@ -67,6 +83,8 @@ IN_STUDIO: dict[str, Callable[[Any], str]] = {
     "base": _make("knowledge.KnowledgeBase", "uuid", deleted_at=timezone.now()),
     "source": _make("knowledge.Source", "uuid", deleted_at=timezone.now()),
     "passages": _make("knowledge.Chunk", "pk"),
+    "cards": _card("cards"),
+    "removed": _card("removed"),
     "channels": _widget,
     "members": _make("workspaces.Membership", "uuid"),
     "invitations": _make("workspaces.Invitation", "uuid", expires_at=timezone.now() + timedelta(days=7)),

@@ -116,8 +116,8 @@ def test_arranging(owner, in_workspace):
     assert actions.move(owner, card_id, -1) == len(AT_FIRST) - 1
     assert slugs(in_workspace)[-2:] == ["busiest_hours", "credits_spent"]
     assert actions.move(owner, AT_FIRST[0], -1) == 0
-    actions.set_up(owner, card_id, {"days": 90, "rows": 3})
-    assert queries.card(in_workspace, card_id).settings == {"days": 90, "rows": 3}
+    actions.set_up(owner, card_id, {"days": 90, "limit": 3})
+    assert queries.card(in_workspace, card_id).settings == {"days": 90, "limit": 3}
     actions.remove(owner, AT_FIRST[0])
     assert slugs(in_workspace)[0] == AT_FIRST[1]
     actions.restore(owner, AT_FIRST[0])
@@ -141,8 +141,8 @@ def test_who_does_not_manage_the_workspace_arranges_nothing(editor, in_workspace
 
 def test_wrong_settings_are_refused_beside_their_field(owner, in_workspace):
     with pytest.raises(Invalid) as refused:
-        actions.set_up(owner, "busiest_hours", {"days": 8, "rows": 99})
-    assert [error["field"] for error in refused.value.errors] == ["days", "rows"]
+        actions.set_up(owner, "busiest_hours", {"days": 8, "limit": 99})
+    assert [error["field"] for error in refused.value.errors] == ["days", "limit"]
     assert queries.card(in_workspace, "busiest_hours").settings == {}
 
 

@@ -18,7 +18,7 @@ QUESTION = 255
 
 
 class Listed(LongPeriod):
-    rows: int = Field(default=5, ge=3, le=12, title=phrase("How many rows to show"))
+    limit: int = Field(default=5, ge=3, le=12, title=phrase("How many rows to show"))
 
 
 class UnansweredQuestions(AnalyticsWidget):
@@ -31,7 +31,7 @@ class UnansweredQuestions(AnalyticsWidget):
 
     async def look(self, figures: Figures, context: Context) -> View:
         _ = words.into(context.language).gettext
-        found = await figures.top("question_not_found", days=context.settings.days, limit=context.settings.rows)
+        found = await figures.top("question_not_found", days=context.settings.days, limit=context.settings.limit)
         rows = [Bar(text, times, WRITE_ANSWER + quote(_shortened(text), safe="")) for text, times in found]
         return Ranking(rows, _("Choose a question to write its answer"), _("Nothing: every question found an answer."))
 
@@ -45,7 +45,7 @@ class TopSources(AnalyticsWidget):
 
     async def look(self, figures: Figures, context: Context) -> View:
         _ = words.into(context.language).gettext
-        found = await figures.top("source", days=context.settings.days, limit=context.settings.rows)
+        found = await figures.top("source", days=context.settings.days, limit=context.settings.limit)
         return Ranking(
             [Bar(name, times) for name, times in found], _("answers that rest on it"), _("No answer rests on a source yet.")
         )
@@ -60,7 +60,7 @@ class BusiestHours(AnalyticsWidget):
 
     async def look(self, figures: Figures, context: Context) -> View:
         _ = words.into(context.language).gettext
-        found = await figures.top("hour", days=context.settings.days, limit=context.settings.rows)
+        found = await figures.top("hour", days=context.settings.days, limit=context.settings.limit)
         rows = [Bar(f"{int(hour):02}:00\N{EN DASH}{(int(hour) + 1) % 24:02}:00", times) for hour, times in found]
         return Ranking(rows, _("questions in this hour"), _("Nothing was asked yet."))
 

@@ -99,7 +99,7 @@ async def test_each_question_leads_to_where_its_answer_is_written():
 
 
 async def test_midnight_follows_the_last_hour():
-    shown = await show(BusiestHours, PlayedFigures(empty=False), rows=12)
+    shown = await show(BusiestHours, PlayedFigures(empty=False), limit=12)
     assert [row.name for row in shown.rows] == ["17:00–18:00", "09:00–10:00", "00:00–01:00", "23:00–00:00"]
 
 

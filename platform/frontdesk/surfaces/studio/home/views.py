@@ -1,4 +1,4 @@
-"""Home: what is going on today, and what to do first."""
+"""Home: what is going on today, what to do first, and the cards that the owner chose."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from frontdesk.runs import queries as runs
 
 from ..page import render, studio_page
 from ..request import StudioRequest
+from .cards import slots
 
 RECENT = 6
 AGENTS = 5
@@ -44,6 +45,7 @@ def home(request: StudioRequest) -> HttpResponse:
         "studio/home/home.html",
         title=_("Home"),
         numbers=conversations.numbers_since(midnight),
+        slots=[slot for slot in slots(request.actor.workspace) if not slot.off],
         steps=[] if all(step.done for step in steps) else steps,
         steps_done=sum(step.done for step in steps),
         recent=conversations.conversations()[:RECENT],
