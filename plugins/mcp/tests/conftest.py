@@ -1,55 +1,17 @@
-"""A real MCP server beside the tests, and what the host hands to the plugin."""
+"""What the host hands to the plugin."""
 
 from __future__ import annotations
 
 import logging
-import subprocess
-import sys
 import uuid
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Callable
 
-import httpx
 import pytest
 from frontdesk_mcp.server import McpServer
 
 from frontdesk.core.guarded import guarded_client
 from frontdesk.sdk.context import Context
-from tests.ground.live import free_port, wait_for
-
-SHOP = Path(__file__).parent / "shop.py"
-
-
-@dataclass(frozen=True)
-class Shop:
-    port: int
-
-    def at(self, path: str) -> str:
-        return f"http://127.0.0.1:{self.port}/{path}"
-
-    @property
-    def host(self) -> str:
-        return f"127.0.0.1:{self.port}"
-
-
-@pytest.fixture(scope="session")
-def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
-    port = free_port()
-    log = tmp_path_factory.mktemp("shop") / "log"
-    with log.open("wb") as output:
-        process = subprocess.Popen([sys.executable, str(SHOP), str(port)], stdout=output, stderr=subprocess.STDOUT)
-
-    def answers() -> bool:
-        try:
-            return httpx.get(f"http://127.0.0.1:{port}/html").status_code == 200
-        except httpx.HTTPError:
-            return False
-
-    wait_for(answers, failure=log.read_text)
-    yield Shop(port)
-    process.kill()  # or it would wait for the answers that never come
-    process.wait()
+from tests.ground.mcp_shop import Shop
 
 
 @pytest.fixture

@@ -14,10 +14,8 @@ from pydantic import SecretStr, ValidationError
 from frontdesk.plugins import calling
 from frontdesk.sdk.errors import ToolError
 from frontdesk.sdk.tools import ToolAnswer
+from tests.ground.mcp_shop import PROGRAM
 
-from .conftest import SHOP
-
-PROGRAM = (sys.executable, str(SHOP))
 SHELF = ["greet", "stock", "only-structured", "everything", "fail", "crash", "big", "too_big", "hang", "nothing", "environment"]
 
 
