@@ -22,7 +22,7 @@ LONGEST_TEXT = 5_000
 LONGEST_RECORDING = 300
 """Seconds."""
 SECONDS_TO_SPEAK = 20
-SECONDS_TO_LISTEN = 90
+SECONDS_TO_LISTEN = 120
 MEMORY_TO_SPEAK = 1024 * MIB
 MEMORY_TO_LISTEN = 3072 * MIB
 # Media types, and what FFmpeg calls the reader of each: it is told, so that a recording cannot choose an unusual one.
