@@ -25,7 +25,6 @@ from frontdesk.sdk.manifest import Manifest, Permissions
 from frontdesk.sdk.oauth import OAuthApp
 from frontdesk.sdk.testing.vendor_server import Reply, VendorServer
 from frontdesk.workspaces.models import AuditEntry, Membership, Role
-
 from tests.ground.plugins import module
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +18,8 @@ from frontdesk.sdk.vendor import HttpFactory
 
 SECONDS = 15.0
 LONGEST_TOKEN = 8_000
+# Errors of RFC 6749 that stay (and Zoho's invalid_code). Others, such as "too often", pass.
+FOR_GOOD = re.compile(r"invalid_|unauthorized_client|unsupported_")
 # A token that ends while it is on its way is of no use.
 MARGIN_SECONDS = 60
 
@@ -116,7 +119,8 @@ class OAuthClient:
             raise Unreachable(_("%(vendor)s does not answer at the moment.") % {"vendor": self.app.label})
         if response.status_code >= 400 or "error" in body:
             said = body.get("error_description") or body.get("error") or response.status_code
-            raise Refused(_("%(vendor)s says no: %(reason)s") % {"vendor": self.app.label, "reason": str(said)[:150]})
+            sentence = _("%(vendor)s says no: %(reason)s") % {"vendor": self.app.label, "reason": str(said)[:150]}
+            raise Refused(sentence) if FOR_GOOD.match(str(body.get("error", ""))) else Unreachable(sentence)
         return body
 
     def _filled(self, url: str) -> str:

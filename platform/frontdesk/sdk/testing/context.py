@@ -13,7 +13,7 @@ import httpx
 from pydantic import BaseModel
 
 from ..context import Context
-from ..errors import StorageFull
+from ..errors import NotConnected, StorageFull
 from ..manifest import Manifest, allows
 
 WORKSPACE = UUID("00000000-0000-4000-8000-00000000a11c")
@@ -58,8 +58,12 @@ def context_for(
     workspace: UUID = WORKSPACE,
     language: str = "en",
     time_zone: str = "UTC",
+    token: str = "access-token",  # noqa: S107  (of nobody)
 ) -> Context:
-    """What the host hands to the plugin of that manifest. `web` answers requests to the hosts that it asked for; others fail."""
+    """What the host hands to the plugin of that manifest. `web` answers requests to the hosts that it asked for; others fail.
+
+    An account that the manifest declares is connected, with this `token`; with an empty one it is not.
+    """
 
     def answer(request: httpx.Request) -> httpx.Response:
         host = f"{request.url.host}:{request.url.port}" if request.url.port else request.url.host
@@ -69,6 +73,11 @@ def context_for(
 
     def http(*, timeout: float) -> httpx.AsyncClient:
         return httpx.AsyncClient(transport=httpx.MockTransport(answer), timeout=timeout)
+
+    async def access_token() -> str:
+        if manifest.oauth is None or not token:
+            raise NotConnected(f"{manifest.name} is not connected.")
+        return token
 
     return Context(
         plugin=manifest.slug,
@@ -80,4 +89,5 @@ def context_for(
         studio="https://frontdesk.example/studio/",
         language=language,
         time_zone=time_zone,
+        access_token=access_token,
     )
