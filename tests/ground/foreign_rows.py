@@ -89,5 +89,8 @@ IN_STUDIO: dict[str, Callable[[Any], str]] = {
     "members": _make("workspaces.Membership", "uuid"),
     "invitations": _make("workspaces.Invitation", "uuid", expires_at=timezone.now() + timedelta(days=7)),
     "keys": _make("workspaces.ApiKey", "uuid"),
+    "tools": _make("tools.HttpTool", "uuid", endpoint_url="https://example.com/"),
+    "connections": _make("tools.Connection", "uuid"),
+    "decide": _make("tools.Approval", "uuid", state="refused", open=False),
     "providers": _make("providers.ProviderAccount", "pk", provider="openai"),
 }

@@ -46,7 +46,7 @@ def test_a_tool_is_made_changed_deleted_and_brought_back(owner, in_workspace):
     actions.delete_http_tool(owner, tool)
     with pytest.raises(ToolNotFound):
         queries.http_tool(tool.pk)
-    actions.restore_http_tool(owner, queries.deleted_http_tool(tool.uuid))
+    actions.restore_http_tool(owner, queries.kept_http_tool(tool.uuid))
     assert queries.http_tool(tool.pk).name == "Find a customer"
     verbs = list(AuditEntry.objects.filter(verb__startswith="tool.").order_by("id").values_list("verb", flat=True))
     assert verbs == ["tool.created", "tool.changed", "tool.changed", "tool.deleted", "tool.restored"]

@@ -29,7 +29,7 @@ def at_the_owner(owner, in_workspace, shop: Shop, settings):
 
 @pytest.fixture
 def connection(owner, shop) -> Connection:
-    values = {"address": shop.at("locked"), "credential": "bearer", "secret": TOKEN}
+    values = {"address": shop.at("locked"), "credential": "bearer", "token": TOKEN}
     return actions.save_connection(owner, "mcp", values, name="Shop")
 
 
@@ -59,9 +59,9 @@ async def in_scope(workspace: Any, function: Callable[..., Any], *args: Any) -> 
 
 
 def test_the_token_is_kept_apart_and_stays_when_it_is_left_empty(owner, connection, shop):
-    assert TOKEN not in str(connection.settings) and connection.secrets == {"secret": TOKEN}
-    values = {"address": shop.at("locked"), "credential": "bearer", "secret": ""}
-    assert actions.save_connection(owner, "mcp", values, connection=connection).secrets == {"secret": TOKEN}
+    assert TOKEN not in str(connection.settings) and connection.secrets == {"token": TOKEN}
+    values = {"address": shop.at("locked"), "credential": "bearer", "token": ""}
+    assert actions.save_connection(owner, "mcp", values, connection=connection).secrets == {"token": TOKEN}
 
 
 def test_why_it_could_not_be_connected_is_told(owner, shop: Shop, settings):

@@ -19,6 +19,7 @@ from frontdesk.plugins.errors import PluginFailed
 from frontdesk.plugins.host import host
 from frontdesk.plugins.offers import Offer
 from frontdesk.sdk.errors import PluginError
+from frontdesk.sdk.tools import Tool
 from frontdesk.workspaces import audit
 from frontdesk.workspaces.permissions import Actor, require
 
@@ -124,11 +125,14 @@ def save_connection(
 
 
 def refresh_connection(actor: Actor, connection: Connection) -> Connection:
-    """Ask it again what it offers. What it offered stays when it does not answer; the reason is kept and raised."""
+    """Ask it again what it offers. What it offered stays when it does not answer; the reason is kept and raised.
+
+    A tool that is another one by now is not used until an owner agrees: what was granted is what they saw.
+    """
     require(actor, "manage_tools")
     offer = _offer(actor, connection.source)
     try:
-        connection.tools, connection.problem = _ask(actor, offer, connection), ""
+        connection.tools, connection.problem = _marked(connection.tools, _ask(actor, offer, connection)), ""
     except ConnectionFailed as failed:
         connection.problem = str(failed.message)[:300]
         raise
@@ -137,6 +141,15 @@ def refresh_connection(actor: Actor, connection: Connection) -> Connection:
         connection.save(update_fields=["tools", "problem", "checked_at", "updated_at"])
         emit(actor.workspace.uuid, "tools.changed")
     return connection
+
+
+@transaction.atomic
+def agree_to_changes(actor: Actor, connection: Connection) -> None:
+    """Let agents use the tools that changed."""
+    require(actor, "manage_tools")
+    connection.tools = [{key: value for key, value in tool.items() if key != "changed"} for tool in connection.tools]
+    connection.save(update_fields=["tools", "updated_at"])
+    _note(actor, "tool_connection.agreed", connection)
 
 
 @transaction.atomic
@@ -182,10 +195,22 @@ def _ask(actor: Actor, offer: Offer, row: Connection) -> list[dict[str, Any]]:
         found = async_to_sync(calling.call)(
             offer.plugin, f"tools of {offer.slug}", offer.item().tools, handed, workspace=actor.workspace.uuid
         )
-        listed = [as_listed(tool) for tool in list(found)[:MOST_OF_A_CONNECTION]]
+        listed = [as_listed(tool) for tool in list(found)[:MOST_OF_A_CONNECTION] if isinstance(tool, Tool)]
+        if found and not listed:
+            raise ConnectionFailed(_("It offers nothing that is a tool."))
     except (PluginFailed, PluginError, TypeError, AttributeError, ValueError) as error:
         raise ConnectionFailed(str(getattr(error, "message", error))[:300]) from error
     return list({tool["name"]: tool for tool in listed if tool is not None}.values())
+
+
+def _marked(before: list[dict[str, Any]], now: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Those whose fingerprint is another one than when an owner saw them last are marked as changed."""
+    known = {tool["name"]: tool for tool in before}
+    return [{**tool, "changed": True} if _is_another(tool, known.get(tool["name"])) else tool for tool in now]
+
+
+def _is_another(tool: dict[str, Any], known: dict[str, Any] | None) -> bool:
+    return known is not None and (known["fingerprint"] != tool["fingerprint"] or bool(known.get("changed")))
 
 
 def _note(actor: Actor, verb: str, row: HttpTool | Connection) -> None:

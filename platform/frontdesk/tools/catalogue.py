@@ -126,7 +126,8 @@ def _of_connections(workspace: Workspace, wanted: Sequence[str] | None) -> Itera
         offer = sources.get(row.source)
         if offer is not None and offer.plugin in on:
             for listed in row.tools:
-                yield _listed(row, offer.plugin, listed)
+                if not listed.get("changed"):
+                    yield _listed(row, offer.plugin, listed)
 
 
 def _listed(row: Connection, plugin: str, listed: Mapping[str, Any]) -> Available:
@@ -158,6 +159,7 @@ def as_listed(tool: Tool) -> dict[str, Any] | None:
         "parameters": parameters,
         "ask_first": bool(tool.approval),
         "seconds": min(max(float(tool.seconds), 1.0), 60.0),
+        "fingerprint": str(tool.fingerprint),
     }
 
 

@@ -71,6 +71,11 @@ class Connection(WorkspaceModel):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def has_changes(self) -> bool:
+        """Whether it offers something else under a name that an owner knows, and nobody has agreed to that yet."""
+        return any(tool.get("changed") for tool in self.tools)
+
 
 class Approval(WorkspaceModel):
     """A call that a person must allow first. `run` ended with it; `continued_by` is the run that goes on once all are decided.

@@ -29,8 +29,9 @@ def http_tool(key: int | UUID) -> HttpTool:
     return _found(http_tools(), key)
 
 
-def deleted_http_tool(uuid: UUID) -> HttpTool:
-    return _found(deleted_http_tools(), uuid)
+def kept_http_tool(uuid: UUID) -> HttpTool:
+    """Also one that is deleted and can be brought back. Raises ToolNotFound."""
+    return _found(http_tools() | deleted_http_tools(), uuid)
 
 
 def _found(rows: QuerySet[HttpTool], key: int | UUID) -> HttpTool:

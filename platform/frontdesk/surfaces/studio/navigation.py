@@ -36,6 +36,7 @@ DAILY = (
     Page(_("Channels"), "chat", "channels"),
 )
 BELOW: tuple[Page, ...] = (
+    Page(_("Tools"), "construction", "tools"),
     Page(_("Plugins"), "extension", "plugins"),
     Page(_("Settings"), "settings", "settings"),
 )

@@ -19,6 +19,7 @@ urlpatterns = [
     path("listen/", include("frontdesk.surfaces.studio.listening.urls")),
     path("search/", shell.search, name="search"),
     path("settings/", include("frontdesk.surfaces.studio.settings.urls")),
+    path("tools/", include("frontdesk.surfaces.studio.tools.urls")),
     path("switch/", shell.switch_workspace, name="switch"),
     re_path(r"^.*$", shell.not_found),
 ]

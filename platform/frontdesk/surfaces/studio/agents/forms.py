@@ -18,6 +18,7 @@ from frontdesk.knowledge import queries as knowledge
 from frontdesk.providers import calls
 from frontdesk.workspaces.models import Workspace
 
+from ..tools import choosing
 from .models import Models, value_of
 from .sections import FIELDS, SectionRow, read_rows, rows_of, sections_of
 
@@ -116,6 +117,7 @@ class AgentForm(forms.Form):
         self.fields["knowledge"].choices = [(str(each.uuid), each.name) for each in self.bases]
         self.models = Models(workspace, base.choice)
         self.fields["model"].choices = self.models.choices
+        self.tools = choosing.choices(workspace, base, data)
         self.rows: list[SectionRow] = read_rows(data, base) if data is not None else rows_of(base)
 
     def known(self) -> list[dict[str, Any]]:
@@ -141,6 +143,7 @@ class AgentForm(forms.Form):
             **{name: data[name] for name in PLAIN},
             "suggestions": [line.strip() for line in data["suggestions"].splitlines() if line.strip()],
             "knowledge": self._kept_knowledge(data["knowledge"]),
+            **choosing.values(self.base, self.tools),
             "choice": {**dict(zip(("provider", "model"), calls.split(data["model"]), strict=True)), **{n: data[n] for n in FINE}},
             "sections": [section.model_dump() for section in sections_of(self.rows, data)],
         }

@@ -82,6 +82,7 @@ VERBS = {
     "tool.restored": gettext_lazy("brought back a tool"),
     "tool_call.approved": gettext_lazy("let an agent use a tool"),
     "tool_call.refused": gettext_lazy("did not let an agent use a tool"),
+    "tool_connection.agreed": gettext_lazy("agreed to changed tools"),
     "tool_connection.deleted": gettext_lazy("deleted a connection to tools"),
     "tool_connection.disabled": gettext_lazy("turned a connection to tools off"),
     "tool_connection.enabled": gettext_lazy("turned a connection to tools on"),
