@@ -26,6 +26,9 @@ expect.set_options(timeout=PATIENCE)
 MAKERS_LOGO = "https://cdn.redoc.ly/redoc/logo-mini.svg"
 """ReDoc asks for it by itself; our content policy refuses, as it should, and the page does without."""
 
+DRAFT = "status of 400"
+"""Wagtail saves a new page by itself while it is written, and is refused as long as the page has no title."""
+
 
 @pytest.fixture(scope="session")
 def own_database(engines_up: None, migrated_template: str) -> Iterator[str]:
@@ -89,8 +92,9 @@ async def open_browser(browser: Browser) -> AsyncIterator[Open]:
 
 def watch(context: BrowserContext, errors: list[str]) -> None:
     def heard(line: ConsoleMessage) -> None:
-        if line.type == "error" and MAKERS_LOGO not in line.text:
-            errors.append(f"{line.page and line.page.url}: {line.text}")
+        place = line.page.url if line.page else ""
+        if line.type == "error" and MAKERS_LOGO not in line.text and not (DRAFT in line.text and "/cms/pages/add/" in place):
+            errors.append(f"{place}: {line.text}")
 
     context.on("weberror", lambda error: errors.append(str(error.error)))
     context.on("console", heard)
