@@ -92,5 +92,4 @@ async def test_length_is_the_owners():
 
 
 class TestContract(EvaluatorContract):
-    manifest = plugin.manifest()
-    evaluators = plugin.register_evaluators()
+    module = "frontdesk_checks.plugin"

@@ -8,11 +8,10 @@ class TestContract(EvaluatorContract):
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from importlib import import_module
 from typing import ClassVar
 
 from ..evaluators import Evaluator, Exchange, Verdict
-from ..manifest import Manifest
 from ..values import Passage
 from .context import context_for
 
@@ -30,16 +29,21 @@ _SECONDS = 5.0
 class EvaluatorContract:
     """Verdicts are whole, whatever is judged, and the same twice."""
 
-    manifest: ClassVar[Manifest]
-    evaluators: ClassVar[Sequence[type[Evaluator]]]
+    module: ClassVar[str]
+    """Where the entry point leads: "frontdesk_checks.plugin"."""
+
+    def evaluators(self) -> list[type[Evaluator]]:
+        """All that the plugin offers."""
+        return list(import_module(self.module).register_evaluators())
 
     def test_they_have_names(self) -> None:
-        assert len({evaluator.slug for evaluator in self.evaluators}) == len(self.evaluators) > 0
-        assert all(evaluator.label and evaluator.description for evaluator in self.evaluators)
+        offered = self.evaluators()
+        assert len({evaluator.slug for evaluator in offered}) == len(offered) > 0
+        assert all(evaluator.label and evaluator.description for evaluator in offered)
 
     async def test_a_verdict_is_a_score_and_a_sentence(self) -> None:
-        for evaluator in self.evaluators:
-            context = context_for(self.manifest, evaluator.config_model())
+        for evaluator in self.evaluators():
+            context = context_for(import_module(self.module).manifest(), evaluator.config_model())
             for exchange in _EXCHANGES:
                 async with asyncio.timeout(_SECONDS):
                     verdict = await evaluator().judge(exchange, context)
