@@ -22,6 +22,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "platform")]
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "frontdesk.config.settings")
 EMAIL = "owner@benchmark.example"
 MOST_MS, MOST_QUERIES = 100, 15
+MOST_MS_OF_A_CARD = 50
 ROUNDS = 5
 
 
@@ -87,6 +88,7 @@ def measure(client: Any, path: str) -> tuple[float, float, int, int]:
     assert response.status_code == 200, f"{path} answers {response.status_code}"
     took, worked = [], []
     for _round in range(ROUNDS):
+        forget_cards()
         begun, processor = time.perf_counter(), time.process_time()
         client.get(path)
         took.append(1000 * (time.perf_counter() - begun))
@@ -94,19 +96,27 @@ def measure(client: Any, path: str) -> tuple[float, float, int, int]:
     return median(took), median(worked), count, len(response.content)
 
 
+def forget_cards() -> None:
+    """What cards showed a moment ago, so that they are made anew."""
+    from frontdesk.core.valkey import client
+
+    for key in client().scan_iter("cache:*card:*"):
+        client().delete(key)
+
+
 def main() -> None:
     django.setup()
     client, busy = prepared()
-    from tests.ground.busy import pages
+    from tests.ground.busy import cards, pages
 
     late = []
     print("| page | ms | own processor ms | queries | kB |\n|---|---|---|---|---|")
-    for name, path in pages(busy).items():
+    for name, path in (pages(busy) | cards()).items():
         took, worked, queries, size = measure(client, path)
         print(f"| {name} | {took:.0f} | {worked:.0f} | {queries} | {size / 1000:.0f} |", flush=True)
-        if took > MOST_MS or queries > MOST_QUERIES:
+        if took > (MOST_MS_OF_A_CARD if name in cards() else MOST_MS) or queries > MOST_QUERIES:
             late.append(name)
-    print(f"\nLimits: {MOST_MS} ms, {MOST_QUERIES} queries. Over: {', '.join(late) or 'none'}.")
+    print(f"\nLimits: {MOST_MS} ms ({MOST_MS_OF_A_CARD} ms a card), {MOST_QUERIES} queries. Over: {', '.join(late) or 'none'}.")
 
 
 if __name__ == "__main__":

@@ -50,8 +50,9 @@ def test_every_dependency_is_explained():
     assert explained - {"package"} == named
 
 
-def test_the_tutorial_runs(tmp_path: Path):
-    text = (ROOT / "docs/plugins/writing-a-provider.md").read_text(encoding="utf-8")
+@pytest.mark.parametrize("page", ["writing-a-provider", "writing-a-card"])
+def test_the_tutorial_runs(tmp_path: Path, page: str):
+    text = (ROOT / f"docs/plugins/{page}.md").read_text(encoding="utf-8")
     for name, body in TUTORIAL_FILE.findall(text):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(body, encoding="utf-8")

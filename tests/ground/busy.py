@@ -23,8 +23,10 @@ from frontdesk.channels import actions as channels
 from frontdesk.channels.models import Channel
 from frontdesk.conversations.models import Contact, Conversation, Message
 from frontdesk.core.scoping import scope
+from frontdesk.insights.queries import AT_FIRST
 from frontdesk.knowledge import actions as knowledge
 from frontdesk.knowledge.models import Chunk, Source
+from frontdesk.runs.models import Run
 from frontdesk.workspaces.actions import create_api_key, invite
 from frontdesk.workspaces.models import AuditEntry, Membership, Role, User
 from frontdesk.workspaces.permissions import Actor
@@ -32,6 +34,7 @@ from frontdesk.workspaces.permissions import Actor
 BATCH = 2_000
 DAYS = 180
 AUTHORS = (Message.Author.CUSTOMER, Message.Author.AI)
+RATINGS = ("", "", "up", "up", "down")
 SYLLABLES = ("ka", "lo", "mi", "ren", "su", "ti", "vo", "nes", "dar", "pel")
 WORDS = ["".join(syllables) for syllables in product(SYLLABLES, repeat=3)]
 
@@ -108,7 +111,33 @@ def _talk(owner: Actor, team: list[Agent], size: Size, chance: random.Random) ->
             " WHERE c.id = conversation_id AND c.workspace_id = %s",
             workspace_id,
         )
+        cursor.execute(
+            "UPDATE conversations_message answer SET reply_to_id = question.id FROM conversations_message question"
+            " WHERE question.id = answer.id - 1 AND question.conversation_id = answer.conversation_id"
+            " AND answer.author = 'AI' AND answer.workspace_id = %s",
+            workspace_id,
+        )
+        _in_batches(Run, _runs(rows, size, chance))
+        cursor.execute(
+            "UPDATE runs_run SET created_at = c.last_message_at, ended_at = c.last_message_at + interval '3 seconds'"
+            " FROM conversations_conversation c WHERE c.id = conversation_id AND c.workspace_id = %s",
+            workspace_id,
+        )
     return rows[0]
+
+
+def _runs(rows: list[Conversation], size: Size, chance: random.Random) -> Iterator[Run]:
+    """One an answer; every fiftieth failed."""
+    for conversation in rows:
+        for _number in range(size.messages // 2):
+            state = Run.State.COMPLETED if chance.randrange(50) else Run.State.FAILED
+            yield Run(
+                workspace_id=conversation.workspace_id,
+                conversation=conversation,
+                task={"question": _sentence(chance, 25)},
+                state=state,
+                deadline_at=conversation.last_message_at,
+            )
 
 
 def _messages(rows: list[Conversation], size: Size, chance: random.Random) -> Iterator[Message]:
@@ -121,8 +150,14 @@ def _messages(rows: list[Conversation], size: Size, chance: random.Random) -> It
                 author=author,
                 text=_sentence(chance, 25),
                 run_uuid=uuid4() if author == Message.Author.AI else None,
-                sources=[{"n": 1, "title": "Menu", "place": "", "url": None, "quote": _sentence(chance, 10), "source_id": 0}],
+                sources=[_cited(chance)] if author == Message.Author.AI and chance.randrange(5) else [],
+                rating=chance.choice(RATINGS) if author == Message.Author.AI else "",
             )
+
+
+def _cited(chance: random.Random) -> dict[str, Any]:
+    number = chance.randrange(40)
+    return {"n": 1, "title": f"Menu {number}", "place": "", "url": None, "quote": _sentence(chance, 10), "source_id": number}
 
 
 def _learn(owner: Actor, base: Any, size: Size, chance: random.Random) -> Source:
@@ -195,6 +230,7 @@ def pages(busy: Busy) -> dict[str, str]:
     base, agent = [busy.base.uuid], [busy.agent.uuid]
     return {
         "Home": reverse("studio:index"),
+        "Home, arranging its cards": reverse("studio:arrange"),
         "Conversations": reverse("studio:conversations"),
         "Conversations, page 20": reverse("studio:conversations") + "?page=20",
         "Conversations, waiting for a person": reverse("studio:conversations") + "?who=support_active",
@@ -219,3 +255,8 @@ def pages(busy: Busy) -> dict[str, str]:
         "Settings, activity": reverse("studio:settings_activity"),
         "Find anything": reverse("studio:search") + "?s=agent",
     }
+
+
+def cards() -> dict[str, str]:
+    """Name → address of every card of Home."""
+    return {f"Card {slug}": reverse("studio:card", args=[slug]) for slug in AT_FIRST}

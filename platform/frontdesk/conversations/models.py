@@ -99,6 +99,9 @@ class Message(WorkspaceModel):
         indexes = [
             models.Index(fields=["conversation", "id"], name="message_thread"),
             models.Index(fields=["workspace", "author", "created_at"], name="message_by_day"),
+            models.Index(
+                fields=["workspace", "created_at"], condition=models.Q(author="AI", sources=[]), name="answer_without_source"
+            ),
             # What `icontains` compares is the text in capitals.
             GinIndex(OpClass(Upper("text"), name="gin_trgm_ops"), name="message_search"),
         ]
