@@ -79,7 +79,7 @@ def test_the_button_asks_and_the_choice_is_in_plain_words(studio: Client, agent:
     answer = ask(studio, agent)
     assert toast_of(answer)["kind"] == "good"
     assert options(studio, agent) == {
-        "": "The first provider that works, with its best model",
+        "": "The first provider that works",
         "vendor:": "Vendor, its best model",
         "vendor:small": "Small (about $0.80 for 1,000 answers, sees pictures)",
         "vendor:big:1": "Big",

@@ -34,7 +34,7 @@ class Models:
         self.missing = bool(now) and now not in values
         if self.missing:
             groups.insert(0, (_("Chosen now"), [(now, _name(choice))]))
-        self.choices: list[tuple[str, Any]] = [("", _("The first provider that works, with its best model")), *groups]
+        self.choices: list[tuple[str, Any]] = [("", _("The first provider that works")), *groups]
 
 
 def _options(each: Offered) -> list[tuple[str, str]]:
