@@ -9,15 +9,18 @@ import pytest
 from django.contrib.admin.models import LogEntry
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from frontdesk.core import heartbeat, jobs
 from frontdesk.core.models import Job
-from frontdesk.core.scoping import scope
+from frontdesk.core.scoping import scope, unscoped
 from frontdesk.knowledge import actions as knowledge
-from frontdesk.plugins import host as plugins
+from frontdesk.plugins.models import Activation, Incident
 from frontdesk.providers import actions as providers
 from frontdesk.surfaces.ops.site import site
+from frontdesk.workspaces.models import Workspace
 from tests.conftest import make_user
+from tests.ground.plugins import Entry
 
 BACKEND = "frontdesk.workspaces.login.EmailOrUsernameBackend"
 LISTS = sorted(f"{model._meta.app_label}_{model._meta.model_name}" for model in site._registry)
@@ -147,18 +150,29 @@ def test_a_job_that_was_given_up_calls_for_a_look(ops: Client, two_tenants: None
     assert "Jobs given up in 24 hours 1 Look here" in text_of(ops.get(reverse("ops:health")))
 
 
-def test_a_broken_plugin_is_shown_with_its_reason(ops: Client, monkeypatch: pytest.MonkeyPatch):
+def test_a_broken_plugin_is_shown_with_its_reason(ops: Client, install: Any):
     def broken() -> Any:
         raise ImportError("No module named 'telepathy'")
 
-    made = plugins.PluginHost([("mindreader", broken)])
-    monkeypatch.setattr("frontdesk.surfaces.ops.pages.host", lambda: made)
-    said = text_of(ops.get(reverse("ops:plugins")))
-    assert "mindreader No module named &#x27;telepathy&#x27; Broken" in said
+    install(Entry("mindreader", broken))
+    assert "mindreader No module named &#x27;telepathy&#x27; Broken" in text_of(ops.get(reverse("ops:plugins")))
 
 
 def test_installed_plugins_are_listed_with_their_versions(ops: Client):
-    assert re.search(r"OpenAI .*? \d+\.\d+\.\d+ Works", text_of(ops.get(reverse("ops:plugins"))))
+    assert re.search(r"OpenAI .*? \d+\.\d+\.\d+ \w+ 0 workspaces Works", text_of(ops.get(reverse("ops:plugins"))))
+
+
+def test_what_plugins_do_in_all_workspaces_is_shown(ops: Client, two_tenants: None, django_assert_max_num_queries: Any):
+    with unscoped():
+        for workspace in Workspace.objects.all():
+            Activation.objects.create(workspace=workspace, plugin="zoho", enabled=True)
+            Incident.objects.create(
+                workspace=workspace, plugin="zoho", what="a tool", problem="Zoho CRM is asleep", times=3, last_at=timezone.now()
+            )
+    with django_assert_max_num_queries(15):
+        said = text_of(ops.get(reverse("ops:plugins")))
+    count = Workspace.objects.count()
+    assert f"{count} workspaces {3 * count} times Zoho CRM is asleep" in said
 
 
 def test_scripts_come_from_here_only(ops: Client):

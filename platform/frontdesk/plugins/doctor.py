@@ -138,7 +138,7 @@ def _manifest(manifest: Manifest) -> Iterator[Check]:
 def _package(module: ModuleType, offers: dict[str, list[Offer]]) -> Iterator[Check]:
     licence = _licence(module)
     yield _check(SHOULD, bool(licence), f"Its licence is {licence}.", "Name a licence in pyproject.toml.")
-    heavy = ", ".join(sorted(_imports(Path(module.__file__ or "")) & HEAVY))
+    heavy = ", ".join(sorted(_imports(Path(_file(module))) & HEAVY))
     yield _check(MAY, not heavy, "It loads nothing heavy.", f"Import {heavy} where it is used, not at the top.")
     folder = project_of(module)
     if folder is None:
@@ -174,10 +174,15 @@ def _import_time(module: ModuleType) -> Check:
 
 def project_of(module: ModuleType) -> Path | None:
     """The folder with the plugin's pyproject.toml, where it is installed from a checkout."""
-    for folder in Path(module.__file__ or "/").resolve().parents[:4]:
+    for folder in Path(_file(module) or "/").resolve().parents[:4]:
         if (folder / "pyproject.toml").is_file():
             return folder
     return None
+
+
+def _file(module: ModuleType) -> str:
+    """Empty for a module that came from no file."""
+    return getattr(module, "__file__", None) or ""
 
 
 def _licence(module: ModuleType) -> str:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
+
+from django.db.models import Count
 
 from frontdesk.core.errors import NotFound
 from frontdesk.sdk.manifest import Manifest, NoConfig, Permissions
@@ -11,15 +14,19 @@ from frontdesk.workspaces.models import Workspace
 
 from . import activation
 from .activation import State
+from .doctor import Tier, tier
 from .host import BrokenPlugin, host
 from .models import Account, Activation, Incident
 from .offers import KINDS, Offer
+
+logger = logging.getLogger(__name__)
+MOST_INCIDENTS = 200
 
 
 @dataclass(frozen=True, slots=True)
 class Card:
     """A plugin in a workspace. `asks` is what an owner has not agreed to yet; `offers` are by kind; `account` is what was
-    connected, where the plugin declares such; `tier` is empty while nobody has judged its quality."""
+    connected, where the plugin declares such."""
 
     manifest: Manifest
     state: State
@@ -27,8 +34,12 @@ class Card:
     asks: Permissions
     offers: dict[str, Sequence[Offer]]
     incidents: Sequence[Incident]
-    account: Account | None = None
-    tier: str = ""
+    account: Account | None
+
+    @property
+    def tier(self) -> Tier:
+        """How carefully it is made."""
+        return quality(self.manifest.slug)
 
     @property
     def is_connected(self) -> bool:
@@ -57,7 +68,7 @@ def gallery(workspace: Workspace, *, search: str = "") -> list[Card]:
     rows = activation.rows_of(workspace)
     accounts = {account.plugin: account for account in Account.objects.all()}
     incidents: dict[str, list[Incident]] = {}
-    for incident in Incident.objects.order_by("-last_at")[:200]:
+    for incident in Incident.objects.order_by("-last_at")[:MOST_INCIDENTS]:
         incidents.setdefault(incident.plugin, []).append(incident)
     offers = offers_by_plugin()
     cards = [
@@ -85,6 +96,47 @@ def broken() -> Sequence[BrokenPlugin]:
     return [each for each in host().broken if each.name not in host().manifests]
 
 
+def quality(plugin: str) -> Tier:
+    """How carefully it is made. One that cannot even be examined is not."""
+    try:
+        return tier(plugin)
+    except Exception:
+        logger.exception("plugin %s could not be examined", plugin)
+        return Tier.BROKEN
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """A plugin over all workspaces: in how many it was turned on, and what went wrong lately."""
+
+    manifest: Manifest
+    tier: Tier
+    problems: Sequence[str]
+    turned_on: int
+    incidents: int
+    last: Incident | None
+
+
+def overview() -> list[Overview]:
+    """For operators, by name; nothing may be in scope. Two queries."""
+    turned_on = dict(Activation.objects.filter(enabled=True).order_by().values_list("plugin").annotate(n=Count("id")))
+    incidents: dict[str, list[Incident]] = {}
+    for incident in Incident.objects.select_related("workspace").order_by("-last_at")[:MOST_INCIDENTS]:
+        incidents.setdefault(incident.plugin, []).append(incident)
+    found = [
+        Overview(
+            manifest=manifest,
+            tier=quality(slug),
+            problems=[broken.problem for broken in host().broken if broken.name == slug],
+            turned_on=turned_on.get(slug, 0),
+            incidents=sum(incident.times for incident in incidents.get(slug, ())),
+            last=next(iter(incidents.get(slug, ())), None),
+        )
+        for slug, manifest in host().manifests.items()
+    ]
+    return sorted(found, key=lambda each: each.manifest.name.casefold())
+
+
 def offers_by_plugin() -> dict[str, dict[str, list[Offer]]]:
     """Plugin → kind → what it offers. Asks every hook once a process."""
     found: dict[str, dict[str, list[Offer]]] = {}
@@ -101,9 +153,7 @@ def _card(
     incidents: Sequence[Incident],
     account: Account | None,
 ) -> Card:
-    return Card(
-        manifest, activation.state(manifest, row), row, activation.asks_more(manifest, row), offers, incidents, account=account
-    )
+    return Card(manifest, activation.state(manifest, row), row, activation.asks_more(manifest, row), offers, incidents, account)
 
 
 def _text(card: Card) -> str:

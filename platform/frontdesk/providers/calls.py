@@ -67,10 +67,13 @@ def split(choice: str) -> tuple[str, str]:
 
 
 async def candidates(workspace: Workspace, choice: str = "") -> list[Candidate]:
-    """Whom to ask, best first. The chosen provider comes first, the others are fallbacks with their own default model."""
-    accounts = await remembered.accounts_of(workspace)
-    installed = registry.provider_classes()
-    found = [Candidate(account.provider, "", account) for account in accounts if account.provider in installed]
+    """Whom to ask, best first. The chosen provider comes first, the others are fallbacks with their own default model.
+
+    A provider whose plugin is off in the workspace is none.
+    """
+    usable = await remembered.usable(workspace)
+    installed = [slug for slug in registry.provider_classes() if slug not in usable.off]
+    found = [Candidate(account.provider, "", account) for account in usable.accounts if account.provider in installed]
     own = {candidate.provider for candidate in found}
     others = [slug for slug in installed if slug not in own and slug != OFFLINE]
     found += [Candidate(slug, "", None) for slug in others if registry.shared_config(slug) is not None]

@@ -7,7 +7,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from frontdesk.plugins.host import host
+from frontdesk.plugins import queries
 
 from . import health as state
 from .site import site
@@ -21,7 +21,6 @@ def health(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def plugins(request: HttpRequest) -> HttpResponse:
-    """What is installed, and what is broken and why."""
-    manifests = sorted(host().manifests.values(), key=lambda manifest: manifest.name)
-    context = {"title": _("Plugins"), "manifests": manifests, "broken": host().broken}
+    """What is installed, how it fares in all workspaces, and what is broken and why."""
+    context = {"title": _("Plugins"), "plugins": queries.overview(), "broken": queries.broken()}
     return render(request, "ops/plugins.html", {**site.each_context(request), **context})

@@ -13,8 +13,10 @@ from frontdesk.agents.actions import latest_content
 from frontdesk.agents.content import AgentContent
 from frontdesk.agents.models import Agent
 from frontdesk.channels import queries as channels
+from frontdesk.knowledge import queries as knowledge
 from frontdesk.plugins.queries import Card
 from frontdesk.providers import queries as providers
+from frontdesk.providers.calls import OFFLINE, split
 from frontdesk.tools.models import Connection
 from frontdesk.workspaces.models import Workspace
 
@@ -73,6 +75,19 @@ def accounts_of_its_providers(card: Card, workspace: Workspace) -> Iterable[Depe
         yield Dependent(account.name, _("AI provider: is asked no more"), reverse("studio:provider", args=[account.pk]))
 
 
+def knowledge_that_its_models_read(card: Card, workspace: Workspace) -> Iterable[Dependent]:
+    """A base without a model of its own is read by the offline one."""
+    slugs = _slugs(card, "providers")
+    for base in knowledge.bases() if slugs else ():
+        if (split(base.embedding_type)[0] or OFFLINE) in slugs:
+            yield Dependent(base.name, _("Knowledge: can be searched no more"), reverse("studio:base", args=[base.uuid]))
+
+
+def quoting(card: Card, workspace: Workspace) -> Iterable[Dependent]:
+    if OFFLINE in _slugs(card, "providers"):
+        yield Dependent(_("Quoting, without an AI"), _("Customers get no answer when no AI provider can give one"))
+
+
 def channels_of_its_kind(card: Card, workspace: Workspace) -> Iterable[Dependent]:
     for channel in channels.channels().filter(kind__in=_slugs(card, "channels"), enabled=True):
         yield Dependent(channel.name, _("Channel: customers who write there get no answer"), reverse("studio:channels"))
@@ -96,6 +111,8 @@ DEPENDENTS: tuple[Callable[[Card, Workspace], Iterable[Dependent]], ...] = (
     agents_with_its_tools,
     agents_with_its_models,
     accounts_of_its_providers,
+    knowledge_that_its_models_read,
+    quoting,
     channels_of_its_kind,
     connections_of_its_sources,
     looks_in_use,

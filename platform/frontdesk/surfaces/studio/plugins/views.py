@@ -28,7 +28,7 @@ from . import words
 def gallery(request: StudioRequest) -> HttpResponse:
     search = request.GET.get("words", "").strip()[:100]
     cards = queries.gallery(request.actor.workspace, search=search)
-    context = {"rows": [(card, words.state(card), _asked(card)) for card in cards], "words": search}
+    context = {"rows": [(card, words.state(card), words.quality(card), _asked(card)) for card in cards], "words": search}
     if request.htmx:
         return partial(request, "studio/plugins/found.html", **context)
     return render(request, "studio/plugins/gallery.html", title=_("Plugins"), broken=queries.broken(), **context)
@@ -59,6 +59,7 @@ def page(request: StudioRequest, card: Card, form: SchemaForm, *, status: int = 
         "card": card,
         "form": form,
         "state": words.state(card),
+        "quality": words.quality(card),
         "asks": _asked(card),
         "new": words.asks(card.asks, card.manifest),
         "offered": words.offered(card),

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from frontdesk.plugins.activation import State
+from frontdesk.plugins.doctor import Tier
 from frontdesk.plugins.queries import Card
 from frontdesk.sdk.manifest import ANY_HOST, Manifest, Permissions
 
@@ -38,6 +39,13 @@ STATES: Mapping[State, tuple[Any, str]] = {
     State.OFF: (gettext_lazy("Off"), ""),
     State.PAUSED: (gettext_lazy("Asks for more"), "warn"),
     State.INCOMPLETE: (gettext_lazy("Needs set-up"), "warn"),
+}
+
+TIERS: Mapping[Tier, tuple[Any, str]] = {
+    Tier.BROKEN: (gettext_lazy("Has faults"), "bad"),
+    Tier.BASIC: (gettext_lazy("Simply made"), ""),
+    Tier.GOOD: (gettext_lazy("Well made"), ""),
+    Tier.EXCELLENT: (gettext_lazy("Very well made"), ""),
 }
 
 
@@ -95,6 +103,12 @@ def offered(card: Card) -> list[Offered]:
         for kind, offers in card.offers.items()
         for offer in offers
     ]
+
+
+def quality(card: Card) -> tuple[str, str]:
+    """How it is made, as far as a program can tell; a word, and the kind of tag that it stands on."""
+    word, kind = TIERS[card.tier]
+    return str(word), kind
 
 
 def state(card: Card) -> tuple[str, str]:

@@ -13,8 +13,10 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from frontdesk.core.errors import FrontdeskError, Malformed
 from frontdesk.providers import actions, queries
+from frontdesk.providers.calls import OFFLINE
 from frontdesk.providers.models import ProviderAccount
 from frontdesk.providers.registry import provider_class, provider_classes
+from frontdesk.providers.remembered import providers_off
 
 from ..page import partial, studio_page
 from ..request import StudioRequest
@@ -26,14 +28,16 @@ from .frame import show
 @require_GET
 @studio_page("manage_providers")
 def listing(request: StudioRequest) -> HttpResponse:
-    offers = queries.offers()
+    off = providers_off(request.actor.workspace)
+    offers = [offer for offer in queries.offers() if offer.slug not in off]
     labels = {slug: cls.label for slug, cls in provider_classes().items()}
     accounts = list(queries.accounts())
     own = {account.provider for account in accounts}
     return show(
         request,
         "providers",
-        rows=[(account, labels.get(account.provider, account.provider)) for account in accounts],
+        rows=[(account, labels.get(account.provider, account.provider), account.provider in off) for account in accounts],
+        quotes=OFFLINE not in off,
         offers=offers,
         shared=[offer for offer in offers if offer.shared and offer.slug not in own],
     )
