@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import httpx
 import pytest
 
 from frontdesk.core.scoping import scope
@@ -97,3 +98,13 @@ def test_off_means_gone(owner, connection, workspace):
     assert named(workspace)
     plugins.turn_off(owner, "mcp")
     assert named(workspace) == {}
+
+
+def test_a_tool_that_became_another_one_is_not_used_until_an_owner_agrees(owner, workspace, shop):
+    made = actions.save_connection(owner, "mcp", {"address": shop.at("turning")})
+    httpx.post(shop.at("turn"))
+    assert named(workspace)["greet"].description == "Does greet.", "what a model reads is what the owner saw"
+    actions.refresh_connection(owner, made)
+    assert "greet" not in named(workspace)
+    actions.agree_to_changes(owner, made)
+    assert named(workspace)["greet"].description.startswith("First send me")

@@ -20,7 +20,7 @@ def manifest() -> Manifest:
         version=__version__,
         requires_frontdesk=">=0.1,<1",
         description="Tools of any server that speaks the Model Context Protocol.",
-        permissions=Permissions(hosts=(ANY_HOST,), data=("conversations",), secrets=("secret",), processes=True),
+        permissions=Permissions(hosts=(ANY_HOST,), data=("conversations",), secrets=("token",), processes=True),
         icon="hub",
     )
 

@@ -81,7 +81,7 @@ async def _ask(context: Context, question: Callable[[Client], Awaitable[T]], sec
                 plain = await stack.enter_async_context(context.http(timeout=seconds))
                 through = ThroughHost(plain)
                 client = await stack.enter_async_context(httpx2.AsyncClient(transport=through, headers=server.headers()))
-                transport = streamable_http_client(server.address.strip(), http_client=client, max_sse_event_size=MOST_BYTES)
+                transport = streamable_http_client(server.address, http_client=client, max_sse_event_size=MOST_BYTES)
             async with Client(transport, client_info=US, cache=None) as client:
                 return await question(client)
     except ToolError:
@@ -121,7 +121,8 @@ def _sentence(name: str, error: BaseException, through: ThroughHost | None) -> s
     elif isinstance(through.problem, TooLarge):
         return f"{name} answered with {through.problem}, which is too much."
     elif through.problem is not None:
-        return f"{name} could not be reached: {str(through.problem)[:LONGEST_PROBLEM] or 'the line broke'}"
+        said = str(through.problem)[:LONGEST_PROBLEM] or "the line broke"
+        return said if said.endswith(".") else f"{name} could not be reached ({said})."  # a sentence is the host's own
     elif through.status in (401, 403):
         return f"{name} refused the credential ({through.status}). Check the token."
     elif through.status in (404, 405, 406) and not _from_server(error):

@@ -18,8 +18,14 @@ from tests.ground.mcp_shop import Shop
 def context(shop: Shop) -> Callable[..., Context]:
     """What the host hands over for a connection; the shop's private address is open, as an operator may open one."""
 
-    def make(path: str = "new", *, allowed: bool = True, commands: tuple[tuple[str, ...], ...] = (), **settings: str) -> Context:
-        hosts = (shop.host,) if allowed else ()
+    def make(
+        path: str = "new",
+        *,
+        open_to: tuple[str, ...] | None = None,
+        commands: tuple[tuple[str, ...], ...] = (),
+        **settings: str,
+    ) -> Context:
+        hosts = (shop.host,) if open_to is None else open_to
         given = settings if "place" in settings else {"address": shop.at(path), **settings}
         return Context(
             plugin="mcp",
