@@ -30,7 +30,7 @@ def test_the_page_says_what_by_whom_and_until_when(studio: Client, owner: Any, b
     words = text_of(studio.get(at("knowledge_deleted")))
     until = (queries.Deleted(**queries.deleted()[0])).until
     assert "Dogs" in words
-    assert "From “Menu” · 1 passage" in words
+    assert "From “ Menu ” · 1 passage" in words
     assert "Deleted by Alice," in words
     assert f"Can be brought back until {until:%-d %B %Y}" in words
 

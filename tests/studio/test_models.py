@@ -25,6 +25,7 @@ from .conftest import HTMX
 from .forms import filled
 from .test_knowledge import at, text_of, toast_of
 
+pytestmark = pytest.mark.django_db(transaction=True)
 SMALL = ModelInfo("small", "chat", "Small", vision=True, input_price=0.25, output_price=1.0)
 BIG = ModelInfo("big:1", "chat", "Big")
 VECTORS = ModelInfo("vectors", "embedding", "Vectors")

@@ -24,8 +24,6 @@ class OwnFilesForm(WagtailAdminPageForm):
                 continue
             for model, key, _model_path, _content_path in field.extract_references(cleaned[field.name]):
                 if model in own and not own[model](self.for_user).filter(pk=key).exists():
-                    self.add_error(
-                        field.name, _("A picture or document in this text is gone. Choose another one.")
-                    )
+                    self.add_error(field.name, _("A picture or document in this text is gone. Choose another one."))
                     break
         return cleaned
