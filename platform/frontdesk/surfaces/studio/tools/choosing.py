@@ -33,7 +33,7 @@ def choices(workspace: Workspace, base: AgentContent, data: QueryDict | None) ->
             tool.id,
             tool.label,
             tool.description,
-            tool.origin,
+            tool.origin if tool.inner else "",
             tool.id in ticked,
             base.approvals.get(tool.id, tool.ask_first) if asking is None else tool.id in asking,
         )
