@@ -5,6 +5,10 @@ from __future__ import annotations
 import pytest
 from playwright.async_api import Page, expect
 
+from tests.ground.live import Web
+
+from .conftest import Open
+from .desk import ask, last_answer
 from .looks import problems_now
 from .product import Product
 
@@ -68,4 +72,27 @@ async def test_a_tool_from_its_form_to_an_agent(leila: Page, product: Product) -
     await expect(leila.get_by_text("Forget the key in “X-Key”")).to_be_visible()
     assert "not-for-everybody" not in await leila.content()
     found += await problems_now(leila, "studio-tool")
+    assert not found, "\n".join(found)
+
+
+async def test_a_person_is_asked_first(scripted: Web, leila: Page, open_browser: Open) -> None:
+    await leila.goto(f"{scripted.url}/studio/agents/")
+    await leila.get_by_role("link", name="Mila").click()
+    await leila.get_by_text("Fine-tune").click()
+    await leila.get_by_label("Which AI answers?").select_option("Scripted, its best model")
+    await leila.get_by_role("checkbox", name="Calculator Work out").check()
+    await leila.get_by_role("checkbox", name="Ask a person before “Calculator”").check()
+    await leila.get_by_role("button", name="Put live").click()
+    await expect(leila.get_by_text("Live. Customers get this from now on.")).to_be_visible()
+    customer = await open_browser()
+    await customer.goto(scripted.url)
+    await customer.get_by_role("button", name="Open chat").click()
+    await ask(customer, "Please reckon")
+    await expect(last_answer(customer)).to_contain_text("I have to ask a colleague about this.")
+    await leila.goto(f"{scripted.url}/studio/conversations/")
+    await leila.get_by_role("link", name="Visitor").filter(has_text="I have to ask a colleague").click()
+    await expect(leila.get_by_text("The agent wants to use “Calculator”. May it?")).to_be_visible()
+    found = await problems_now(leila, "studio-conversation-approval")
+    await leila.get_by_role("button", name="Do not allow it").click()
+    await expect(leila.get_by_text("“Calculator”: Not allowed.")).to_be_visible()
     assert not found, "\n".join(found)
