@@ -201,6 +201,11 @@ def test_accounts_and_agents_of_a_provider_depend_on_it(studio, owner, agent):
     assert "Our account" in said and "Mila Agent: answers with your next AI provider" in said
 
 
+def test_cards_and_quoting_depend_on_theirs(studio):
+    assert "Solved by the AI Card on Home" in text_of(studio.get(at("plugin_turn_off", "cards")))
+    assert "Quoting, without an AI" in text_of(studio.get(at("plugin_turn_off", "offline")))
+
+
 @pytest.mark.parametrize(("data", "left"), [("keep", True), ("forget", False)])
 def test_its_data_is_kept_or_forgotten(weather, studio, workspace, data, left):
     studio.post(at("plugin"), {"own-city": "Tyre", "own-key": "right"})

@@ -27,7 +27,6 @@ def manifest() -> Manifest:
             secrets=("client_secret",),
         ),
         config=ZohoConfig,
-        uninstall="forget",
         homepage="https://www.zoho.com/crm/",
         icon="contact_page",
         oauth=OAuthApp(

@@ -50,8 +50,8 @@ def turn_on(request: StudioRequest, slug: str) -> HttpResponse:
     context = {
         "card": card,
         "problem": problem,
-        "new": words.asks(card.asks, card.manifest) if card.state is State.PAUSED else [],
-        "asks": words.asks(card.manifest.permissions, card.manifest),
+        "new": words.asks(card.asks, card) if card.state is State.PAUSED else [],
+        "asks": words.asks(card.manifest.permissions, card),
         "shown": signing.dumps(card.manifest.permissions.as_json(), salt=SALT),
     }
     title = _("Turn on %(name)s") % {"name": card.manifest.name}

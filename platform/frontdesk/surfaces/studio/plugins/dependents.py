@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 
 from django.urls import reverse
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from frontdesk.agents import queries as agents
@@ -13,11 +14,13 @@ from frontdesk.agents.actions import latest_content
 from frontdesk.agents.content import AgentContent
 from frontdesk.agents.models import Agent
 from frontdesk.channels import queries as channels
+from frontdesk.insights import queries as insights
 from frontdesk.knowledge import queries as knowledge
 from frontdesk.plugins.queries import Card
 from frontdesk.providers import queries as providers
 from frontdesk.providers.calls import OFFLINE, split
-from frontdesk.tools.models import Connection
+from frontdesk.sdk.words import said
+from frontdesk.tools import queries as tools
 from frontdesk.workspaces.models import Workspace
 
 
@@ -59,8 +62,8 @@ def agents_with_its_tools(card: Card, workspace: Workspace) -> Iterable[Dependen
     return _agents(lambda content: _granted(content.tools, own, sources), _("Agent: goes on without its tools"))
 
 
-def _granted(tools: Collection[str], own: Collection[str], sources: Collection[str]) -> bool:
-    return any(tool in own or (tool.count(".") > 1 and tool.partition(".")[0] in sources) for tool in tools)
+def _granted(grants: Collection[str], own: Collection[str], sources: Collection[str]) -> bool:
+    return any(tool in own or (tool.count(".") > 1 and tool.partition(".")[0] in sources) for tool in grants)
 
 
 def agents_with_its_models(card: Card, workspace: Workspace) -> Iterable[Dependent]:
@@ -94,8 +97,17 @@ def channels_of_its_kind(card: Card, workspace: Workspace) -> Iterable[Dependent
 
 
 def connections_of_its_sources(card: Card, workspace: Workspace) -> Iterable[Dependent]:
-    for connection in Connection.objects.filter(source__in=_slugs(card, "tool_sources"), enabled=True):
-        yield Dependent(connection.name, _("Connected tools: can be used no more"))
+    for connection in tools.connections().filter(source__in=_slugs(card, "tool_sources"), enabled=True):
+        url = reverse("studio:tool_connection", args=[connection.uuid])
+        yield Dependent(connection.name, _("Connected tools: can be used no more"), url)
+
+
+def cards_on_home(card: Card, workspace: Workspace) -> Iterable[Dependent]:
+    slugs = _slugs(card, "analytics_widgets")
+    for placed in insights.cards(workspace) if slugs else ():
+        if placed.slug in slugs:
+            name = said(placed.widget.label, get_language() or "") if placed.widget else placed.slug
+            yield Dependent(name, _("Card on Home: is not shown any more"), reverse("studio:index"))
 
 
 def looks_in_use(card: Card, workspace: Workspace) -> Iterable[Dependent]:
@@ -115,5 +127,6 @@ DEPENDENTS: tuple[Callable[[Card, Workspace], Iterable[Dependent]], ...] = (
     quoting,
     channels_of_its_kind,
     connections_of_its_sources,
+    cards_on_home,
     looks_in_use,
 )

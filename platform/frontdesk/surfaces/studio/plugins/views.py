@@ -28,14 +28,17 @@ from . import words
 def gallery(request: StudioRequest) -> HttpResponse:
     search = request.GET.get("words", "").strip()[:100]
     cards = queries.gallery(request.actor.workspace, search=search)
-    context = {"rows": [(card, words.state(card), words.quality(card), _asked(card)) for card in cards], "words": search}
+    context = {
+        "rows": [(card, words.state(card), words.quality(card), words.in_short(card), _asked(card)) for card in cards],
+        "words": search,
+    }
     if request.htmx:
         return partial(request, "studio/plugins/found.html", **context)
     return render(request, "studio/plugins/gallery.html", title=_("Plugins"), broken=queries.broken(), **context)
 
 
 def _asked(card: Card) -> list[words.Ask]:
-    return words.asks(card.manifest.permissions, card.manifest)
+    return words.asks(card.manifest.permissions, card)
 
 
 @require_http_methods(["GET", "POST"])
@@ -61,7 +64,7 @@ def page(request: StudioRequest, card: Card, form: SchemaForm, *, status: int = 
         "state": words.state(card),
         "quality": words.quality(card),
         "asks": _asked(card),
-        "new": words.asks(card.asks, card.manifest),
+        "new": words.asks(card.asks, card),
         "offered": words.offered(card),
         "can_test": hasattr(card.manifest.config, "check"),
         "callback_url": oauth.callback_url(card.manifest.slug),

@@ -6,16 +6,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
 
 from frontdesk.plugins.activation import State
 from frontdesk.plugins.doctor import Tier
 from frontdesk.plugins.queries import Card
-from frontdesk.sdk.manifest import ANY_HOST, Manifest, Permissions
+from frontdesk.sdk.manifest import ANY_HOST, NoConfig, Permissions
+from frontdesk.sdk.words import said
 
 # More addresses than this are counted, and named when somebody asks.
 FEW_HOSTS = 3
+FEW_OFFERS = 4
 DATA: Mapping[str, tuple[str, Any]] = {
     "conversations": ("forum", gettext_lazy("Read what customers and agents write in conversations where it is used")),
     "knowledge": ("menu_book", gettext_lazy("Read passages of your knowledge")),
@@ -66,14 +68,14 @@ class Offered:
     name: str
 
 
-def asks(permissions: Permissions, manifest: Manifest) -> list[Ask]:
-    """All that these permissions allow, in plain words; empty when it is nothing."""
+def asks(permissions: Permissions, card: Card) -> list[Ask]:
+    """All that these permissions of a plugin allow, in plain words; empty when it is nothing."""
     found = []
     if permissions.hosts:
         found.append(_hosts(permissions.hosts))
     found += [Ask(DATA[kind][0], str(DATA[kind][1])) for kind in permissions.data]
     if permissions.secrets:
-        titles = (_title(manifest, name) for name in permissions.secrets)
+        titles = (_title(card, name) for name in permissions.secrets)
         found.append(Ask("key", _("Keep a secret that you give it: %(names)s") % {"names": ", ".join(titles)}))
     if permissions.storage:
         found.append(Ask("database", _("Keep up to %(n)s MB of its own notes here") % {"n": permissions.storage}))
@@ -91,18 +93,30 @@ def _hosts(hosts: Sequence[str]) -> Ask:
     return Ask("public", text % {"n": len(hosts)}, hosts)
 
 
-def _title(manifest: Manifest, name: str) -> str:
-    field = manifest.config.model_fields.get(name)
-    return (field.title if field else None) or name.replace("_", " ")
+def _title(card: Card, name: str) -> str:
+    """A secret as the form calls it that asks for it: the plugin's own, or that of what it offers."""
+    items = (offer.item for offers in card.offers.values() for offer in offers)
+    models = (card.manifest.config, *(getattr(item, "config_model", NoConfig) for item in items))
+    titles = (model.model_fields[name].title for model in models if name in model.model_fields)
+    return said(next(filter(None, titles), ""), get_language() or "") or name.replace("_", " ")
 
 
 def offered(card: Card) -> list[Offered]:
     """What it offers, kind by kind."""
+    language = get_language() or ""
     return [
-        Offered(str(OFFERS[kind]), str(getattr(offer.item, "label", offer.slug)))
+        Offered(str(OFFERS[kind]), str(said(getattr(offer.item, "label", offer.slug), language)))
         for kind, offers in card.offers.items()
         for offer in offers
     ]
+
+
+def in_short(card: Card) -> str:
+    """The first few things that it offers, by name."""
+    names = [each.name for each in offered(card)]
+    if len(names) <= FEW_OFFERS:
+        return ", ".join(names)
+    return _("%(names)s and %(n)s more") % {"names": ", ".join(names[:FEW_OFFERS]), "n": len(names) - FEW_OFFERS}
 
 
 def quality(card: Card) -> tuple[str, str]:

@@ -8,10 +8,12 @@ from enum import Enum
 from typing import Any, Literal, get_args, get_origin
 
 from django import forms
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from pydantic import AnyUrl, SecretStr
 
 from frontdesk.sdk.forms import Drawn, Labels
+from frontdesk.sdk.words import said
 from frontdesk.workspaces.models import Workspace
 
 from .pickers import Choices, agent_choices, knowledge_choices, model_choices
@@ -73,7 +75,8 @@ def _options(spec: Spec) -> list[tuple[Any, Any]] | None:
         return None
     marked = spec.mark(Labels)
     words = marked.words if marked else {}
-    return [(value, words.get(value, label)) for value, label in values]
+    language = get_language() or ""
+    return [(value, said(words.get(value, label), language)) for value, label in values]
 
 
 def _back(options: list[tuple[Any, Any]]) -> Callable[[str], Any]:

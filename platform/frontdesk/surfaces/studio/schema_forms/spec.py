@@ -7,8 +7,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 
+from django.utils.translation import get_language
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
+
+from frontdesk.sdk.words import said
 
 T = TypeVar("T")
 LISTS = (list, tuple, set, frozenset, Sequence)
@@ -49,14 +52,15 @@ def specs(model: type[BaseModel], group: str = "") -> Iterator[Spec]:
 def _spec(path: str, name: str, info: FieldInfo) -> Spec:
     kind, many, marks = _bare(info.annotation)
     required = info.is_required()
+    language = get_language() or ""
     return Spec(
         name=path,
         kind=kind,
         many=many,
         required=required,
         default=None if required else info.get_default(call_default_factory=True, validated_data={}),
-        title=info.title or name.replace("_", " ").capitalize(),
-        help=info.description or "",
+        title=said(info.title or "", language) or name.replace("_", " ").capitalize(),
+        help=said(info.description or "", language),
         marks=(*info.metadata, *marks),
     )
 

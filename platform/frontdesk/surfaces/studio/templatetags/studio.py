@@ -13,10 +13,12 @@ from django.contrib.humanize.templatetags.humanize import naturaltime
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
 from markdown_it import MarkdownIt
 
 from frontdesk.agents.actions import latest_content
 from frontdesk.agents.models import Agent
+from frontdesk.sdk.words import said
 from frontdesk.workspaces.permissions import PERMISSIONS, Actor
 
 register = template.Library()
@@ -76,6 +78,12 @@ def prose(text: str) -> SafeString:
     """An answer's Markdown as safe HTML: no images, no raw HTML, no other schemes than those of web and mail."""
     html = nh3.clean(_markdown().render(text), tags=PROSE_TAGS | TABLE_TAGS, attributes={"a": {"href"}}, url_schemes=LINKS)
     return mark_safe(html)  # noqa: S308  (cleaned just now)
+
+
+@register.filter
+def translated(text: str) -> str:
+    """A plugin's own words in the reader's language, where it has them."""
+    return said(text, get_language() or "")
 
 
 @register.filter
