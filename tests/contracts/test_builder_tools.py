@@ -128,7 +128,8 @@ info: {{title: Shop}}
 servers: [{{url: "{service.url}"}}]
 components: {{securitySchemes: {{k: {{type: apiKey, in: header, name: X-Key}}}}}}
 paths:
-  /orders/{{id}}: {{get: {{summary: Read an order, parameters: [{{name: id, in: path, required: true, schema: {{type: string}}}}]}}}}
+  /orders/{{id}}:
+    get: {{summary: Read an order, parameters: [{{name: id, in: path, required: true, schema: {{type: string}}}}]}}
 """
     looked = api.post("/api/tools/import", {"document": document}).json()
     assert (looked["title"], looked["headers_wanted"], looked["tools"]) == ("Shop", ["X-Key"], [])

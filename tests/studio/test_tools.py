@@ -175,6 +175,8 @@ def test_a_decision_is_made_in_the_conversation(studio: Client, agent, workspace
     assert "/studio/tools/waiting/" in studio.get(f"/studio/conversations/{turn.conversation.uuid}/").content.decode()
     waiting = studio.get(f"/studio/tools/waiting/conversations/{turn.conversation.uuid}/").content.decode()
     assert "The agent wants to use “Cancel”" in waiting and "order" in waiting
+    again = studio.get(f"/studio/tools/waiting/conversations/{turn.conversation.uuid}/?shown={approval.uuid}")
+    assert (again.status_code, again.content) == (204, b"")
     decided = studio.post(f"/studio/tools/decide/{approval.uuid}/", {"do": "approve"}, headers={"HX-Request": "true"})
     assert "Allowed" in decided.content.decode()
     assert Run.objects.filter(conversation=turn.conversation, state="queued").count() == 1

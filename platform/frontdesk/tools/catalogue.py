@@ -6,9 +6,11 @@ import logging
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
+from uuid import UUID
 
 from frontdesk.plugins.activation import active
 from frontdesk.plugins.host import host
@@ -95,10 +97,21 @@ def _of_plugins(workspace: Workspace, wanted: Sequence[str] | None) -> Iterable[
 
 
 def _own(wanted: Sequence[str] | None) -> Iterable[Available]:
-    if wanted is not None and not any(each.startswith(f"{HTTP}.") for each in wanted):
-        return
-    for tool in HttpTool.objects.filter(deleted_at=None).order_by("name", "id"):
+    rows = HttpTool.objects.filter(deleted_at=None).order_by("name", "id")
+    if wanted is not None:
+        uuids = _uuids(each for each in wanted if each.startswith(f"{HTTP}."))
+        rows = rows.filter(uuid__in=uuids) if uuids else rows.none()
+    for tool in rows:
         yield of_http_tool(tool)
+
+
+def _uuids(ids: Iterable[str]) -> list[UUID]:
+    """The second part of each id, where it is one."""
+    found = []
+    for id in ids:
+        with suppress(ValueError, IndexError):
+            found.append(UUID(id.split(".")[1]))
+    return found
 
 
 def of_http_tool(tool: HttpTool) -> Available:
@@ -117,9 +130,11 @@ def of_http_tool(tool: HttpTool) -> Available:
 
 
 def _of_connections(workspace: Workspace, wanted: Sequence[str] | None) -> Iterable[Available]:
-    if wanted is not None and not any(each.count(".") >= 2 for each in wanted):
-        return
-    rows = list(Connection.objects.filter(enabled=True))
+    found = Connection.objects.filter(enabled=True)
+    if wanted is not None:
+        uuids = _uuids(each for each in wanted if each.count(".") >= 2)
+        found = found.filter(uuid__in=uuids) if uuids else found.none()
+    rows = list(found)
     on = active(workspace) if rows else frozenset()
     sources = host().offers("tool_sources")
     for row in rows:

@@ -165,6 +165,9 @@ PAGE = """<!doctype html><html><head><title> Our  café </title><style>p {}</sty
 <ul><li>Tea</li><li>Coffee</li></ul><table><tr><th>Cake</th><td>3.20</td></tr></table><p>Grüße</p></body></html>"""
 
 
+PDF = httpx.Response(200, content=b"%PDF", headers={"content-type": "application/pdf"})
+
+
 async def test_a_page_is_read_as_text():
     read = await use(ReadWebPage(), lambda request: httpx.Response(200, html=PAGE), url="https://cafe.example/hours")
     assert read.text == "Opening hours\nEvery day\nfrom nine.\n- Tea\n- Coffee\nCake | 3.20\nGrüße"
@@ -212,7 +215,7 @@ async def test_a_page_without_end_is_cut():
         ("ftp://a.example/x", None, "not a web address"),
         ("https://", None, "not a web address"),
         ("javascript:alert(1)", None, "not a web address"),
-        ("https://a.example/x", httpx.Response(200, content=b"%PDF", headers={"content-type": "application/pdf"}), "application/pdf"),
+        ("https://a.example/x", PDF, "application/pdf"),
         ("https://a.example/gone", httpx.Response(404), r"error \(404\)"),
         ("https://a.example/empty", httpx.Response(200, html="<html><body><script>x</script></body></html>"), "no text"),
         ("https://a.example/nothing", httpx.Response(200, text=""), "no text"),

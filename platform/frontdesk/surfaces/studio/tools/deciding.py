@@ -18,9 +18,12 @@ from ..request import StudioRequest
 @require_safe
 @studio_page()
 def waiting(request: StudioRequest, uuid: UUID) -> HttpResponse:
-    """What waits in one conversation."""
-    conversation = conversations.conversation_by_uuid(uuid)
-    return partial(request, "studio/tools/waiting.html", waiting=list(approvals.waiting(conversation)))
+    """What waits in one conversation; 204 when the page shows that already, so that nobody loses the button in hand."""
+    rows = list(approvals.waiting(conversations.conversation_by_uuid(uuid)))
+    shown = ",".join(str(each.uuid) for each in rows)
+    if request.GET.get("shown", "") == shown:
+        return HttpResponse(status=204)
+    return partial(request, "studio/tools/waiting.html", waiting=rows, shown=shown)
 
 
 @require_POST
