@@ -83,5 +83,7 @@ async def test_a_card_is_added_and_set_up(leila: Page, product: Product) -> None
 
 async def test_a_question_leads_to_its_answer(leila: Page, product: Product) -> None:
     await leila.goto(f"{product.url}/studio/write-answer/?question=Do+you+rent+bicycles%3F")
+    await expect(leila.get_by_role("heading", name="Where does the answer belong?")).to_be_visible()
+    await leila.get_by_role("link", name="Café knowledge").click()
     await expect(leila.get_by_label("When customers ask")).to_have_value("Do you rent bicycles?")
     await expect(leila.get_by_role("button", name="Learn this answer")).to_be_visible()

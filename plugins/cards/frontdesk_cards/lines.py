@@ -30,6 +30,7 @@ class CreditsSpent(AnalyticsWidget):
     label = phrase("Credits spent")
     description = phrase("What answers cost, day by day.")
     icon = "toll"
+    wide = True
     config_model = Period
 
     async def look(self, figures: Figures, context: Context) -> View:

@@ -56,6 +56,7 @@ class BusiestHours(AnalyticsWidget):
     label = phrase("Busiest hours")
     description = phrase("When most is asked, so that somebody is there.")
     icon = "schedule"
+    wide = True
     config_model = Listed
 
     async def look(self, figures: Figures, context: Context) -> View:
