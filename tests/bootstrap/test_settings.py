@@ -23,7 +23,7 @@ def sources() -> Iterator[ast.Module]:
 
 
 def names_read(module: ast.Module) -> Iterator[str]:
-    """`env.text("NAME")`, `os.environ.get("NAME")`, `os.environ["NAME"]`, and the values of a provider's `shared_config_env`."""
+    """`env.text("NAME")`, `os.environ.get("NAME")`, `os.environ["NAME"]`, the values of a `shared_config_env`, and `…_env="NAME"`."""
     constants = {
         node.targets[0].id: node.value.value
         for node in module.body
@@ -38,8 +38,13 @@ def names_read(module: ast.Module) -> Iterator[str]:
                 pass
             case ast.Subscript(value=ast.Attribute(attr="environ"), slice=name, ctx=ast.Load()):
                 pass
-            case ast.AnnAssign(target=ast.Name(id="shared_config_env"), value=ast.Dict(values=values)):
+            case (
+                ast.AnnAssign(target=ast.Name(id="shared_config_env"), value=ast.Dict(values=values))
+                | ast.Assign(targets=[ast.Name(id="shared_config_env")], value=ast.Dict(values=values))
+            ):
                 yield from (value.value for value in values if isinstance(value, ast.Constant))
+            case ast.keyword(arg=argument, value=name) if argument and argument.endswith("_env"):
+                pass
         match name:
             case ast.Constant(value=str(value)):
                 yield value

@@ -41,6 +41,15 @@ def _widget(workspace: Any) -> str:
         return str(made.uuid)
 
 
+def _answered(workspace: Any) -> str:
+    """A run that gave an answer."""
+    said = [[1, "message.completed", {"message": None, "text": "Our secret.", "sources": [], "stopped": False}]]
+    with scope(workspace=workspace):
+        run = make_row(apps.get_model("runs.Run"), workspace)
+        apps.get_model("runs.JournalSegment").objects.create(run=run, first_seq=1, last_seq=1, events=said)
+        return str(run.uuid)
+
+
 def _card(kept: str) -> Callable[[Any], str]:
     """A card on a board, or one that was taken away."""
 
@@ -75,7 +84,7 @@ IN_STUDIO: dict[str, Callable[[Any], str]] = {
     "versions": lambda workspace: "1",
     "try": _make("runs.Run", "uuid"),
     "answers": _make("runs.Run", "uuid"),
-    "listen": _make("runs.Run", "uuid"),
+    "listen": _answered,
     "conversations": _make("conversations.Conversation", "uuid"),
     "knowledge": _make("knowledge.KnowledgeBase", "uuid"),
     "add": lambda workspace: "text",
