@@ -11,7 +11,7 @@ import httpx2
 import pytest
 from mcp import MCPError
 
-from frontdesk.billing.models import LedgerEntry
+from frontdesk.billing.models import CreditAccount, LedgerEntry
 from frontdesk.conversations.models import Conversation, Message
 from frontdesk.core import limits
 from frontdesk.runs.models import Run
@@ -173,6 +173,26 @@ async def test_a_person_who_answers_and_two_questions_at_once(connect: Connect, 
         many = [client.call_tool("ask_agent", {"agent": "Mila", "question": f"Thanks {number}"}) for number in range(4)]
         answers = await asyncio.gather(*many)
     assert len({answer.structured_content["conversation_id"] for answer in answers}) == 4
+
+
+async def test_one_question_at_a_time_in_a_conversation(connect: Connect, workspace: Any) -> None:
+    async with connect() as client:
+        first = asyncio.create_task(client.call_tool("ask_agent", {"agent": "Mila", "question": "mull"}))
+        await _until(lambda: Run.objects.filter(state=Run.State.RUNNING).exists(), workspace)
+        conversation = await in_rows(lambda: str(Conversation.objects.get().uuid), workspace)
+        again = {"agent": "Mila", "question": "Well?", "conversation_id": conversation}
+        refused = await client.call_tool("ask_agent", again)
+        assert refused.is_error and refused.structured_content["code"] == "RUN_IN_PROGRESS"
+        assert "Wait for the answer" in words(refused)
+        assert (await first).structured_content["answer"] == "After some thought."
+
+
+async def test_no_credits_no_answer(connect: Connect, workspace: Any) -> None:
+    await in_rows(lambda: CreditAccount.objects.update(balance=0), workspace)
+    async with connect() as client:
+        refused = await client.call_tool("ask_agent", {"agent": "Mila", "question": "Thanks"})
+    assert refused.is_error and refused.structured_content["code"] == "PAYMENT_REQUIRED"
+    assert await in_rows(lambda: Conversation.objects.count(), workspace) == 0
 
 
 async def test_either_scheme_and_a_person_too(connect: Connect, raw_key: str, alice: Any, workspace: Any) -> None:
