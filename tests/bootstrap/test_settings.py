@@ -23,7 +23,7 @@ def sources() -> Iterator[ast.Module]:
 
 
 def names_read(module: ast.Module) -> Iterator[str]:
-    """`env.text("NAME")`, `os.environ.get("NAME")`, `os.environ["NAME"]`, the values of a `shared_config_env`, and `…_env="NAME"`."""
+    """`env.text("NAME")`, `os.environ.get("NAME")`, `os.environ["NAME"]`, values of a `shared_config_env`, and `…_env="NAME"`."""
     constants = {
         node.targets[0].id: node.value.value
         for node in module.body
@@ -43,8 +43,8 @@ def names_read(module: ast.Module) -> Iterator[str]:
                 | ast.Assign(targets=[ast.Name(id="shared_config_env")], value=ast.Dict(values=values))
             ):
                 yield from (value.value for value in values if isinstance(value, ast.Constant))
-            case ast.keyword(arg=argument, value=name) if argument and argument.endswith("_env"):
-                pass
+            case ast.keyword(arg=str(argument), value=value) if argument.endswith("_env"):
+                name = value
         match name:
             case ast.Constant(value=str(value)):
                 yield value
