@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent
-WITHOUT_ENGINES = {"help", "--help", "-h", "version", "--version", "stop", "clean_data", "demo_info"}
+WITHOUT_ENGINES = {"help", "--help", "-h", "version", "--version", "stop", "clean_data", "demo_info", "plugin"}
 
 
 def main() -> None:

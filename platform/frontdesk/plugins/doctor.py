@@ -6,7 +6,7 @@ import ast
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
@@ -36,6 +36,7 @@ CONTRACTS = {
 }
 HEAVY = frozenset({"google", "numpy", "onnxruntime", "openai", "pandas", "requests", "torch", "transformers"})
 SLOW_IMPORT_SECONDS = 1.0
+TIMING = "Its import takes"
 
 
 class Tier(StrEnum):
@@ -111,10 +112,12 @@ def _works(plugins: PluginHost, manifest: Manifest, offers: dict[str, list[Offer
     hooks = sorted({kind.hook for kind in KINDS.values() if manifest.slug in plugins.observers(kind.hook)})
     names = ", ".join(sorted([*offers, *listens]) or hooks)
     yield _check(MUST, bool(names), f"It offers: {names}.", "It offers nothing: implement a hook.")
-    deaf = "It observes, but does not ask for the data “conversations”, so it hears nothing."
-    yield _check(MUST, not listens or "conversations" in asked, "What it observes it may see.", deaf)
-    blind = "It has cards, but does not ask for the data “figures”."
-    yield _check(MUST, "analytics_widgets" not in offers or "figures" in asked, "What it counts it may see.", blind)
+    if listens:
+        deaf = "It observes, but does not ask for the data “conversations”, so it hears nothing."
+        yield _check(MUST, "conversations" in asked, "What it observes it may see.", deaf)
+    if "analytics_widgets" in offers:
+        blind = "It has cards, but does not ask for the data “figures”."
+        yield _check(MUST, "figures" in asked, "What it counts it may see.", blind)
 
 
 def _manifest(manifest: Manifest) -> Iterator[Check]:
@@ -122,15 +125,17 @@ def _manifest(manifest: Manifest) -> Iterator[Check]:
     yield _check(SHOULD, bool(manifest.description), "It says what it does.", says)
     bounds = "Give requires_frontdesk an upper bound, such as '>=0.1,<1'."
     yield _check(SHOULD, "<" in manifest.requires_frontdesk, f"It supports Frontdesk {manifest.requires_frontdesk}.", bounds)
-    hosts = manifest.permissions.hosts
-    both = "It asks for any host and for some by name; ask for one or the other."
-    yield _check(SHOULD, ANY_HOST not in hosts or len(hosts) == 1, "It asks for hosts by name, or for any.", both)
-    open_secrets = ", ".join(sorted(secret_fields(manifest.config) - set(manifest.permissions.secrets)))
-    yield _check(
-        SHOULD, not open_secrets, "Its secrets are declared.", f"Declare these secrets in the permissions: {open_secrets}."
-    )
-    bare = ", ".join(name for name, field in manifest.config.model_fields.items() if not field.title)
-    yield _check(SHOULD, not bare, "Every setting has a title.", f"Give these settings a title: {bare}.")
+    hosts, secrets = manifest.permissions.hosts, secret_fields(manifest.config)
+    if hosts:
+        both = "It asks for any host and for some by name; ask for one or the other."
+        yield _check(SHOULD, ANY_HOST not in hosts or len(hosts) == 1, f"It asks for {_spoken(hosts)}.", both)
+    if secrets:
+        open_secrets = ", ".join(sorted(secrets - set(manifest.permissions.secrets)))
+        advice = f"Declare these secrets in the permissions: {open_secrets}."
+        yield _check(SHOULD, not open_secrets, "Its secrets are declared.", advice)
+    if fields := manifest.config.model_fields:
+        bare = ", ".join(name for name, field in fields.items() if not field.title)
+        yield _check(SHOULD, not bare, "Every setting has a title.", f"Give these settings a title: {bare}.")
     translated = isinstance(manifest.description, Phrase)
     yield _check(MAY, translated, "Its words can be translated.", "Let its words be translated (frontdesk.sdk.words).")
 
@@ -165,11 +170,9 @@ def _import_time(module: ModuleType) -> Check:
     try:
         took = max(0.0, seconds(f"import frontdesk.sdk.hookspecs, {module.__name__}") - seconds("import frontdesk.sdk.hookspecs"))
     except (subprocess.SubprocessError, OSError) as error:
-        return Check(Weight.MUST, False, f"A Python of its own could not import it: {error}")
+        return Check(MUST, False, f"A Python of its own could not import it: {_last_line(error)}")
     quick = took < SLOW_IMPORT_SECONDS
-    return Check(
-        Weight.SHOULD, quick, f"Its import takes {took:.1f} s." + ("" if quick else " Import what is heavy where it is used.")
-    )
+    return _check(SHOULD, quick, f"{TIMING} {took:.1f} s.", f"{TIMING} {took:.1f} s. Import what is heavy where it is used.")
 
 
 def project_of(module: ModuleType) -> Path | None:
@@ -211,6 +214,16 @@ def _imports(path: Path) -> set[str]:
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
             found.add(node.module.partition(".")[0])
     return found
+
+
+def _spoken(hosts: Sequence[str]) -> str:
+    return "any public host" if ANY_HOST in hosts else f"the hosts {', '.join(hosts)}"
+
+
+def _last_line(error: BaseException) -> str:
+    """Of a Python that ended with a trace, what went wrong; else the error itself."""
+    said = (getattr(error, "stderr", None) or b"").decode(errors="replace").strip()
+    return said.splitlines()[-1] if said else str(error)
 
 
 def _check(weight: Weight, passed: bool, praise: str, advice: str) -> Check:
