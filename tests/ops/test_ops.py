@@ -171,7 +171,11 @@ def test_what_plugins_do_in_all_workspaces_is_shown(ops: Client, two_tenants: No
             )
     with django_assert_max_num_queries(15):
         said = text_of(ops.get(reverse("ops:plugins")))
+    with unscoped():
+        Activation.objects.create(workspace=Workspace.objects.first(), plugin="kit", enabled=False)
+    again = text_of(ops.get(reverse("ops:plugins")))
     count = Workspace.objects.count()
+    assert re.search(rf"Tools A calculator.*? {count - 1} workspaces? Works", again)
     assert f"{count} workspaces {3 * count} times Zoho CRM is asleep" in said
 
 

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from django.conf import settings as django_settings
 from django.db.models import Count
 
 from frontdesk.core.errors import NotFound
@@ -107,7 +108,7 @@ def quality(plugin: str) -> Tier:
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """A plugin over all workspaces: in how many it was turned on, and what went wrong lately."""
+    """A plugin over all workspaces: in how many it is turned on, and what went wrong lately."""
 
     manifest: Manifest
     tier: Tier
@@ -118,8 +119,8 @@ class Overview:
 
 
 def overview() -> list[Overview]:
-    """For operators, by name; nothing may be in scope. Two queries."""
-    turned_on = dict(Activation.objects.filter(enabled=True).order_by().values_list("plugin").annotate(n=Count("id")))
+    """For operators, by name; nothing may be in scope. Three queries."""
+    turned_on = _turned_on()
     incidents: dict[str, list[Incident]] = {}
     for incident in Incident.objects.select_related("workspace").order_by("-last_at")[:MOST_INCIDENTS]:
         incidents.setdefault(incident.plugin, []).append(incident)
@@ -135,6 +136,15 @@ def overview() -> list[Overview]:
         for slug, manifest in host().manifests.items()
     ]
     return sorted(found, key=lambda each: each.manifest.name.casefold())
+
+
+def _turned_on() -> dict[str, int]:
+    """Plugin → in how many workspaces. What is on at first counts everywhere but where an owner turned it off."""
+    decided = Activation.objects.order_by().values_list("plugin", "enabled").annotate(n=Count("id"))
+    counts = {(plugin, enabled): n for plugin, enabled, n in decided}
+    everywhere = Workspace.objects.count()
+    at_first = {slug: everywhere - counts.get((slug, False), 0) for slug in django_settings.PLUGINS_ON_AT_FIRST}
+    return {plugin: n for (plugin, enabled), n in counts.items() if enabled} | at_first
 
 
 def offers_by_plugin() -> dict[str, dict[str, list[Offer]]]:
