@@ -10,7 +10,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Page, expect
 
-from .conftest import PATIENCE, watch
+from .conftest import PATIENCE, Open, watch
 from .looks import problems, problems_now
 from .product import Product
 from .test_keyboard import tab_to
@@ -81,6 +81,39 @@ async def test_a_wrong_value_by_keyboard_alone(mistaken: Page, product: Product)
     await mistaken.keyboard.press("Enter")
     await expect(mistaken.get_by_text("is set up.")).to_be_visible()
     await expect(mistaken.get_by_label("Speed")).to_have_value("150")
+
+
+async def test_fields_come_when_they_are_asked_for(leila: Page, product: Product) -> None:
+    await leila.goto(f"{product.url}/studio/plugins/mcp/turn-on/")
+    await leila.get_by_role("button", name="Agree and turn on").click()
+    await leila.goto(f"{product.url}/studio/tools/connect/mcp/")
+    credential = leila.locator("[name='own-credential']")
+    token, header = leila.locator("[name='own-token']"), leila.locator("[name='own-header']")
+    await credential.select_option("none")
+    await expect(token).to_be_hidden()
+    await credential.select_option("bearer")
+    await expect(token).to_be_visible()
+    await expect(header).to_be_hidden()
+    await credential.select_option("header")
+    await expect(header).to_be_visible()
+    assert await problems_now(leila, "plugins-conditions") == []
+
+
+async def test_without_script_all_fields_are_there(open_browser: Open, leilas_cookies: Any, product: Product) -> None:
+    page = await open_browser(storage_state=leilas_cookies, java_script_enabled=False)
+    await page.goto(f"{product.url}/studio/plugins/zoho/turn-on/")
+    await page.get_by_role("button", name="Agree and turn on").click()
+    await page.get_by_label("Source of new leads").fill("Trade Show")
+    await page.get_by_role("button", name="Save").click()
+    await expect(page.get_by_label("Source of new leads")).to_have_value("Trade Show")
+
+
+async def test_from_right_to_left(open_browser: Open, leilas_cookies: Any, product: Product) -> None:
+    page = await open_browser(storage_state=leilas_cookies)
+    await page.context.add_cookies([{"name": "django_language", "value": "ar", "url": product.url}])
+    found = [*await problems(page, f"{product.url}/studio/plugins/zoho/", "plugins-rtl")]
+    assert await page.evaluate("document.documentElement.dir") == "rtl"
+    assert not found, "\n".join(found)
 
 
 async def test_how_the_gallery_looks(leila: Page, product: Product) -> None:
