@@ -7,7 +7,7 @@ over all passages (docs/measurements/knowledge.md), and it needs none; that inde
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -25,37 +25,45 @@ _SIEVE_BITS = 14
 
 def scores(question: str, texts: Sequence[str]) -> NDArray[np.float32]:
     """BM25 over the 3- and 4-grams of words, one score a text, in the order of the texts."""
-    asked, _lengths, _owners = _grams([question])
-    wanted = np.unique(asked)
+    wanted = np.unique(np.concatenate([grams[there] for grams, there in _grams(_codes([question])[0])]))
     if not wanted.size or not texts:
         return np.zeros(len(texts), np.float32)
-    grams, lengths, owners = _grams(texts)
+    codes, starts = _codes(texts)
     sieve = np.zeros(1 << _SIEVE_BITS, bool)
     sieve[_sieve_slot(wanted)] = True
-    maybe = np.flatnonzero(sieve[_sieve_slot(grams)])
-    slots = np.minimum(np.searchsorted(wanted, grams[maybe]), wanted.size - 1)
-    hit = wanted[slots] == grams[maybe]
-    cells = owners[maybe[hit]].astype(np.int64) * wanted.size + slots[hit]
-    counts = np.bincount(cells, minlength=len(texts) * wanted.size).reshape(len(texts), wanted.size).astype(np.float32)
-    found_in = (counts > 0).sum(axis=0)
-    idf = np.log1p((len(texts) - found_in + 0.5) / (found_in + 0.5))
+    lengths = np.zeros(len(texts), np.float32)
+    counts = np.zeros(len(texts) * wanted.size, np.int64)
+    for grams, there in _grams(codes):
+        lengths += np.add.reduceat(np.append(there, [False] * 3), starts, dtype=np.int32)
+        maybe = np.flatnonzero(sieve.take(_sieve_slot(grams)) & there)
+        slots = np.minimum(np.searchsorted(wanted, grams[maybe]), wanted.size - 1)
+        hit = wanted[slots] == grams[maybe]
+        owners = np.searchsorted(starts, maybe[hit], side="right") - 1
+        counts += np.bincount(owners * wanted.size + slots[hit], minlength=counts.size)
+    table = counts.reshape(len(texts), wanted.size).astype(np.float32)
+    found_in = (table > 0).sum(axis=0)
+    idf = np.log1p((len(texts) - found_in + 0.5) / (found_in + 0.5)).astype(np.float32)
     length = K1 * (1 - B + B * lengths / max(float(lengths.mean()), 1.0))
-    return ((counts * (K1 + 1) / (counts + length[:, None])) @ idf).astype(np.float32)
+    return (table * (K1 + 1) / (table + length[:, None])) @ idf
 
 
-def _grams(texts: Sequence[str]) -> tuple[NDArray[np.uint32], NDArray[np.float32], NDArray[np.int32]]:
-    """All grams of all texts, how many each text has, and to which text each belongs."""
+def _codes(texts: Sequence[str]) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
+    """The letters of all texts one after another, a space at both ends of each, and where each text begins."""
     folded = [f" {unicodedata.normalize('NFKC', text).lower()} " for text in texts]
-    codes = _letters()[np.minimum(np.frombuffer("".join(folded).encode("utf-32-le", "replace"), np.uint32), 0xFFFF)]
+    points = np.frombuffer("".join(folded).encode("utf-32-le", "replace"), np.uint32)
+    starts = np.cumsum([0, *(len(text) for text in folded[:-1])])
+    return _letters().take(points, mode="clip"), starts
+
+
+def _grams(codes: NDArray[np.uint32]) -> Iterator[tuple[NDArray[np.uint32], NDArray[np.bool_]]]:
+    """What begins at each letter, three letters long and then four, and whether it lies in a word, its edges counted in.
+
+    No gram reaches from one text into the next: two spaces stand between them.
+    """
     inner = codes != _SPACE
     three = (codes[:-2] * _MIX[0]) ^ (codes[1:-1] * _MIX[1]) ^ (codes[2:] * _MIX[2])
-    four = (three[:-1] * _MIX[0]) ^ (codes[3:] * _MIX[1])
-    at_three = np.flatnonzero(inner[1:-1])
-    at_four = np.flatnonzero(inner[1:-2] & inner[2:-1])
-    text_of = np.repeat(np.arange(len(texts), dtype=np.int32), [len(text) for text in folded])
-    owners = np.concatenate((text_of[at_three], text_of[at_four]))
-    grams = np.concatenate((three[at_three], four[at_four]))
-    return grams, np.bincount(owners, minlength=len(texts)).astype(np.float32), owners
+    yield three, inner[1:-1]
+    yield (three[:-1] * _MIX[0]) ^ (codes[3:] * _MIX[1]), inner[1:-2] & inner[2:-1]
 
 
 def _sieve_slot(grams: NDArray[np.uint32]) -> NDArray[np.uint32]:
