@@ -2,31 +2,40 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field, SecretStr, field_validator
 
 from frontdesk.sdk.context import Context
+from frontdesk.sdk.forms import Labels
 
 from .chat import post
 
 
+App = Annotated[
+    Literal["slack", "discord", "ntfy"],
+    Labels({"slack": "Slack, Mattermost, Rocket.Chat or Google Chat", "discord": "Discord", "ntfy": "ntfy"}),
+]
+About = Annotated[
+    Literal["person", "failed", "opened", "message"],
+    Labels(
+        {
+            "person": "A customer waits for a person",
+            "failed": "The AI could not answer",
+            "opened": "A conversation begins",
+            "message": "A customer writes",
+        }
+    ),
+]
+
+
 class NotifyConfig(BaseModel):
-    app: Literal["slack", "discord", "ntfy"] = Field(
-        "slack",
-        title="Where",
-        description="“slack” is also right for Mattermost, Rocket.Chat and Google Chat.",
-    )
+    app: App = Field("slack", title="Where")
     address: SecretStr = Field(
         title="Address",
         description="The incoming webhook of your chat, beginning with https://. Whoever has it can write there.",
     )
-    about: list[Literal["person", "failed", "opened", "message"]] = Field(
-        ["person", "failed"],
-        title="Tell us when",
-        description="person: a customer waits for one · failed: the AI could not answer · opened: a conversation begins · "
-        "message: a customer writes",
-    )
+    about: list[About] = Field(["person", "failed"], title="Tell us when")
 
     @field_validator("address")
     @classmethod
