@@ -11,7 +11,6 @@ from frontdesk.sdk.forms import Labels
 
 from .chat import post
 
-
 App = Annotated[
     Literal["slack", "discord", "ntfy"],
     Labels({"slack": "Slack, Mattermost, Rocket.Chat or Google Chat", "discord": "Discord", "ntfy": "ntfy"}),
