@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationInfo, field_validator
 
+from frontdesk.sdk.context import Context
 from frontdesk.sdk.forms import Labels, shown_when
 
 HEADER = re.compile(r"^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}$")  # RFC 9110, section 5.6.2
@@ -99,3 +100,10 @@ class McpServer(BaseModel):
     def name(self) -> str:
         """How sentences call it."""
         return self.words()[0].rpartition("/")[2] if self.place == "command" else urlsplit(self.address).hostname or ""
+
+
+def server_of(context: Context) -> McpServer:
+    """The server that a connection is set up for."""
+    if not isinstance(context.settings, McpServer):
+        raise TypeError(f"{type(context.settings).__name__} instead of McpServer")
+    return context.settings

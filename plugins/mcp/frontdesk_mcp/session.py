@@ -23,7 +23,7 @@ from frontdesk.sdk.context import Context
 from frontdesk.sdk.errors import ToolError
 
 from . import __version__
-from .server import McpServer
+from .server import McpServer, server_of
 from .through import MOST_BYTES, ThroughHost, TooLarge
 
 T = TypeVar("T")
@@ -53,7 +53,7 @@ async def call_tool(context: Context, name: str, arguments: dict[str, Any], *, s
 
     result = await _ask(context, ask, seconds)
     if not isinstance(result, mcp.CallToolResult):
-        raise ToolError(f"{context.settings.name} asks for something that only a person could say, so it cannot be used here.")
+        raise ToolError(f"{server_of(context).name} asks for something that only a person could say, so it cannot be used here.")
     return result
 
 
@@ -70,8 +70,7 @@ async def _all_pages(client: Client) -> list[mcp.Tool]:
 
 
 async def _ask(context: Context, question: Callable[[Client], Awaitable[T]], seconds: float) -> T:
-    server = context.settings
-    assert isinstance(server, McpServer)
+    server = server_of(context)
     through: ThroughHost | None = None
     try:
         async with asyncio.timeout(seconds), AsyncExitStack() as stack:
@@ -80,8 +79,8 @@ async def _ask(context: Context, question: Callable[[Client], Awaitable[T]], sec
             else:
                 plain = await stack.enter_async_context(context.http(timeout=seconds))
                 through = ThroughHost(plain)
-                client = await stack.enter_async_context(httpx2.AsyncClient(transport=through, headers=server.headers()))
-                transport = streamable_http_client(server.address, http_client=client, max_sse_event_size=MOST_BYTES)
+                http = await stack.enter_async_context(httpx2.AsyncClient(transport=through, headers=server.headers()))
+                transport = streamable_http_client(server.address, http_client=http, max_sse_event_size=MOST_BYTES)
             async with Client(transport, client_info=US, cache=None) as client:
                 return await question(client)
     except ToolError:

@@ -9,7 +9,7 @@ from frontdesk.sdk.context import Context
 from frontdesk.sdk.errors import ToolError
 from frontdesk.sdk.tools import Tool, ToolAnswer, ToolSource
 
-from .server import McpServer
+from .server import McpServer, server_of
 
 if TYPE_CHECKING:
     import mcp_types as mcp
@@ -57,10 +57,10 @@ class McpSource(ToolSource):
         named = {tool.name: tool for tool in reversed(found) if 0 < len(tool.name) <= LONGEST_NAME}
         if len(named) < len(found):
             context.log.warning(
-                "%s: %d tools with a name that is taken or too long", context.settings.name, len(found) - len(named)
+                "%s: %d tools with a name that is taken or too long", server_of(context).name, len(found) - len(named)
             )
         if not named:
-            raise ToolError(f"{context.settings.name} answers, but offers no tools.")
+            raise ToolError(f"{server_of(context).name} answers, but offers no tools.")
         return [McpTool(tool) for tool in list(reversed(named.values()))[:MOST_TOOLS]]
 
     async def call(self, name: str, arguments: Mapping[str, Any], context: Context) -> ToolAnswer | str:

@@ -15,6 +15,7 @@ from mcp.server.context import ServerRequestContext
 from mcp.server.lowlevel import Server
 from mcp_types.version import MODERN_PROTOCOL_VERSIONS
 from pydantic import BaseModel, ValidationError
+from starlette.requests import Request
 
 import frontdesk
 from frontdesk.core.errors import Invalid
@@ -31,6 +32,7 @@ INSTRUCTIONS = (
     "The agents and the knowledge of a business. Ask an agent when somebody wants an answer in the business's own words; "
     "search the knowledge when you want to read and write yourself. Go on with a conversation by its id."
 )
+Context = ServerRequestContext[Any, Request]
 READS = mcp.ToolAnnotations(read_only_hint=True, open_world_hint=False)
 WRITES = mcp.ToolAnnotations(read_only_hint=False, destructive_hint=False, idempotent_hint=False, open_world_hint=False)
 TOOLS: dict[str, tuple[type[BaseModel], type[BaseModel], mcp.ToolAnnotations]] = {
@@ -53,7 +55,7 @@ def server() -> Server[Any]:
     )
 
 
-async def _list_tools(ctx: ServerRequestContext[Any], params: Any) -> mcp.ListToolsResult:
+async def _list_tools(ctx: Context, params: Any) -> mcp.ListToolsResult:
     return mcp.ListToolsResult(tools=_described())
 
 
@@ -71,7 +73,7 @@ def _described() -> list[mcp.Tool]:
     ]
 
 
-async def _call_tool(ctx: ServerRequestContext[Any], params: mcp.CallToolRequestParams) -> mcp.CallToolResult:
+async def _call_tool(ctx: Context, params: mcp.CallToolRequestParams) -> mcp.CallToolResult:
     if params.name not in TOOLS:
         raise MCPError(mcp.INVALID_PARAMS, f"There is no tool called {params.name[:100]}.")
     takes, _gives, _hints = TOOLS[params.name]
@@ -84,7 +86,8 @@ async def _call_tool(ctx: ServerRequestContext[Any], params: mcp.CallToolRequest
     return mcp.CallToolResult(content=[mcp.TextContent(text=_text(given))], structured_content=given.model_dump(mode="json"))
 
 
-async def _use(ctx: ServerRequestContext[Any], arguments: BaseModel) -> BaseModel:
+async def _use(ctx: Context, arguments: BaseModel) -> BaseModel:
+    assert ctx.request is not None, "only HTTP comes here"
     actor: Actor = ctx.request.scope[ACTOR]
     match arguments:
         case tools.ListAgents():
@@ -96,7 +99,7 @@ async def _use(ctx: ServerRequestContext[Any], arguments: BaseModel) -> BaseMode
     raise TypeError(type(arguments))
 
 
-async def _ask(ctx: ServerRequestContext[Any], actor: Actor, arguments: tools.AskAgent) -> tools.Answer:
+async def _ask(ctx: Context, actor: Actor, arguments: tools.AskAgent) -> tools.Answer:
     taken = await asking.take(actor, arguments)
 
     async def report(progress: int, sentence: str) -> None:
