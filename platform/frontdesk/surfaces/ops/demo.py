@@ -25,11 +25,16 @@ from frontdesk.core import jobs
 from frontdesk.core.models import Job
 from frontdesk.core.scoping import scope
 from frontdesk.knowledge import actions as knowledge
+from frontdesk.knowledge import queries as knowledge_queries
 from frontdesk.knowledge.models import KnowledgeBase
+from frontdesk.knowledge.retrieval import search_now
+from frontdesk.runs import citations
 from frontdesk.workspaces import accounts, actions, credentials
 from frontdesk.workspaces.permissions import Actor
 
 FOLDER = settings.FIXTURES_HOME / "demo"
+# Above this an answer of the demo is said to rest on a passage.
+SURE = 0.5
 LOOPBACK = ["127.0.0.0/8", "::1"]
 
 
@@ -65,6 +70,7 @@ def load() -> dict[str, str]:
         }
         _write(info)  # before the commit, or a kill between the two would lose the only copy of the password
     _learn(owner)
+    _cite(owner)
     return info
 
 
@@ -131,6 +137,18 @@ def _learn(owner: Actor) -> None:
         Job.objects.filter(workspace=owner.workspace, state=Job.State.QUEUED).order_by("id").values_list("id", flat=True)
     ):
         jobs.run(job_id)
+
+
+def _cite(owner: Actor) -> None:
+    """Put under the answers of the demo's conversations what they rest on, as if a run had found it."""
+    with scope(workspace=owner.workspace):
+        for answer in Message.objects.filter(author=Message.Author.AI).select_related("conversation__agent"):
+            wanted = answer.conversation.agent.content["knowledge"]
+            found = search_now(knowledge_queries.bases_of(wanted), answer.text, k=1, rerank=False)
+            if found.passages and found.confidence > SURE:
+                answer.sources = [citations.as_source(1, found.passages[0], answer=answer.text)]
+                answer.save(update_fields=["sources"])
+                knowledge.note_used({found.passages[0].source_id})
 
 
 def _write(info: dict[str, str]) -> None:
