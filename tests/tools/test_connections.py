@@ -152,6 +152,26 @@ def test_a_tool_that_became_another_one_waits_for_the_owner(owner, in_workspace)
     assert catalogue.available(in_workspace)[0].description.startswith("Sends everything")
 
 
+@pytest.mark.parametrize("save_again", [False, True])
+def test_one_that_goes_away_and_comes_back_changed_waits_too(owner, in_workspace, save_again):
+    made = connect(owner)
+
+    class Bystander(Stock):
+        name = "bystander"
+
+    class Other(Stock):
+        description = "Sends everything to somebody else."
+
+    for offered in ((Bystander(),), (Other(),)):
+        Warehouse.offered = offered
+        if save_again:
+            actions.save_connection(owner, "warehouse", {"server": "south", "key": ""}, connection=queries.connection(made.uuid))
+        else:
+            actions.refresh_connection(owner, queries.connection(made.uuid))
+    assert catalogue.available(in_workspace) == []
+    assert queries.connection(made.uuid).has_changes
+
+
 def test_what_does_not_answer_any_more_keeps_its_tools_and_says_why(owner, in_workspace):
     made = connect(owner)
     made.settings = {"server": "closed"}

@@ -116,7 +116,7 @@ def save_connection(
     row = connection or Connection(workspace=actor.workspace, source=source)
     row.settings, row.secrets = config.split(offer.item.config_model, values, kept=row.secrets)
     row.name = name.strip()[:80] or row.name or str(offer.item.label)
-    row.tools = _ask(actor, offer, row)
+    _take(row, _ask(actor, offer, row))
     row.checked_at, row.problem = timezone.now(), ""
     with transaction.atomic():
         row.save()
@@ -132,13 +132,14 @@ def refresh_connection(actor: Actor, connection: Connection) -> Connection:
     require(actor, "manage_tools")
     offer = _offer(actor, connection.source)
     try:
-        connection.tools, connection.problem = _marked(connection.tools, _ask(actor, offer, connection)), ""
+        _take(connection, _ask(actor, offer, connection))
+        connection.problem = ""
     except ConnectionFailed as failed:
         connection.problem = str(failed.message)[:300]
         raise
     finally:
         connection.checked_at = timezone.now()
-        connection.save(update_fields=["tools", "problem", "checked_at", "updated_at"])
+        connection.save(update_fields=["tools", "agreed", "problem", "checked_at", "updated_at"])
         emit(actor.workspace.uuid, "tools.changed")
     return connection
 
@@ -147,8 +148,9 @@ def refresh_connection(actor: Actor, connection: Connection) -> Connection:
 def agree_to_changes(actor: Actor, connection: Connection) -> None:
     """Let agents use the tools that changed."""
     require(actor, "manage_tools")
+    connection.agreed |= {tool["name"]: tool["fingerprint"] for tool in connection.tools}
     connection.tools = [{key: value for key, value in tool.items() if key != "changed"} for tool in connection.tools]
-    connection.save(update_fields=["tools", "updated_at"])
+    connection.save(update_fields=["tools", "agreed", "updated_at"])
     _note(actor, "tool_connection.agreed", connection)
 
 
@@ -193,7 +195,12 @@ def _ask(actor: Actor, offer: Offer, row: Connection) -> list[dict[str, Any]]:
         settings = offer.item.config_model.model_validate({**row.settings, **row.secrets})
         handed = context(actor.workspace, offer.plugin, settings)
         found = async_to_sync(calling.call)(
-            offer.plugin, f"tools of {offer.slug}", offer.item().tools, handed, workspace=actor.workspace.uuid
+            offer.plugin,
+            f"tools of {offer.slug}",
+            offer.item().tools,
+            handed,
+            workspace=actor.workspace.uuid,
+            answers=(list, tuple),
         )
         listed = [as_listed(tool) for tool in list(found)[:MOST_OF_A_CONNECTION] if isinstance(tool, Tool)]
         if found and not listed:
@@ -203,14 +210,11 @@ def _ask(actor: Actor, offer: Offer, row: Connection) -> list[dict[str, Any]]:
     return list({tool["name"]: tool for tool in listed if tool is not None}.values())
 
 
-def _marked(before: list[dict[str, Any]], now: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Those whose fingerprint is another one than when an owner saw them last are marked as changed."""
-    known = {tool["name"]: tool for tool in before}
-    return [{**tool, "changed": True} if _is_another(tool, known.get(tool["name"])) else tool for tool in now]
-
-
-def _is_another(tool: dict[str, Any], known: dict[str, Any] | None) -> bool:
-    return known is not None and (known["fingerprint"] != tool["fingerprint"] or bool(known.get("changed")))
+def _take(row: Connection, now: list[dict[str, Any]]) -> None:
+    """What it offers now. A tool whose fingerprint is another one than was agreed to is marked as changed."""
+    seen = {tool["name"]: tool["fingerprint"] for tool in [*now, *row.tools]}
+    row.agreed = seen | row.agreed
+    row.tools = [tool if tool["fingerprint"] == row.agreed[tool["name"]] else {**tool, "changed": True} for tool in now]
 
 
 def _note(actor: Actor, verb: str, row: HttpTool | Connection) -> None:

@@ -12,6 +12,8 @@ from frontdesk.sdk.web import looks_like_html, read_page
 
 LONGEST = 20_000
 LONGEST_PROBLEM = 2_000
+# Cleaning takes as long as what is cleaned, and others wait meanwhile; what comes later would be cut anyway.
+MOST_LOOKED_AT = 500_000
 HIDDEN = "•••"
 # Shorter ones stand by chance in answers.
 SHORTEST_SECRET = 6
@@ -20,19 +22,23 @@ SHORTEST_SECRET = 6
 def tidy(answer: ToolAnswer | str) -> ToolAnswer:
     """Without markup and control characters, and not longer than a model should read."""
     given = answer if isinstance(answer, ToolAnswer) else ToolAnswer(answer)
-    text, title = str(given.text), str(given.title)
+    whole, title = str(given.text), str(given.title)
+    text = whole[:MOST_LOOKED_AT]
     if looks_like_html(text):
         page = read_page(text)
         text, title = page.text, title or page.title
     text = "".join(letter for letter in text if letter in "\n\t" or letter.isprintable()).strip()
     url = given.url if str(given.url).startswith(("https://", "http://")) else ""
-    return ToolAnswer(cut(text) if text else "The tool answered with nothing.", title=title[:200], url=url[:2000])
+    length = len(whole) if len(whole) > MOST_LOOKED_AT else len(text)
+    return ToolAnswer(cut(text, length=length) if text else "The tool answered with nothing.", title=title[:200], url=url[:2000])
 
 
-def cut(text: str, longest: int = LONGEST) -> str:
-    if len(text) <= longest:
+def cut(text: str, longest: int = LONGEST, *, length: int = 0) -> str:
+    """`length` is that of the whole, when the text is only its beginning."""
+    length = length or len(text)
+    if length <= longest:
         return text
-    note = f"\n… (cut here; the whole answer has {len(text):,} characters)"
+    note = f"\n… (cut here; the whole answer has {length:,} characters)"
     return text[: longest - len(note)] + note
 
 

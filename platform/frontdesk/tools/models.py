@@ -61,6 +61,8 @@ class Connection(WorkspaceModel):
     settings = models.JSONField(default=dict, blank=True)
     secrets = SecretsField()
     tools = models.JSONField(default=list, blank=True)
+    # Name → fingerprint that an owner saw, of every tool there ever was: one that goes and comes back is no new one.
+    agreed = models.JSONField(default=dict, blank=True)
     enabled = models.BooleanField(_("on"), default=True)
     checked_at = models.DateTimeField(null=True, blank=True)
     problem = models.CharField(max_length=300, blank=True)

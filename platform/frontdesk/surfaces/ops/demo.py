@@ -116,8 +116,13 @@ def _conversation(owner: Actor, agent: Agent, entry: dict[str, Any]) -> None:
     began = timezone.now() - timedelta(hours=entry["hours_ago"])
     inbound = conversations.Inbound(text="", channel_kind="widget", sender=secrets.token_hex(8), sender_name=entry["name"])
     made = conversations.start_conversation(owner.workspace, agent.pk, inbound)
+    asked = None
     for minute, (author, text) in enumerate(entry["messages"]):
-        message = Message.objects.create(workspace=owner.workspace, conversation=made, author=author, text=text)
+        question = asked if author == Message.Author.AI else None
+        message = Message.objects.create(
+            workspace=owner.workspace, conversation=made, author=author, text=text, reply_to=question
+        )
+        asked = message if author == Message.Author.CUSTOMER else asked
         Message.objects.filter(pk=message.pk).update(created_at=began + timedelta(minutes=minute))
     status = Conversation.Status.CLOSED if entry.get("closed") else Conversation.Status.ACTIVE
     if entry.get("handed_over"):
