@@ -41,7 +41,7 @@ class Everything(BaseModel):
     ratio: float = Field(0.5, gt=0, lt=1, multiple_of=0.1)
     about: LongText = ""
     words: list[str] = Field(default_factory=list, max_length=3)
-    days: list[Literal["mon", "tue"]] = Field(default_factory=list)
+    days: list[Annotated[Literal["mon", "tue"], Labels({"mon": "Monday", "tue": "Tuesday"})]] = Field(default_factory=list)
     model: ModelRef = ""
     base: KnowledgeRef = ""
     bases: list[KnowledgeRef] = Field(default_factory=list)
@@ -140,6 +140,7 @@ def test_choices_have_their_words(form):
     html = drawn(form())
     assert '<option value="eu" selected>Europe</option>' in html
     assert '<option value="plain" selected>Plain</option>' in html
+    assert "Tuesday</label>" in html
 
 
 def test_values_come_back_as_the_model_has_them(form, owner, agent):

@@ -15,12 +15,11 @@ from .mistakes import sentence
 
 def secret_fields(model: type[BaseModel]) -> set[str]:
     """Names of the fields that are secrets."""
-    return {name for name, field in model.model_fields.items() if SecretStr in _types(field.annotation)}
+    return {name for name, field in model.model_fields.items() if _holds_secret(field.annotation)}
 
 
-def _types(annotation: Any) -> set[Any]:
-    arguments = getattr(annotation, "__args__", ())
-    return {annotation}.union(*(_types(argument) for argument in arguments))
+def _holds_secret(annotation: Any) -> bool:
+    return annotation is SecretStr or any(_holds_secret(argument) for argument in getattr(annotation, "__args__", ()))
 
 
 def split(model: type[BaseModel], values: Mapping[str, Any], *, kept: Mapping[str, str]) -> tuple[dict[str, Any], dict[str, str]]:

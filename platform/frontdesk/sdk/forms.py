@@ -22,7 +22,8 @@ class Drawn:
     control: Control
 
 
-@dataclass(frozen=True, slots=True)
+# Compared by identity: `typing` hashes what stands in an Annotated, and a dict has no hash.
+@dataclass(frozen=True, slots=True, eq=False)
 class Labels:
     """Metadata of a choice: value → what the owner reads. `Annotated[Literal["eu", "us"], Labels({"eu": "Europe", …})]`."""
 
