@@ -9,8 +9,9 @@ LINES = [
     {"config"},
     {"surfaces"},
     {"insights", "evals", "automations", "slides", "speech", "content"},
+    {"channels"},
     {"runs"},
-    {"conversations", "agents", "channels", "knowledge", "tools"},
+    {"conversations", "agents", "knowledge", "tools"},
     {"providers", "billing"},
     {"plugins"},
     {"workspaces"},
@@ -18,7 +19,7 @@ LINES = [
     {"sdk"},
 ]
 LEVEL = {room: number for number, line in enumerate(LINES) for room in line}
-DOMAIN = set().union(*LINES[2:8])
+DOMAIN = set().union(*LINES[2:9])
 FRONTDESK = PLATFORM / "frontdesk"
 # HTTP belongs to the surfaces and to plugins.
 HTTP = (

@@ -14,6 +14,7 @@ ELSEWHERE = {
     "ops": "operators see all workspaces",
     "wagtail": "tests/content walks Wagtail's admin, which has its own permissions",
     "site": "public pages: a public key is the credential",
+    "hooks": "tests/channels/test_tenancy.py: the token of the address and a signature are the credential",
 }
 # Addresses whose parameter names no row of a workspace, with the reason. May only shrink.
 NOT_ROWS = {

@@ -1,22 +1,35 @@
-"""Every change to a channel."""
+"""Every change to a channel by its owner."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Literal
 from urllib.parse import SplitResult, urlsplit
 
+from asgiref.sync import async_to_sync
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from frontdesk.conversations import actions as conversations
+from frontdesk.conversations.models import Message
 from frontdesk.core.crypto import new_token
 from frontdesk.core.errors import Invalid
 from frontdesk.core.events import emit
+from frontdesk.core.jobs import enqueue
+from frontdesk.plugins import calling
+from frontdesk.plugins.config import split
+from frontdesk.sdk.errors import PluginError
 from frontdesk.workspaces import audit
 from frontdesk.workspaces.permissions import Actor, require
 
-from .models import Channel
+from . import kinds
+from .errors import ConnectionFailed, NobodyWroteYet
+from .models import Arrival, Channel, Delivery, Thread
+from .outbox import GIVE_UP, ring
 
 WIDGET = "widget"
+CONNECT_SECONDS = 20.0
 
 
 @transaction.atomic
@@ -56,6 +69,105 @@ def change_widget(actor: Actor, channel: Channel, **changes: Any) -> Channel:
     audit.record(actor, "channel.changed", channel, fields=sorted(changes))
     emit(actor.workspace.uuid, "channel.changed", channel=str(channel.uuid))
     return channel
+
+
+def connect(
+    actor: Actor, kind: str, agent_id: int, values: Mapping[str, Any], *, name: str, channel: Channel | None = None
+) -> Channel:
+    """Connect a place where customers write, or change one that is. The vendor is told where to write before anything is saved.
+
+    Raises UnknownKind, Invalid with one entry a field, or ConnectionFailed in the vendor's words.
+    """
+    require(actor, "manage_channels")
+    offer = kinds.offer_of(actor.workspace, kind)
+    settings, secrets = split(offer.item.config_model, values, kept=channel.secrets if channel else {})
+    row = channel or Channel(workspace=actor.workspace, kind=kind, webhook_token=new_token("hook"))
+    row.agent = _agent(agent_id)
+    row.name = name.strip()[:80] or str(offer.item.label)
+    row.settings, row.secrets = settings, secrets
+    _ask(kinds.connected(row), "connect")
+    with transaction.atomic():
+        row.save()
+        audit.record(actor, "channel.changed" if channel else "channel.created", row, kind=kind)
+        emit(actor.workspace.uuid, "channel.changed", channel=str(row.uuid))
+    return row
+
+
+def check(actor: Actor, channel: Channel) -> str:
+    """What the vendor says about the connection, in a sentence. Raises ConnectionFailed, ChannelResting."""
+    require(actor, "manage_channels")
+    return _ask(kinds.connected(channel), "check") or _("The settings are complete.")
+
+
+def _ask(channel: kinds.Connected, what: Literal["connect", "check"]) -> str:
+    function = getattr(channel.kind, what)
+    workspace = channel.channel.workspace
+    try:
+        said = async_to_sync(calling.call)(
+            channel.plugin,
+            f"{channel.part}, {what}",
+            function,
+            kinds.webhook_url(channel.channel),
+            channel.context(),
+            seconds=CONNECT_SECONDS,
+            workspace=workspace.uuid,
+        )
+    except PluginError as error:
+        raise ConnectionFailed(str(error)) from error
+    return str(said or "")
+
+
+@transaction.atomic
+def set_enabled(actor: Actor, channel: Channel, *, enabled: bool) -> None:
+    """What comes while a channel is off is not taken: vendors send it again later."""
+    require(actor, "manage_channels")
+    Channel.objects.filter(pk=channel.pk).update(enabled=enabled)
+    audit.record(actor, "channel.changed", channel, enabled=enabled)
+    emit(actor.workspace.uuid, "channel.changed", channel=str(channel.uuid))
+
+
+def send_test(actor: Actor, channel: Channel) -> Message:
+    """Write to whoever wrote last on this channel. Raises NobodyWroteYet."""
+    require(actor, "manage_channels")
+    rows = Thread.objects.filter(channel=channel).select_related("conversation__workspace")
+    thread = rows.order_by("-conversation__last_message_at").first()
+    if thread is None:
+        raise NobodyWroteYet()
+    return conversations.reply_as_person(actor, thread.conversation, _("This is a test message. All is well."))
+
+
+@transaction.atomic
+def send_again(actor: Actor, message: Message) -> int:
+    """Send what of a message was not delivered, or perhaps was: a person decides that. Gives how many parts."""
+    require(actor, "answer")
+    troubled = message.deliveries.filter(state__in=Delivery.TROUBLED, channel__isnull=False)
+    fresh = {"state": Delivery.State.QUEUED, "attempts": 0, "problem": "", "not_before": None, "updated_at": timezone.now()}
+    parts = troubled.update(**fresh, give_up_at=timezone.now() + GIVE_UP)
+    if parts:
+        ring(message)
+        audit.record(actor, "message.sent_again", message.conversation, parts=parts)
+        emit(actor.workspace.uuid, "delivery.changed", message=message.pk, state=Delivery.State.QUEUED)
+    return parts
+
+
+@transaction.atomic
+def read_again(actor: Actor, arrival: Arrival) -> bool:
+    """Work once more on what could not be read, as after an update of the plugin. False when it is no dead letter any more."""
+    require(actor, "manage_channels")
+    dead = Arrival.objects.filter(pk=arrival.pk, state=Arrival.State.DEAD)
+    if not dead.update(state=Arrival.State.RECEIVED, problem="", updated_at=timezone.now()):
+        return False
+    enqueue("channels.receive", workspace=actor.workspace, key=str(arrival.pk), arrival_id=arrival.pk)
+    audit.record(actor, "arrival.read_again", arrival)
+    return True
+
+
+@transaction.atomic
+def discard(actor: Actor, arrival: Arrival) -> None:
+    """Forget a dead letter."""
+    require(actor, "manage_channels")
+    Arrival.objects.filter(pk=arrival.pk, state=Arrival.State.DEAD).delete()
+    audit.record(actor, "arrival.discarded", arrival)
 
 
 @transaction.atomic

@@ -6,3 +6,6 @@ class ChannelsConfig(AppConfig):
     name = "frontdesk.channels"
     label = "frontdesk_channels"
     verbose_name = _("Channels")
+
+    def ready(self) -> None:
+        from . import jobs, outbox  # noqa: F401  (the jobs, the sweeps, the listeners)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from uuid import UUID
 
 from django.db.models import QuerySet
 
 from frontdesk.core.scoping import unscoped
 
-from .errors import ChannelNotFound, OriginRefused, UnknownKey
-from .models import Channel
+from .errors import ArrivalNotFound, ChannelNotFound, OriginRefused, UnknownKey
+from .models import Arrival, Channel, Delivery
 
 KEY = re.compile(r"pk_[A-Za-z0-9_-]{1,57}")
 
@@ -28,6 +29,33 @@ def channel_by_uuid(uuid: UUID | str) -> Channel:
     found = channels().filter(uuid=value).first()
     if found is None:
         raise ChannelNotFound()
+    return found
+
+
+def dead_letters() -> QuerySet[Arrival]:
+    """What came in and could not be read, the newest first."""
+    return Arrival.objects.filter(state=Arrival.State.DEAD).select_related("channel").order_by("-id")
+
+
+def dead_letter(uuid: UUID) -> Arrival:
+    """Raises ArrivalNotFound."""
+    found = dead_letters().filter(uuid=uuid).first()
+    if found is None:
+        raise ArrivalNotFound()
+    return found
+
+
+def troubled_deliveries() -> QuerySet[Delivery]:
+    """What was not delivered, or perhaps was, the newest first."""
+    rows = Delivery.objects.filter(state__in=Delivery.TROUBLED)
+    return rows.select_related("channel", "conversation__contact", "message").order_by("-id")
+
+
+def deliveries_of(message_ids: Iterable[int]) -> dict[int, list[Delivery]]:
+    """Message id → its parts in order, for those that went out to a channel."""
+    found: dict[int, list[Delivery]] = {}
+    for delivery in Delivery.objects.filter(message__in=list(message_ids)).order_by("message_id", "part"):
+        found.setdefault(delivery.message_id, []).append(delivery)
     return found
 
 

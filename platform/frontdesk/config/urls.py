@@ -13,6 +13,7 @@ urlpatterns: list = [
     path("studio/", studio.urls),
     path("ops/", ops.urls),
     path("oauth/<slug:slug>", callback),
+    path("hooks/", include("frontdesk.surfaces.hooks.urls")),
     path("", include("frontdesk.surfaces.site.urls")),
     path("cms/", include("wagtail.admin.urls")),
     path("documents/", include("wagtail.documents.urls")),

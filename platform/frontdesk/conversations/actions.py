@@ -21,7 +21,7 @@ from frontdesk.workspaces.permissions import Actor, require
 
 from .errors import ConversationNotFound, ConversationOfAnotherAgent, MessageNotFound
 from .models import Contact, Conversation, Identity, Message
-from .signals import taken_over
+from .signals import answered, taken_over
 
 MAX_TEXT = 20_000
 
@@ -191,6 +191,7 @@ def save_answer(
         metadata=metadata,
     )
     _touch(conversation, message)
+    answered.send(Message, conversation=conversation, message=message)
     return message
 
 
@@ -205,7 +206,21 @@ def reply_as_person(actor: Actor, conversation: Conversation, text: str) -> Mess
         workspace=actor.workspace, conversation=conversation, author=Message.Author.PERSON, text=text, user=actor.user
     )
     _touch(conversation, message)
+    answered.send(Message, conversation=conversation, message=message)
     audit.record(actor, "conversation.replied", conversation)
+    return message
+
+
+def edit(conversation: Conversation, external_id: str, text: str) -> Message | None:
+    """A customer changed what they had written; what it was before is kept beside it. None when there is no such message."""
+    message = _known(conversation, external_id)
+    text = text.replace("\x00", "").strip()[:MAX_TEXT]
+    if message is None or not text or text == message.text:
+        return message
+    message.metadata = {**message.metadata, "before_edit": message.metadata.get("before_edit", message.text)}
+    message.text = text
+    message.save(update_fields=["text", "metadata", "updated_at"])
+    emit(conversation.workspace.uuid, "message.changed", conversation=str(conversation.uuid), message=str(message.uuid))
     return message
 
 

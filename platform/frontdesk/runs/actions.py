@@ -31,6 +31,7 @@ from . import journal
 from .errors import RunInProgress, RunNotFound
 from .events import CANCELLED, FAILED, TEXT, USAGE, RunEvent
 from .models import Run
+from .signals import ended
 from .task import HistoryMessage, Task
 
 MAX_ATTEMPTS = 3
@@ -214,8 +215,10 @@ def _recover_one(run: Run) -> None:
             return
         taken_over = conversation is not None and is_taken_over(run, conversation)
         cause = "The process that was answering stopped."
-        journal.end(claimed, [_interrupted(claimed, taken_over=taken_over)], cause=cause)
+        ending = _interrupted(claimed, taken_over=taken_over)
+        journal.end(claimed, [ending], cause=cause)
         emit(run.workspace.uuid, "run.ended", run=str(run.uuid), cause=cause)
+        ended.send(Run, run=claimed, conversation=conversation, how=ending.type)
         if not run.test:
             spent = sum(event.data.get("cost_usd", 0.0) for event in events if event.type == USAGE)
             billing.settle(run.workspace, reference(run), prices.credits_for(spent) if spent else 0)

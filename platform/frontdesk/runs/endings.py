@@ -23,6 +23,7 @@ from .actions import is_taken_over, lock_conversation, open_next, reference
 from .approvals import Pause
 from .events import CANCELLED, RunEvent
 from .models import Run
+from .signals import ended
 
 
 class AlreadyEnded(Exception):
@@ -73,6 +74,7 @@ def commit(run: Run, ending: Ending) -> Committed:
             approvals.record(run, conversation, ending.pause)
         _settle(run, ending)
         emit(run.workspace.uuid, "run.ended", run=str(run.uuid), cause=ending.cause)
+        ended.send(Run, run=run, conversation=conversation, how=ending.events[-1].type)
         return Committed(ending.events, open_next(run, conversation) if conversation is not None else None)
 
 

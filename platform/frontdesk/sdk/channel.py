@@ -9,13 +9,17 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import ClassVar
 
 from pydantic import BaseModel
 
 from .context import Context
 from .manifest import NoConfig
-from .values import Inbound, Outbound, Receipt, WebRequest, WebResponse
+from .values import Edited, Inbound, Outbound, Receipt, Status, WebRequest, WebResponse
+
+Came = Inbound | Edited | Status
+"""What a request may bring."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +38,19 @@ class Capabilities:
 
 
 @dataclass(frozen=True, slots=True)
+class Envelope:
+    """What tells one request from another. `id` is the same when the vendor sends it again; requests of one `lane` (a customer's
+    id, say) are worked on one after the other.
+    """
+
+    id: str
+    lane: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class SetupStep:
-    """One line of the checklist for connecting. `value` is to be pasted on the other side: "{webhook_url}" or
-    "{setting:name}" are filled in.
+    """One line of the checklist for connecting. `value` is to be pasted on the other side: "{webhook_url}" and
+    "{setting:name}" are filled in, secrets never.
     """
 
     text: str
@@ -44,7 +58,11 @@ class SetupStep:
 
 
 class Channel(ABC):
-    """One connected place. `context.settings` is its `config_model`, secrets included."""
+    """One connected place. `context.settings` is its `config_model`, secrets included.
+
+    Of a request's headers only `kept_headers` (lower case) are stored, so only those reach `parse`; `verify` sees them all.
+    `shared_senders` says that a sender's id means the same person on every channel of this kind, as a phone number does.
+    """
 
     slug: ClassVar[str]
     label: ClassVar[str]
@@ -52,6 +70,8 @@ class Channel(ABC):
     config_model: ClassVar[type[BaseModel]] = NoConfig
     capabilities: ClassVar[Capabilities] = Capabilities()
     setup: ClassVar[Sequence[SetupStep]] = ()
+    kept_headers: ClassVar[frozenset[str]] = frozenset({"content-type"})
+    shared_senders: ClassVar[bool] = False
 
     @abstractmethod
     def verify(self, request: WebRequest, settings: BaseModel) -> None:
@@ -61,10 +81,27 @@ class Channel(ABC):
         """The answer to a request that only checks the address, after `verify`; None for all others."""
         return None
 
+    def envelope(self, request: WebRequest, settings: BaseModel) -> Envelope:
+        """What tells this request from others, after `verify`. Raises PayloadInvalid; then the host goes by the body."""
+        return Envelope(sha256(request.body).hexdigest())
+
     @abstractmethod
-    def parse(self, request: WebRequest, settings: BaseModel) -> Sequence[Inbound]:
-        """The messages of a request, oldest first; empty when there are none for us. Raises PayloadInvalid."""
+    def parse(self, request: WebRequest, settings: BaseModel) -> Sequence[Came]:
+        """What a request brings, oldest first; empty when there is nothing for us. Raises PayloadInvalid."""
 
     @abstractmethod
     async def send(self, message: Outbound, context: Context) -> Receipt:
         """Send one message. Raises DeliveryFailed, or DeliveryUnknown when the vendor may or may not have taken it."""
+
+    async def typing(self, recipient_id: str, thread_id: str, context: Context) -> None:  # noqa: B027  (few can)
+        """Show the customer that an answer is being written, where `capabilities.typing` says that this can be done."""
+
+    async def connect(self, webhook_url: str, context: Context) -> None:  # noqa: B027  (few can)
+        """Tell the vendor where to write, where that can be done by program; called each time the owner saves.
+
+        Raises DeliveryFailed with a sentence for the owner.
+        """
+
+    async def check(self, webhook_url: str, context: Context) -> str:
+        """Whether the account works and the vendor writes here, as a sentence for the owner. Raises DeliveryFailed."""
+        return ""

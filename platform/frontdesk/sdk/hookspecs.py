@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pluggy
 
+from .channel import Channel
 from .context import Context
 from .evaluators import Evaluator
 from .loaders import FileLoader, SourceLoader
@@ -32,6 +33,11 @@ def manifest() -> Manifest:  # type: ignore[empty-body]
 @hookspec
 def register_providers() -> Sequence[type[Provider]]:  # type: ignore[empty-body]
     """Offer model providers: classes of which the host makes one object per configured account."""
+
+
+@hookspec
+def register_channels() -> Sequence[type[Channel]]:  # type: ignore[empty-body]
+    """Offer places where customers write: classes of which the host makes one object for each that an owner connects."""
 
 
 @hookspec

@@ -220,12 +220,13 @@ class Transcript:
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """A file that came with a message or goes out with one. `url` or `data`, never both."""
+    """A file that came with a message or goes out with one: `url`, `data`, or `reference`, the vendor's own id of it."""
 
     media_type: str
     name: str = ""
     url: str = ""
     data: bytes = b""
+    reference: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,6 +260,31 @@ class Inbound:
     thread_id: str = ""
     attachments: tuple[Attachment, ...] = ()
     raw: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Edited:
+    """A customer changed a message that they had sent before."""
+
+    external_id: str
+    sender_id: str
+    text: str
+    thread_id: str = ""
+
+
+DeliveryState = Literal["sent", "delivered", "read", "failed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What became of a message that was sent. `external_id` is that of its receipt, or its idempotency key.
+
+    They may come late, twice and in any order.
+    """
+
+    external_id: str
+    state: DeliveryState
+    problem: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ import httpx
 import pytest
 from pydantic import BaseModel
 
-from ..channel import Capabilities, Channel
+from ..channel import Capabilities, Channel, Envelope
 from ..errors import DeliveryFailed, DeliveryUnknown, PayloadInvalid, SignatureInvalid
 from ..manifest import SLUG
 from ..values import Inbound, Outbound, Receipt, WebRequest
@@ -51,7 +51,8 @@ class ChannelContract:
         return Outbound(recipient_id=self.parsed()[0].sender_id, text=text, idempotency_key="key-1")
 
     def parsed(self) -> list[Inbound]:
-        return list(self.channel().parse(self.signed(self.payload), self.settings))
+        came = self.channel().parse(self.signed(self.payload), self.settings)
+        return [each for each in came if isinstance(each, Inbound)]
 
     def test_the_plugin_offers_it(self) -> None:
         assert self.channel in import_module(self.module).register_channels()
@@ -85,6 +86,17 @@ class ChannelContract:
         for message in first:
             assert message.external_id and message.sender_id
             assert message.text or message.attachments
+
+    def test_what_is_sent_again_has_the_same_envelope(self) -> None:
+        first, again = (self.channel().envelope(self.signed(self.payload), self.settings) for _ in range(2))
+        assert isinstance(first, Envelope)
+        assert first == again
+        assert first.id
+
+    def test_it_is_read_by_what_is_kept_of_it(self) -> None:
+        honest = self.signed(self.payload)
+        kept = {name: value for name, value in honest.headers.items() if name in self.channel.kept_headers}
+        assert list(self.channel().parse(replace(honest, headers=kept), self.settings)) == self.parsed()
 
     def test_what_is_not_a_message_is_none(self) -> None:
         for body in self.ignored:

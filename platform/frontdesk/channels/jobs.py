@@ -1,0 +1,73 @@
+"""What workers do for channels: read what came in, send what goes out, and look for whatever was left lying."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from asgiref.sync import async_to_sync
+from django.utils import timezone
+
+from frontdesk.core.bell import SWEEPS, hourly
+from frontdesk.core.jobs import Work, enqueue, job
+from frontdesk.core.scoping import unscoped
+from frontdesk.plugins import calling
+
+from . import outbox, receiving
+from .kinds import connected
+from .models import Arrival, Delivery, Thread
+
+# What has not moved for so long has perhaps lost its job.
+LEFT_LYING = timedelta(seconds=90)
+KEEP = timedelta(days=14)
+TYPING_SECONDS = 5.0
+
+
+@job("channels.receive", lease=30)
+def receive(work: Work, *, arrival_id: int) -> None:
+    arrival = Arrival.objects.filter(pk=arrival_id).first()
+    if arrival is not None:
+        receiving.receive(arrival, last_attempt=work.last_attempt)
+
+
+@job("channels.deliver", lease=30)
+def deliver(work: Work, *, message_id: int) -> None:
+    outbox.deliver(message_id)
+
+
+@job("channels.typing", max_attempts=1)
+def typing(work: Work, *, conversation_id: int) -> None:
+    """A kindness: when it fails, nothing is lost."""
+    thread = Thread.objects.select_related("channel__workspace").get(conversation=conversation_id)
+    channel = connected(thread.channel)
+    async_to_sync(calling.call)(
+        channel.plugin,
+        f"{channel.part}, typing",
+        channel.kind.typing,
+        thread.recipient_id,
+        thread.thread_id,
+        channel.context(),
+        seconds=TYPING_SECONDS,
+    )
+
+
+def sweep() -> int:
+    """Ring again for what is open and has no job; gives how many."""
+    before = timezone.now() - LEFT_LYING
+    with unscoped():
+        arrivals = Arrival.objects.filter(state=Arrival.State.RECEIVED, created_at__lt=before).select_related("workspace")[:200]
+        for arrival in arrivals:
+            enqueue("channels.receive", workspace=arrival.workspace, key=str(arrival.pk), arrival_id=arrival.pk)
+        deliveries = Delivery.objects.filter(state__in=Delivery.OPEN, updated_at__lt=before).select_related("message__workspace")
+        messages = {delivery.message for delivery in deliveries[:200]}
+        for message in messages:
+            outbox.ring(message)
+    return len(arrivals) + len(messages)
+
+
+def forget_old() -> None:
+    """Requests are kept for two weeks; those that could not be read, until somebody decides."""
+    with unscoped():
+        Arrival.objects.filter(state=Arrival.State.DONE, created_at__lt=timezone.now() - KEEP).delete()
+
+
+SWEEPS += [sweep, hourly(forget_old)]

@@ -1,0 +1,73 @@
+"""The kinds of channels that plugins bring, and a channel of the owner's as its plugin sees it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.conf import settings as django_settings
+from pydantic import BaseModel, ValidationError
+
+from frontdesk.plugins import activation, capabilities
+from frontdesk.plugins.host import host
+from frontdesk.plugins.offers import Offer
+from frontdesk.sdk.channel import Capabilities
+from frontdesk.sdk.channel import Channel as Kind
+from frontdesk.sdk.context import Context
+from frontdesk.workspaces.models import Workspace
+
+from .errors import ChannelResting, UnknownKind
+from .models import Channel
+
+
+@dataclass(frozen=True, slots=True)
+class Connected:
+    """A channel with the code that serves it."""
+
+    channel: Channel
+    plugin: str
+    kind: Kind
+    settings: BaseModel
+
+    @property
+    def part(self) -> str:
+        """How the plugins room names this part of the plugin."""
+        return f"channel {self.channel.kind}"
+
+    def context(self) -> Context:
+        workspace = self.channel.workspace
+        return capabilities.context(workspace, self.plugin, self.settings, language=workspace.language)
+
+
+def offered(workspace: Workspace) -> list[Offer]:
+    """Kinds whose plugins are on here, by label."""
+    on = activation.active(workspace)
+    return sorted((offer for offer in host().offers("channels").values() if offer.plugin in on), key=lambda each: each.item.label)
+
+
+def offer_of(workspace: Workspace, kind: str) -> Offer:
+    """Raises UnknownKind when no plugin that is on here brings it."""
+    offer = host().offers("channels").get(kind)
+    if offer is None or not activation.is_on(workspace, offer.plugin):
+        raise UnknownKind()
+    return offer
+
+
+def connected(channel: Channel) -> Connected:
+    """Raises ChannelResting while it is off, its plugin is, or its settings do not fit the plugin any more."""
+    try:
+        offer = offer_of(channel.workspace, channel.kind)
+        settings = offer.item.config_model.model_validate({**channel.settings, **channel.secrets})
+    except (UnknownKind, ValidationError) as error:
+        raise ChannelResting() from error
+    return Connected(channel, offer.plugin, offer.item(), settings)
+
+
+def capabilities_of(kind: str) -> Capabilities:
+    """Those of the class, or common ones while its package is away."""
+    offer = host().offers("channels").get(kind)
+    return offer.item.capabilities if offer else Capabilities()
+
+
+def webhook_url(channel: Channel) -> str:
+    """Where the vendor writes to."""
+    return f"{django_settings.BASE_URL}/hooks/{channel.webhook_token}"

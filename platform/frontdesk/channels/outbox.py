@@ -1,0 +1,196 @@
+"""Answers on their way out: written in the commit of the answer itself, sent by a worker in the order of the conversation.
+
+A part whose sender may or may not have been heard is "unknown" and stays so: only a person sends it again.
+"""
+
+from __future__ import annotations
+
+import random
+from datetime import timedelta
+from typing import Any
+
+from asgiref.sync import async_to_sync
+from django.db import transaction
+from django.dispatch import receiver
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
+
+from frontdesk.conversations import actions as conversations
+from frontdesk.conversations.models import Conversation, Message
+from frontdesk.conversations.signals import answered
+from frontdesk.core import limits
+from frontdesk.core.errors import TooManyRequests
+from frontdesk.core.jobs import Again, enqueue
+from frontdesk.plugins import calling
+from frontdesk.plugins.errors import PluginFailed, PluginResting
+from frontdesk.runs.events import FAILED
+from frontdesk.runs.models import Run
+from frontdesk.runs.signals import ended
+from frontdesk.sdk.errors import DeliveryFailed, DeliveryUnknown, PluginError
+from frontdesk.sdk.values import Outbound, Receipt
+
+from .errors import ChannelResting
+from .kinds import Connected, capabilities_of, connected
+from .models import Delivery, Thread
+from .statuses import told
+from .texts import plain, portions
+
+MAX_ATTEMPTS = 12
+GIVE_UP = timedelta(hours=24)
+SEND_SECONDS = 20.0
+# Longer than a send can take: when it is over, whoever sent is gone.
+LEASE = timedelta(seconds=45)
+RESTING = timedelta(seconds=60)
+LONGEST_WAIT = 600.0
+
+
+@receiver(answered, dispatch_uid="put the answer into the outbox")
+def put_in(sender: type[Message], conversation: Conversation, message: Message, **kwargs: Any) -> None:
+    """One delivery for each part, in the transaction that keeps the answer."""
+    thread = Thread.objects.select_related("channel").filter(conversation=conversation).first()
+    if thread is None:
+        return
+    text = plain(message.text, numbered_sources=True) if message.author == Message.Author.AI else message.text
+    parts = portions(text, capabilities_of(thread.channel.kind).longest_text)
+    give_up_at = timezone.now() + GIVE_UP
+    Delivery.objects.bulk_create(
+        Delivery(
+            workspace_id=conversation.workspace_id,
+            channel=thread.channel,
+            conversation=conversation,
+            message=message,
+            part=number,
+            text=part,
+            recipient_id=thread.recipient_id,
+            thread_id=thread.thread_id,
+            give_up_at=give_up_at,
+        )
+        for number, part in enumerate(parts)
+    )
+    ring(message)
+
+
+@receiver(ended, dispatch_uid="hand over what could not be answered")
+def hand_over(sender: type[Run], run: Run, conversation: Conversation | None, how: str, **kwargs: Any) -> None:
+    """On a messenger nobody sees that an answer failed: a person has to know."""
+    if conversation is None or how != FAILED or conversation.status != Conversation.Status.ACTIVE:
+        return
+    if Thread.objects.filter(conversation=conversation).exists():
+        conversations.hand_over(conversation.pk, reason=_("The AI could not answer."))
+        conversation.refresh_from_db(fields=["status", "status_reason"])
+
+
+def ring(message: Message) -> None:
+    """Have a worker deliver a message, at commit."""
+    enqueue("channels.deliver", workspace=message.workspace, key=str(message.pk), message_id=message.pk)
+
+
+def deliver(message_id: int) -> None:
+    """Send what is open of a message, after all that is open before it. Raises Again when it must wait."""
+    message = Message.objects.select_related("workspace").get(pk=message_id)
+    with translation.override(message.workspace.language):
+        while (delivery := _claim(message)) is not None:
+            _send(delivery)
+
+
+def _claim(message: Message) -> Delivery | None:
+    """The next part to send, now ours; None when nothing is left of this message."""
+    while message.deliveries.filter(state__in=Delivery.OPEN).exists():
+        with transaction.atomic():
+            open_ones = Delivery.objects.filter(conversation=message.conversation_id, state__in=Delivery.OPEN)
+            rows = open_ones.select_related("workspace", "channel__workspace").select_for_update(of=("self",))
+            head = rows.order_by("message_id", "part").first()
+            if head is None or _is_over(head):
+                continue
+            head.state, head.attempts, head.lease_until = Delivery.State.SENDING, head.attempts + 1, timezone.now() + LEASE
+            head.save(update_fields=["state", "attempts", "lease_until", "updated_at"])
+            return head
+    return None
+
+
+def _is_over(head: Delivery) -> bool:
+    """Whether a part must not be sent any more, which is then noted. Raises Again when it must not be sent yet."""
+    now = timezone.now()
+    if head.state == Delivery.State.SENDING:
+        if head.lease_until and head.lease_until > now:
+            raise Again((head.lease_until - now).total_seconds())
+        _end(head, Delivery.State.UNKNOWN, _("Frontdesk was stopped while it sent this. The customer may have it."))
+        return True
+    if head.channel is None:
+        _end(head, Delivery.State.FAILED, _("The channel was deleted."))
+        return True
+    if head.give_up_at <= now:
+        _end(head, Delivery.State.FAILED, head.problem or _("It could not be sent for a whole day."))
+        return True
+    if head.not_before and head.not_before > now:
+        raise Again((head.not_before - now).total_seconds())
+    _keep_pace(head)
+    return False
+
+
+def _keep_pace(head: Delivery) -> None:
+    """As many messages a second as the vendor takes from one channel."""
+    pace = capabilities_of(head.channel.kind).per_second
+    seconds = 1.0 if pace >= 1 else 1 / pace
+    try:
+        limits.check(f"channel:{head.channel_id}", allowed=max(1, int(pace * seconds)), seconds=seconds)
+    except TooManyRequests as error:
+        raise Again(error.retry_after) from error
+
+
+def _send(delivery: Delivery) -> None:
+    """What the vendor said is noted, or that it said nothing."""
+    try:
+        channel = connected(delivery.channel)
+        receipt = _hand_to_plugin(channel, delivery)
+    except (ChannelResting, PluginResting) as error:
+        _wait(delivery, str(error), RESTING.total_seconds(), counts=False)
+    except DeliveryFailed as error:
+        if error.permanent or delivery.attempts >= MAX_ATTEMPTS:
+            _end(delivery, Delivery.State.FAILED, str(error))
+        else:
+            _wait(delivery, str(error), max(error.retry_after or 0.0, _back_off(delivery.attempts)))
+    except DeliveryUnknown as error:
+        _end(delivery, Delivery.State.UNKNOWN, str(error))
+    except PluginError as error:
+        _end(delivery, Delivery.State.FAILED, str(error))
+    except PluginFailed as error:
+        _end(delivery, Delivery.State.UNKNOWN, str(error))
+    else:
+        _end(delivery, Delivery.State.SENT, "", external_id=receipt.external_id[:255], sent_at=timezone.now())
+
+
+def _hand_to_plugin(channel: Connected, delivery: Delivery) -> Receipt:
+    message = Outbound(delivery.recipient_id, delivery.text, str(delivery.uuid), delivery.thread_id)
+    return async_to_sync(calling.call)(
+        channel.plugin,
+        channel.part,
+        channel.kind.send,
+        message,
+        channel.context(),
+        seconds=SEND_SECONDS,
+        workspace=delivery.workspace.uuid,
+        answers=Receipt,
+    )
+
+
+def _back_off(attempts: int) -> float:
+    return min(LONGEST_WAIT, 2.0**attempts) * random.uniform(0.7, 1.3)  # noqa: S311
+
+
+def _wait(delivery: Delivery, problem: str, seconds: float, *, counts: bool = True) -> None:
+    fields = {"not_before": timezone.now() + timedelta(seconds=seconds), "attempts": delivery.attempts - (not counts)}
+    _end(delivery, Delivery.State.QUEUED, problem, **fields)
+
+
+def _end(delivery: Delivery, state: str, problem: str, **fields: Any) -> None:
+    """Note how this attempt ended, unless the delivery has gone on without us. After a refused part the rest is not sent."""
+    mine = Delivery.objects.filter(pk=delivery.pk, state__in=[delivery.state, Delivery.State.UNKNOWN], attempts=delivery.attempts)
+    changes = {"state": state, "problem": problem[:500], "lease_until": None, "updated_at": timezone.now(), **fields}
+    if not mine.update(**changes):
+        return
+    if state == Delivery.State.FAILED:
+        rest = Delivery.objects.filter(message=delivery.message_id, part__gt=delivery.part, state=Delivery.State.QUEUED)
+        rest.update(state=state, problem=_("The part before it was not delivered."), updated_at=timezone.now())
+    delivery.state = state
+    told(delivery)

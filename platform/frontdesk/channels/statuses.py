@@ -1,0 +1,49 @@
+"""What vendors say became of messages that were sent to them: late, twice and in any order."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.db.models import Q
+
+from frontdesk.core.events import emit
+from frontdesk.core.jobs import Again
+from frontdesk.sdk.values import Status
+
+from .models import Channel, Delivery
+
+# A state replaces those before it; "unknown" is replaced by any, and what failed may yet be read.
+ORDER = [Delivery.State.QUEUED, Delivery.State.SENDING, Delivery.State.UNKNOWN, Delivery.State.SENT, Delivery.State.FAILED]
+ORDER += [Delivery.State.DELIVERED, Delivery.State.READ]
+# The vendor may be faster than our own note of its receipt.
+SOON = 1.0
+
+
+def note(channel: Channel, status: Status) -> None:
+    """Move a delivery on, never back. Raises Again while the message that it may be about is being sent."""
+    delivery = _delivery(channel, status.external_id)
+    if delivery is None:
+        if Delivery.objects.filter(channel=channel, state=Delivery.State.SENDING).exists():
+            raise Again(SOON)
+        return
+    if ORDER.index(Delivery.State(status.state)) <= ORDER.index(Delivery.State(delivery.state)):
+        return
+    delivery.state = status.state
+    delivery.problem = status.problem[:500] if status.state == Delivery.State.FAILED else ""
+    delivery.save(update_fields=["state", "problem", "updated_at"])
+    told(delivery)
+
+
+def told(delivery: Delivery) -> None:
+    """Tell open pages."""
+    emit(delivery.workspace.uuid, "delivery.changed", message=delivery.message_id, state=delivery.state)
+
+
+def _delivery(channel: Channel, external_id: str) -> Delivery | None:
+    named = Q(external_id=external_id[:255])
+    try:
+        named |= Q(uuid=UUID(external_id))
+    except ValueError:
+        pass
+    rows = Delivery.objects.select_for_update(of=("self",)).select_related("workspace")
+    return rows.filter(named, channel=channel).first() if external_id else None
