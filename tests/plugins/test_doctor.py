@@ -91,7 +91,7 @@ def test_a_new_plugin_is_excellent(installed) -> None:
 @pytest.mark.parametrize(
     ("change", "advice", "tier"),
     [
-        (replaced("plugin.py", '"Rolls dice for customers who cannot decide."', '""'), "what it does, in one sentence", Tier.BASIC),
+        (replaced("plugin.py", '"Rolls dice for customers who cannot decide."', '""'), "in one sentence", Tier.BASIC),
         (replaced("plugin.py", ">=0.1,<1", ">=0.1"), "an upper bound", Tier.BASIC),
         (replaced("plugin.py", "words.phrase(", "str("), "Let its words be translated", Tier.GOOD),
         (replaced("plugin.py", "import annotations\n", "import annotations\n\nimport numpy\n"), "Import numpy where", Tier.GOOD),
@@ -101,7 +101,7 @@ def test_a_new_plugin_is_excellent(installed) -> None:
         (replaced("plugin.py", "return [RollDice()]", "return [42]"), "int is not a complete subclass", Tier.BROKEN),
         (replaced("plugin.py", "return [RollDice()]", "raise OSError('no disk')"), "no disk", Tier.BROKEN),
         (replaced("plugin.py", "def register_tools", "def other_tools"), "unknown hook", Tier.BROKEN),
-        (replaced("plugin.py", "    return Manifest", "    return 1 or Manifest"), "must return a frontdesk.sdk.Manifest", Tier.BROKEN),
+        (replaced("plugin.py", "    return Manifest", "    return 1 or Manifest"), "must return a frontdesk", Tier.BROKEN),
         (replaced("plugin.py", ">=0.1,<1", ">=99"), "is made for Frontdesk >=99", Tier.BROKEN),
     ],
 )  # fmt: skip

@@ -11,11 +11,18 @@ import pytest
 
 from frontdesk.plugins import host as plugins
 from frontdesk.plugins.host import PluginHost
+from frontdesk.plugins.offers import KINDS
 from frontdesk.sdk import hookspecs
 from frontdesk.sdk.hookspecs import hookimpl
 from frontdesk.sdk.manifest import Manifest
 from frontdesk.sdk.provider import Provider
+from frontdesk.sdk.testing.broken import LET_GO
 from frontdesk.sdk.testing.scripted import ScriptedProvider
+
+
+@pytest.fixture(autouse=True)
+def waiting() -> None:
+    LET_GO.clear()
 
 
 class Incomplete(Provider):
@@ -130,6 +137,57 @@ def test_a_plugin_whose_hook_fails_is_left_out_each_time_and_noted_once(offers: 
         assert sorted(made.providers()) == ["first", "last"]
     (noted,) = made.broken
     assert noted.name == "broken" and noted.problem.startswith("register_providers: ")
+
+
+def endless() -> Any:
+    while True:
+        yield provider_of("again")
+
+
+BAD_OF_ANY_HOOK: dict[str, Callable[[], Any]] = {
+    **{name: BAD_ANSWERS[name] for name in ("raises", "exits", "nothing", "an object")},
+    "a number": lambda: 42,
+    "another kind": lambda: [ModuleType],
+    "never": lambda: LET_GO.wait(3600),
+}
+HOOKS = sorted({kind.hook for kind in KINDS.values()} & set(vars(hookspecs)))
+
+
+@pytest.mark.parametrize("hook", HOOKS)
+def test_a_bad_answer_to_any_hook_is_noted_and_the_others_are_asked(hook: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(plugins, "HOOK_SECONDS", 0.2)
+    broken = [
+        (name, plugin(f"broken_{number}", **{hook: hookimpl(offers)}))
+        for number, (name, offers) in enumerate(BAD_OF_ANY_HOOK.items())
+    ]
+    try:
+        made = PluginHost([loader(good("first")), *(loader(each) for _name, each in broken), loader(good("last"))])
+        for name, kind in KINDS.items():
+            assert not {offer.plugin for offer in made.offers(name).values()} - {"first", "last"}, kind
+    finally:
+        LET_GO.set()
+    noted = {entry.name: entry.problem for entry in made.broken}
+    for name, each in broken:
+        assert noted[each.__name__].startswith(f"{hook}: "), name
+    assert sorted(made.providers()) == ["first", "last"]
+
+
+def test_an_answer_without_end_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = in_the_middle(loader(plugin("broken", endless)))
+    assert sorted(made.providers()) == ["first", "last"]
+    (noted,) = made.broken
+    assert "more than 500" in noted.problem
+
+
+def test_one_that_never_comes_back_from_its_import_holds_up_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(plugins, "LOAD_SECONDS", 0.2)
+    try:
+        made = in_the_middle(("broken", lambda: LET_GO.wait(3600)))
+    finally:
+        LET_GO.set()
+    assert sorted(made.providers()) == ["first", "last"]
+    assert [entry.name for entry in made.broken] == ["broken"]
+    assert "did not come back" in made.broken[0].problem
 
 
 def test_a_provider_that_is_there_already_is_not_replaced() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from frontdesk.core.threads import in_thread
 from frontdesk.plugins import activation, calling, capabilities
@@ -16,6 +16,7 @@ from frontdesk.sdk.evaluators import Exchange, Verdict
 from frontdesk.workspaces.models import Workspace
 
 SECONDS = 10.0
+LONGEST_REASON = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +53,18 @@ async def _one(offer: Offer, context: Context, exchange: Exchange) -> Judgement:
     what = f"check {offer.slug}"
     try:
         verdict = await calling.call(
-            offer.plugin, what, offer.item().judge, exchange, context,
-            seconds=SECONDS, workspace=context.workspace, answers=Verdict,
-        )  # fmt: skip
+            offer.plugin, what, _judge, offer, exchange, context, seconds=SECONDS, workspace=context.workspace
+        )
     except (PluginFailed, PluginError) as error:
         return Judgement(offer.slug, offer.item.label, None, str(error))
     return Judgement(offer.slug, offer.item.label, verdict)
+
+
+async def _judge(offer: Offer, exchange: Exchange, context: Context) -> Verdict:
+    """In the plugin's thread, so that a verdict that cannot be shown counts as the plugin's failure."""
+    verdict = await offer.item().judge(exchange, context)
+    if not isinstance(verdict, Verdict):
+        raise TypeError(f"it gave {type(verdict).__name__} instead of Verdict")
+    if not isinstance(verdict.score, int | float) or not 0 <= verdict.score <= 1:
+        raise ValueError(f"a score is between 0 and 1, not {verdict.score!r:.40}")
+    return replace(verdict, reason=str(verdict.reason)[:LONGEST_REASON])

@@ -93,7 +93,7 @@ async def call(
             answer = await asyncio.wait_for(asyncio.wrap_future(future), seconds + GRACE_SECONDS)
         except TimeoutError:
             if not future.done() or future.cancelled():
-                _abandon(plugin)
+                _abandon(plugin, loop)
             raise
         guard.check(answer, answers)
         return answer
@@ -121,15 +121,18 @@ async def stream(
         if hasattr(iterator, "aclose"):
             await iterator.aclose()
 
+    ended = False
     try:
-        while True:
+        while not ended:
+            ended = True  # a generator that raises has ended, and one that hangs cannot be closed
             piece = await call(plugin, what, step, seconds=seconds, workspace=workspace, answers=(_End, *_as_tuple(answers)))
-            if piece is _END:
-                return
-            yield piece
+            ended = piece is _END
+            if not ended:
+                yield piece
     finally:
-        with suppress(PluginFailed, PluginError):
-            await call(plugin, what, close, seconds=seconds, workspace=workspace)
+        if not ended:
+            with suppress(PluginFailed, PluginError):
+                await call(plugin, what, close, seconds=seconds, workspace=workspace)
 
 
 class _End:
@@ -174,13 +177,13 @@ def _loop(plugin: str) -> asyncio.AbstractEventLoop:
         return home.loop
 
 
-def _abandon(plugin: str) -> None:
-    """Its loop does not answer any more: the next call gets a new one."""
+def _abandon(plugin: str, loop: asyncio.AbstractEventLoop) -> None:
+    """That loop does not answer any more: the next call gets a new one. Several calls that waited for it count once."""
     with _lock:
         home = _here().homes[plugin]
-        if home.loop is not None:
-            home.loop.call_soon_threadsafe(home.loop.stop)
-        home.loop, home.stuck = None, home.stuck + 1
+        if home.loop is loop:
+            loop.call_soon_threadsafe(loop.stop)
+            home.loop, home.stuck = None, home.stuck + 1
 
 
 class _guard:

@@ -22,6 +22,8 @@ from frontdesk.sdk.widgets import AnalyticsWidget
 
 SUFFIX = re.compile(r"^\.[a-z0-9]{1,10}$")
 BUILT_IN = frozenset({".pdf", ".docx", ".xlsx", ".xls", ".pptx", ".csv", ".html", ".htm", ".md", ".txt"})
+# A generator without an end would fill the memory.
+MOST = 500
 TOOL_NAME = re.compile(r"^[a-z][a-z0-9_]{0,47}$")
 
 
@@ -109,7 +111,9 @@ def read(kind: Kind) -> Callable[[Any], list[tuple[str, Any]]]:
 
     def items(answer: Any) -> list[tuple[str, Any]]:
         found = []
-        for item in answer:
+        for number, item in enumerate(answer):
+            if number == MOST:
+                raise TypeError(f"It offers more than {MOST} things.")
             if not (issubclass(item, bases) if isinstance(item, type) else isinstance(item, bases)):
                 name = getattr(item, "__name__", type(item).__name__)
                 wanted = " or ".join(f"frontdesk.sdk {base.__name__}" for base in bases)

@@ -175,7 +175,7 @@ async def _one_chat(
     except ProviderMisconfigured as error:
         problem = str(error.message)
         raise
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         logger.exception("the plugin of %s has a fault", candidate.provider)
         problem = f"The plugin for {candidate.provider} failed: {type(error).__name__}: {error}"
         raise ProviderRejected(problem) from error
@@ -237,6 +237,9 @@ async def rerank(workspace: Workspace, choice: str, query: str, texts: Sequence[
             model = await pick_model(provider, candidate.model if candidate.provider == split(choice)[0] else "", "rerank")
             scores, _usage = await provider.rerank(model.id, query, texts)
         except (ProviderError, ProviderMisconfigured, TimeoutError):
+            continue
+        except (Exception, SystemExit):
+            logger.exception("the plugin of %s has a fault", candidate.provider)
             continue
         return scores
     return None

@@ -83,7 +83,7 @@ def load(folder: Path) -> Theme:
         raise ThemeError(f"{folder.name}: a theme's folder is named with lower-case letters, digits and underscores.")
     try:
         data = tomllib.loads((folder / "theme.toml").read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
         raise ThemeError(f"{folder.name}: theme.toml cannot be read ({error}).") from error
     shape = _tokens(folder.name, data, "shape", SHAPE)
     tokens = {scheme: _tokens(folder.name, data, scheme, COLORS) | shape for scheme in ("light", "dark")}

@@ -23,6 +23,8 @@ from .portions import portions
 
 LONGEST_TEXT = 10_000
 SECONDS_A_PIECE = 45.0
+# A portion is a few sentences; this is a minute of the widest WAV.
+MOST_BYTES_A_PORTION = 12 * 2**20
 THOUSAND = 1000
 
 
@@ -84,6 +86,10 @@ async def _with(actor: Actor, choice: Choice, cut: list[str]) -> AsyncGenerator[
                 workspace=actor.workspace.uuid,
                 answers=Speech,
             )
+            size = 0
             async with aclosing(spoken):
                 async for speech in spoken:
+                    size += len(speech.audio)
+                    if size > MOST_BYTES_A_PORTION:
+                        raise SpeechError(_("%(engine)s gave far more audio than there is text.") % {"engine": engine.kind.label})
                     yield Said(number, len(cut), portion, speech)

@@ -10,7 +10,7 @@ import os
 import socket
 import threading
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -68,7 +68,7 @@ def tool(how: How) -> Tool:
             return {"type": "object", "properties": {}}
 
         async def call(self, arguments: Any, context: Context) -> ToolAnswer | str:
-            return await misbehave(how, context, huge="<p>" + "very " * (MEGABYTES // 5))
+            return await misbehave(how, context, huge="x" * MEGABYTES)
 
     return Misbehaving()
 
@@ -120,7 +120,7 @@ def engine(how: How) -> type[SpeechEngine]:
             return [Voice("anna", "Anna")]
 
         async def speak(self, text: str, *, voice: str, media_type: str, context: Context) -> AsyncIterator[Speech]:
-            yield await misbehave(how, context, huge=Speech(bytes(MEGABYTES), media_type))
+            yield await misbehave(how, context, huge=Speech(bytes(2 * MEGABYTES), media_type))
 
     return Misbehaving
 
@@ -140,15 +140,6 @@ def provider(how: How) -> type[Provider]:
             yield await misbehave(how, None)
 
     return Misbehaving
-
-
-def observer(how: How) -> Callable[..., Any]:
-    """For each of the three hooks that observe."""
-
-    async def observe(what: Any, context: Context) -> None:
-        await misbehave(how, context)
-
-    return observe
 
 
 SUFFIX = ".broken"
