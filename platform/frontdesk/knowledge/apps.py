@@ -9,3 +9,4 @@ class KnowledgeConfig(AppConfig):
 
     def ready(self) -> None:
         from . import jobs  # noqa: F401  (registers the jobs and sweeps)
+        from .connections import jobs as connection_jobs  # noqa: F401  (likewise)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from tempfile import NamedTemporaryFile
 from urllib.parse import unquote, urlsplit
@@ -34,18 +35,38 @@ _SUFFIX = {
 }
 
 
+# How markup in `body` becomes a whole file: its frame and its ending.
+_MARKUP = {
+    "text/html": ('<!doctype html><meta charset="utf-8"><body>%s', ".html"),
+    "text/markdown": ("%s", ".md"),
+}
+
+
 class NotModified(Exception):
     """The page is the same as when it was learned."""
 
 
 def read(source: Source, work: Work) -> Document:
     """Raises Unreadable, FetchRefused, NotModified, or JobCancelled when somebody asked to stop."""
+    if source.body:
+        return _read_body(source, work)
     if source.url:
         return _read_page(source, work)
     if source.file:
         with _local(source.file) as path:
             return _parse(source, path, source.name, work)
     return of_text(source.name, source.body)
+
+
+def _read_body(source: Source, work: Work) -> Document:
+    """Typed text is as it is; markup goes the way of a file, because a stranger may have written it."""
+    if source.media_type not in _MARKUP:
+        return of_text(source.name, source.body)
+    frame, suffix = _MARKUP[source.media_type]
+    with NamedTemporaryFile(suffix=suffix) as copy:
+        copy.write((frame % source.body).encode("utf-8", "replace"))
+        copy.flush()
+        return replace(_parse(source, Path(copy.name), f"text{suffix}", work), title=source.name, media_type=source.media_type)
 
 
 def of_text(title: str, text: str) -> Document:

@@ -17,7 +17,7 @@ from frontdesk.core.scoping import unscoped
 from frontdesk.sdk.errors import LoaderError, ProviderError
 
 from . import contents, ingest, problems, store, vectors
-from .models import BIN, KEPT, ChunkVector, KnowledgeBase, Source
+from .models import BIN, KEPT, ChunkVector, KnowledgeBase, Source, SourceConnection
 
 logger = logging.getLogger(__name__)
 UNFINISHED = [Source.State.WAITING, Source.State.LEARNING]
@@ -118,10 +118,20 @@ def remove_base(work: Work, *, base_id: int) -> None:
 
 def start_removing(row: KnowledgeBase | Source) -> None:
     """From now on it cannot be brought back. Called inside a transaction."""
+    if isinstance(row, Source) and row.connection_id is not None and row.version:
+        _leave_out(row)
     row.removing = True
     row.save(update_fields=["removing", "updated_at"])
     name = "base" if isinstance(row, KnowledgeBase) else "source"
     enqueue(f"knowledge.remove_{name}", workspace=row.workspace, key=str(row.pk), **{f"{name}_id": row.pk})
+
+
+def _leave_out(source: Source) -> None:
+    """What an owner deleted does not come back because it is still there where it came from."""
+    connection = SourceConnection.objects.select_for_update(of=("self",)).filter(pk=source.connection_id).first()
+    if connection is not None:
+        connection.left_out = sorted({*connection.left_out, source.external_id})
+        connection.save(update_fields=["left_out", "updated_at"])
 
 
 def remove_expired() -> None:

@@ -10,6 +10,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from pgvector.django import HalfVectorField
 
+from frontdesk.core.crypto import SecretsField
 from frontdesk.core.models import Job, WorkspaceModel
 
 from . import problems
@@ -81,8 +82,45 @@ class KnowledgeBase(WorkspaceModel, Deletable):
         return self.name
 
 
+class SourceConnection(WorkspaceModel):
+    """A place that a plugin's `SourceLoader` lists again and again; each thing there is a `Source` of the base."""
+
+    base = models.ForeignKey(KnowledgeBase, on_delete=models.CASCADE, related_name="connections")
+    loader = models.SlugField(max_length=40)
+    name = models.CharField(_("name"), max_length=120)
+    settings = models.JSONField(default=dict, blank=True)
+    secrets = SecretsField()
+    # None: as often as the base refreshes its links.
+    interval = models.DurationField(_("look again every"), null=True, blank=True)
+    forgets = models.BooleanField(_("forget what is no longer there"), default=True)
+    # Whether what the loader remembers between two listings fits what was learned here.
+    remembers = models.BooleanField(default=False, editable=False)
+    # `external_id`s of what the owner deleted for good.
+    left_out = models.JSONField(default=list, blank=True, editable=False)
+    job = models.ForeignKey(Job, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    tried_at = models.DateTimeField(null=True, blank=True, db_index=True)
+    # The last time that it was listed whole, and what came of that: {"found": 12, "added": 2, "changed": 1, …}.
+    refreshed_at = models.DateTimeField(null=True, blank=True)
+    result = models.JSONField(default=dict, blank=True, editable=False)
+    # As in Source; `connections.problems` says it.
+    problem_code = models.CharField(max_length=60, blank=True)
+    problem_parameters = models.JSONField(default=dict, blank=True, editable=False)
+    # Being disconnected by the worker.
+    leaving = models.BooleanField(default=False, editable=False)
+
+    class Meta:
+        ordering = ["name", "id"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class Source(WorkspaceModel, Deletable):
-    """One file, link or text of a base. All kinds share one sequence of ids."""
+    """One file, link or text of a base. All kinds share one sequence of ids.
+
+    What comes from a connection has its text in `body`, an `external_id` there, and the `version` that was learned; without
+    a version it is no longer there.
+    """
 
     class Kind(models.TextChoices):
         FILE = "file", _("File")
@@ -114,6 +152,9 @@ class Source(WorkspaceModel, Deletable):
     digest = models.CharField(max_length=64, blank=True, editable=False)
     metadata = models.JSONField(default=dict, blank=True)
     grabber_enabled = models.BooleanField(_("follow the links on this page"), default=False)
+    connection = models.ForeignKey(SourceConnection, null=True, blank=True, on_delete=models.SET_NULL, related_name="sources")
+    external_id = models.CharField(max_length=500, blank=True, editable=False)
+    version = models.CharField(max_length=200, blank=True, editable=False)
 
     state = models.CharField(max_length=10, choices=State, default=State.WAITING)
     # Why it could not be learned; `problem` says it in the reader's language.
@@ -148,6 +189,13 @@ class Source(WorkspaceModel, Deletable):
                 name="source_refresh",
                 condition=models.Q(kind="link", state="ready", deleted_at=None),
             ),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["connection", "external_id"],
+                condition=models.Q(connection__isnull=False, removing=False),
+                name="one_source_a_thing",
+            )
         ]
 
     def __str__(self) -> str:

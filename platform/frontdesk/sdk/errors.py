@@ -19,6 +19,7 @@ PluginError
 ├── NotConnected               the owner has not connected an account, or must do it again
 ├── StorageFull                more than the manifest asked for
 ├── DataRefused                data that the manifest did not ask for, or asked too often
+├── NothingNew                 a place is as it was when it was listed last
 └── LoaderError                a file or source could not be read; the owner is told `str(error)`
 """
 
@@ -126,3 +127,7 @@ class DataRefused(PluginError):
 
 class LoaderError(PluginError):
     """A file or source could not be read. The text is shown to the owner, so say what to do next."""
+
+
+class NothingNew(PluginError):
+    """A place is as it was when it was listed last, so it is not listed again."""

@@ -46,7 +46,11 @@ class FileLoader(ABC):
 
 @dataclass(frozen=True, slots=True)
 class LoadedItem:
-    """One thing of a place: an article, a product. `id` stays the same; `version` changes when the content does."""
+    """One thing of a place: an article, a product. `id` stays the same as long as it is the same thing.
+
+    `version` changes whenever the content does, such as a revision or an ETag; without one the host compares the content.
+    HTML may come as it is: the host takes the text out of it in a process of its own. An item without text is left out.
+    """
 
     id: str
     title: str
@@ -57,13 +61,22 @@ class LoadedItem:
 
 
 class SourceLoader(ABC):
-    """A place on the web that content is taken from, again and again. `context.settings` is its `config_model`."""
+    """A place on the web that content is taken from, again and again: a shop, a help centre, a feed.
+
+    `context.settings` is its `config_model` as the owner filled it in for this place. `context.storage` is of this place alone;
+    it is emptied when the settings change or when a listing was not taken whole, so an ETag kept there can be relied on. The
+    host makes an object for each listing, waits a limited time for each item, and learns only what is new or changed.
+    """
 
     slug: ClassVar[str]
     label: ClassVar[str]
     description: ClassVar[str] = ""
     config_model: ClassVar[type[BaseModel]] = NoConfig
+    lists_all: ClassVar[bool] = True
+    """Whether what is not listed any more is gone there; False where old things drop off the end, as in feeds. What the
+    owner finds chosen; they may decide otherwise."""
 
     @abstractmethod
     def items(self, context: Context) -> AsyncIterator[LoadedItem]:
-        """All that is there now. Raises LoaderError with a sentence for the owner."""
+        """All that is there now: an async generator. Raises LoaderError with a sentence for the owner, after which nothing is
+        taken away; NothingNew when all is as it was at the last listing."""
