@@ -37,7 +37,7 @@ RESTING_SECONDS = 60.0
 
 
 def receive(arrival: Arrival, *, last_attempt: bool) -> None:
-    """Work on a request and on those of its lane that came before it. Raises Again when it must wait."""
+    """Work on a request and all others of its lane, oldest first. Raises Again while another worker does."""
     while True:
         with transaction.atomic():
             if not _try_lane(arrival.channel_id, arrival.lane):
@@ -56,10 +56,8 @@ def _try_lane(channel_id: int, lane: str) -> bool:
 
 
 def _head(arrival: Arrival) -> Arrival | None:
-    """The oldest of the lane that is not done, up to this one."""
-    waiting = Arrival.objects.filter(
-        channel=arrival.channel_id, lane=arrival.lane, state=Arrival.State.RECEIVED, pk__lte=arrival.pk
-    )
+    """The oldest of the lane that is not done."""
+    waiting = Arrival.objects.filter(channel=arrival.channel_id, lane=arrival.lane, state=Arrival.State.RECEIVED)
     return waiting.select_related("workspace", "channel__workspace", "channel__agent").order_by("pk").first()
 
 

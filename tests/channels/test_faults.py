@@ -1,0 +1,131 @@
+"""Nothing lost and nothing doubled: duplicates at once, shuffled requests, killed workers, a Valkey that forgets."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings as django_settings
+from django.db import connection
+from django.utils import timezone
+
+from frontdesk.channels.models import Arrival, Delivery
+from frontdesk.conversations.models import Conversation, Message
+from frontdesk.core import jobs as core_jobs
+from frontdesk.core.models import Job
+from frontdesk.core.valkey import client as valkey
+from frontdesk.runs.models import Run
+from frontdesk.sdk.testing.scripted import Say
+from tests.channels.place import message, post
+from tests.ground.live import Process, wait_for
+
+pytestmark = pytest.mark.django_db(transaction=True)
+TIMES = 50
+
+
+def at_once(function: Any, many: Any) -> list[Any]:
+    """In eight threads, each with a connection of its own."""
+
+    def one(item: Any) -> Any:
+        try:
+            return function(item)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(8) as pool:
+        return list(pool.map(one, many))
+
+
+def test_a_delivery_that_comes_fifty_times_at_once_is_one(address, scripted, place):
+    """The same request and the same message in other requests; then all jobs at once, each twice."""
+    scripted.play(Say("One answer."))
+    ids = ["r-1"] * (TIMES // 2) + [f"r-{n}" for n in range(TIMES // 2)]
+    random.Random(4).shuffle(ids)
+    answers = at_once(lambda request_id: post(address, message("Hello"), request_id=request_id).status_code, ids)
+    assert answers == [200] * TIMES
+    assert Arrival.objects.count() == TIMES // 2, "r-1 is among the others"
+    while Job.objects.filter(state="queued").exists():
+        waiting = list(Job.objects.filter(state="queued").values_list("pk", flat=True)) * 2
+        Job.objects.filter(state="queued").update(run_after=None)
+        at_once(core_jobs.run, waiting)
+    assert not Job.objects.exclude(state="done").exists()
+    assert set(Arrival.objects.values_list("state", flat=True)) == {"done"}
+    counts = [Conversation.objects.count(), Run.objects.count(), Delivery.objects.count(), len(place.got)]
+    assert counts == [1, 1, 1, 1]
+    assert Message.objects.count() == 2
+
+
+def test_customers_who_all_write_at_once_each_keep_their_order(address, scripted, place, workspace):
+    workspace.default_reply_handler = "support"
+    workspace.save()
+    customers = [f"c-{n}" for n in range(6)]
+    for number in range(8):
+        at_once(lambda who, n=number: post(address, message(f"{who} {n}", f"{who}-{n}", sender=who)), customers)
+    waiting = list(Job.objects.filter(state="queued").values_list("pk", flat=True))
+    random.Random(7).shuffle(waiting)
+    at_once(core_jobs.run, waiting)
+    Job.objects.filter(state="queued").update(run_after=None)
+    for job in Job.objects.filter(state="queued"):
+        core_jobs.run(job.pk)
+    for conversation in Conversation.objects.all():
+        texts = list(conversation.messages.order_by("id").values_list("text", flat=True))
+        who = texts[0].split()[0]
+        assert texts == [f"{who} {n}" for n in range(8)]
+    assert Conversation.objects.count() == len(customers)
+
+
+@pytest.fixture
+def worker(process_environment: dict[str, str], tmp_path: Path, channel: Any, place: Any) -> Iterator[Process]:
+    """A real one, which may reach the place."""
+    made = Process("worker", tmp_path, {**process_environment, "PROVIDER_ALLOWED_HOSTS": place.host})
+    yield made
+    place.hold.set()
+    made.stop()
+
+
+def leases_run_out() -> None:
+    """Nobody should wait for that."""
+    Job.objects.filter(state="running").update(lease_until=timezone.now())
+    Delivery.objects.filter(state="sending").update(lease_until=timezone.now())
+    Run.objects.filter(state="running").update(lease_until=timezone.now())
+    Job.objects.filter(state="queued").update(run_after=None)
+
+
+def test_a_worker_killed_while_it_sends_sends_nothing_twice(address, place, worker):
+    place.hold.clear()
+    assert post(address, message("Hello")).status_code == 200
+    assert place.came.acquire(timeout=60), worker.said()
+    worker.kill()
+    post(address, message("Thanks", 2))
+    place.hold.set()
+    leases_run_out()
+    worker.start()
+    wait_for(lambda: Delivery.objects.filter(state="sent").count() == 1, failure=worker.said)
+    assert list(Delivery.objects.order_by("pk").values_list("state", flat=True)) == ["unknown", "sent"]
+    assert place.texts == ["You are welcome."] * 2
+    assert [Message.objects.filter(author=author).count() for author in ("customer", "AI")] == [2, 2]
+
+
+def test_a_valkey_that_forgets_everything_loses_nothing(address, place, worker):
+    worker.kill()
+    for number in range(5):
+        assert post(address, message("Hello", number, sender=f"c-{number}")).status_code == 200
+    valkey().flushall()
+    worker.start()
+    wait_for(lambda: len(place.got) >= 5, failure=worker.said)
+    assert sorted(said["recipient"]["id"] for said in place.got) == [f"c-{n}" for n in range(5)]
+    wait_for(lambda: Delivery.objects.filter(state="sent").count() == 5, failure=worker.said)
+
+
+def test_with_no_valkey_at_all_requests_are_kept(address, monkeypatch, settings):
+    settings.REDIS_URL = "redis://127.0.0.1:1/0"
+    from frontdesk.core import bell
+
+    monkeypatch.setattr(bell, "huey", bell.RedisHuey("frontdesk", url=settings.REDIS_URL, results=False))
+    assert post(address, message("Hello")).status_code == 200
+    assert Arrival.objects.get().state == "received"
+    assert django_settings.REDIS_URL == settings.REDIS_URL
