@@ -196,7 +196,7 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 2**20
 # Plugins that are on in every workspace until its owner turns them off; the operator agreed to what they ask for.
 PLUGINS_ON_AT_FIRST = env.words(
     "PLUGINS_ON_AT_FIRST",
-    ("cards", "checks", "gemini", "kit", "looks", "more_files", "offline", "offline_speech", "openai", "scripted"),
+    ("cards", "checks", "feeds", "gemini", "kit", "looks", "more_files", "offline", "offline_speech", "openai", "scripted"),
 )
 # Programs that plugins may start because an owner names them: "program argument; program argument", exactly so.
 MCP_STDIO_COMMANDS = env.commands("MCP_STDIO_COMMANDS")

@@ -31,6 +31,7 @@ CONTRACTS = {
     "analytics_widgets": ("WidgetContract",),
     "speech": ("SpeakingContract", "ListeningContract"),
     "file_loaders": ("FileLoaderContract",),
+    "source_loaders": ("SourceLoaderContract",),
     "evaluators": ("EvaluatorContract",),
     "themes": ("ThemeContract",),
 }
@@ -103,6 +104,13 @@ def examine(slug: str, *, of: PluginHost | None = None, measure: bool = False) -
     if measure:
         checks.append(_import_time(module))
     return Report(slug, tuple(checks))
+
+
+def lines(report: Report) -> Iterator[str]:
+    """The report for a terminal."""
+    yield f"{report.slug}: {report.tier.value}"
+    for check in report.checks:
+        yield f"  {'ok' if check.passed else check.weight.value:<6} {check.sentence}"
 
 
 def _works(plugins: PluginHost, manifest: Manifest, offers: dict[str, list[Offer]], broken: list[str]) -> Iterator[Check]:
