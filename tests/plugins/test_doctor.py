@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 import re
 import sys
 from collections.abc import Callable
@@ -12,11 +13,12 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.core.management import CommandError, call_command
 from pydantic import BaseModel, Field, SecretStr
 
 from frontdesk.plugins import doctor, host, scaffold
-from frontdesk.plugins.doctor import Report, Tier, Weight, examine
+from frontdesk.plugins.doctor import Report, Tier, Weight, examine, lines
 from frontdesk.plugins.host import PluginHost
 from frontdesk.sdk.manifest import ANY_HOST, Permissions
 from frontdesk.sdk.testing import broken
@@ -173,3 +175,23 @@ def test_the_command_fails_for_what_is_broken(install: Any) -> None:
     with pytest.raises(CommandError, match="Broken: late. Everything else goes on without"):
         said_of("late")
     assert [noted.name for noted in host.host().broken] == ["late"]
+
+
+PAGE = Path(settings.ROOT) / "docs/plugins/doctor.md"
+PREAMBLE = """# What the doctor says
+
+The output of `manage.py plugin doctor` for every bundled plugin, without the line that times its import. `ok` is so; `must`, `should` and `may` say what to do: a plugin that
+misses a *must* is broken, a *should* basic, a *may* good, and nothing excellent. A test keeps this page true: `UPDATE_SNAPSHOTS=1 pytest tests/plugins/test_doctor.py`.
+
+```
+"""
+
+
+def test_the_page_of_the_bundled_plugins_is_true() -> None:
+    slugs = sorted(path.parent.name for path in Path(settings.ROOT).glob("plugins/*/pyproject.toml"))
+    said = "".join("\n".join(lines(examine(slug))) + "\n" for slug in slugs)
+    page = f"{PREAMBLE}{said}```\n"
+    if os.environ.get("UPDATE_SNAPSHOTS"):
+        PAGE.write_text(page, encoding="utf-8")
+    assert PAGE.read_text(encoding="utf-8") == page
+    assert {examine(slug).tier for slug in slugs} <= {Tier.GOOD, Tier.EXCELLENT}

@@ -13,7 +13,6 @@ from django.core.management import BaseCommand, CommandError, CommandParser
 from frontdesk.plugins import doctor, scaffold
 from frontdesk.plugins.host import host
 
-PASSED = "ok"
 # A plugin's tests do not depend on what else is installed here.
 OWN_OPTIONS = (
     *("--rootdir", ".", "-c", "pyproject.toml", "-p", "no:cacheprovider"),
@@ -68,9 +67,7 @@ class Command(BaseCommand):
         slugs = [options["slug"]] if options["slug"] else known
         reports = [doctor.examine(slug, measure=True) for slug in slugs]
         for report in reports:
-            self.stdout.write(f"{report.slug}: {report.tier.value}")
-            for check in report.checks:
-                self.stdout.write(f"  {PASSED if check.passed else check.weight.value:<6} {check.sentence}")
+            self.stdout.write("\n".join(doctor.lines(report)))
         if broken := [report.slug for report in reports if report.tier is doctor.Tier.BROKEN]:
             raise CommandError(f"Broken: {', '.join(broken)}. Everything else goes on without them.")
 
