@@ -67,13 +67,13 @@ def test_a_small_word_of_the_questions_language_is_dropped():
     ],
 )
 def test_pieces_find_what_is_spelt_otherwise(question: str, right: str, wrong: str):
-    good, bad = ngrams.scores(question, [right, wrong])
+    good, bad = ngrams.scores([ngrams.count(question, [right, wrong])])
     assert good > bad
 
 
 def test_pieces_of_nothing_score_nothing():
-    assert ngrams.scores("?!", ["some text"]).tolist() == [0.0]
-    assert ngrams.scores("words", []).tolist() == []
+    assert ngrams.scores([ngrams.count("?!", ["some text"])]).tolist() == [0.0]
+    assert ngrams.scores([ngrams.count("words", [])]).tolist() == []
 
 
 def test_entries_are_packed_numbers():

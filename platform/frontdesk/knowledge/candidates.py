@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import orjson
 import psycopg
 from django.db import connection
-from psycopg.types.json import set_json_loads
 
 from frontdesk.sdk.values import Passage
 
-from . import places, vectors
+from . import places, queries, vectors
 from .embedding import Space
 from .fusion import Scores
 from .lexical import ngrams, postings
@@ -27,8 +26,8 @@ BY_WORDS = 60
 BY_MEANING = 40
 # Without a vector of the question.
 BY_WORDS_ALONE = 100
-# N-grams are counted in at most so many characters of candidates, the best by words and meaning first.
-NGRAM_CHARACTERS = 120_000
+# N-grams are counted in at most so many characters of the candidates of each side, the best first.
+NGRAM_CHARACTERS = 60_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,18 +40,30 @@ class Question:
 
 
 class Row(NamedTuple):
-    """A passage as it is loaded."""
+    """A passage as it is loaded. `headings` and `place` are JSON; few are ever read."""
 
     id: int
     text: str
     title: str
-    headings: list[str]
-    place: dict[str, Any]
+    headings: str
+    place: str
     source_id: int
     source_name: str
     url: str
     model: str
     windows: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class ByWords:
+    """What the words of a question bring up. `bases` are as they are now, `rows` the best passages; `counts` belong to the first
+    of these.
+    """
+
+    bases: list[KnowledgeBase]
+    found: postings.Found
+    rows: list[Row]
+    counts: ngrams.Counts
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,53 +84,66 @@ class Candidates:
         return Passage(
             id=row.id,
             text=row.text,
-            title=" › ".join(part for part in (row.title, *row.headings) if part),
+            title=" › ".join(part for part in (row.title, *orjson.loads(row.headings)) if part),
             score=score,
             source_id=row.source_id,
             source_name=row.source_name,
-            place=places.in_words(row.place),
+            place=places.in_words(orjson.loads(row.place)),
             url=row.url,
             scores={name: round(float(scores[at]), 4) for name, scores in sides.items()},
         )
 
 
-def by_words(bases: Sequence[KnowledgeBase], question: str) -> postings.Found:
-    """What the words of a question bring up in some bases, whose rows are fresh (`queries.current`)."""
+def by_words(bases: Sequence[KnowledgeBase], question: str) -> ByWords:
+    """What the words of a question bring up in those of the bases that are still there and in scope."""
+    bases = queries.current(bases)
     statistics = Statistics(sum(base.passage_total for base in bases), sum(base.word_total for base in bases))
     spoken = {language for base in bases for language in base.languages}
-    return postings.search([base.pk for base in bases], query_terms(question, spoken), statistics)
+    found = postings.search([base.pk for base in bases], query_terms(question, spoken), statistics)
+    rows = _load(found.best(BY_WORDS))
+    return ByWords(bases, found, rows, _counted(question, rows))
 
 
-def find(bases: Sequence[KnowledgeBase], question: Question, found: postings.Found) -> Candidates:
-    """What words or meaning bring up, with every side's score of each."""
+def by_meaning(bases: Sequence[KnowledgeBase], question: Question) -> list[Row]:
+    """What is nearest to the question in the bases whose model can read it."""
     near: list[int] = []
     for base in bases:
         space = question.spaces.get(base.pk)
         if space is not None and space.name in question.vectors:
             indexed = base.indexed_model == space.name
             near += vectors.nearest(base.pk, space.name, question.vectors[space.name], limit=BY_MEANING, indexed=indexed)
-    best = found.best(BY_WORDS if question.vectors else BY_WORDS_ALONE)
-    return _score(question, found, _load(list(dict.fromkeys([*best, *near]))))
+    return _load(near)
 
 
-def _score(question: Question, found: postings.Found, rows: list[Row]) -> Candidates:
-    words, coverage = found.of([row.id for row in rows])
+def together(question: Question, said: ByWords, near: Sequence[Row]) -> Candidates:
+    """All of them once, with every side's score of each."""
+    more = near if question.vectors else _load(said.found.best(BY_WORDS_ALONE)[BY_WORDS:])
+    known = {row.id for row in said.rows}
+    others = [row for row in more if row.id not in known]
+    rows = [*said.rows, *others]
+    words, coverage = said.found.of([row.id for row in rows])
     meaning = np.zeros(len(rows), np.float32)
     for space, vector in question.vectors.items():
         at = [index for index, row in enumerate(rows) if row.model == space]
         meaning[at] = vectors.best_windows([rows[index].windows for index in at], vector)
-    pieces = [f"{row.title}. {' '.join(row.headings)} {row.text}" for row in rows]
-    return Candidates(rows, words, _ngrams(question.text, pieces, words, meaning), meaning, coverage, found.hundredth())
+    pieces = _ngrams(said, others, _counted(question.text, others))
+    return Candidates(rows, words, pieces, meaning, coverage, said.found.hundredth())
 
 
-def _ngrams(question: str, pieces: Sequence[str], words: Scores, meaning: Scores) -> Scores:
-    """Scores of as many candidates as are looked into; the others get the lowest of these."""
-    order = np.argsort(-(words / max(float(words.max(initial=0.0)), 1e-9) + meaning), kind="stable")
-    characters = np.cumsum([len(pieces[index]) for index in order])
-    looked = order[: max(20, int(np.searchsorted(characters, NGRAM_CHARACTERS)))]
-    some = ngrams.scores(question, [pieces[index] for index in looked])
-    result = np.full(len(pieces), some.min(initial=0.0), np.float32)
-    result[looked] = some
+def _counted(question: str, rows: Sequence[Row]) -> ngrams.Counts:
+    """Pieces of words in as many of the rows as are looked into, the first ones."""
+    texts = [f"{row.title}. {' '.join(orjson.loads(row.headings))} {row.text}" for row in rows]
+    characters = np.cumsum([len(text) for text in texts])
+    return ngrams.count(question, texts[: max(10, int(np.searchsorted(characters, NGRAM_CHARACTERS)))])
+
+
+def _ngrams(said: ByWords, others: Sequence[Row], counts: ngrams.Counts) -> Scores:
+    """Scores of the rows that were counted; the rest gets the lowest of these."""
+    some = ngrams.scores([said.counts, counts])
+    first, looked = said.counts.lengths.size, counts.lengths.size
+    result = np.full(len(said.rows) + len(others), some.min(initial=0.0), np.float32)
+    result[:first] = some[:first]
+    result[len(said.rows) : len(said.rows) + looked] = some[first:]
     return result
 
 
@@ -128,7 +152,7 @@ def _load(ids: Sequence[int]) -> list[Row]:
     if not ids:
         return []
     query = """
-        SELECT c.id, c.text, c.title, c.headings, c.place, s.id, s.name, s.url,
+        SELECT c.id, c.text, c.title, c.headings::text, c.place::text, s.id, s.name, s.url,
                coalesce(v.model, ''), coalesce(v.windows, ''::bytea)
         FROM knowledge_chunk c
         JOIN knowledge_source s ON s.id = c.source_id AND s.deleted_at IS NULL
@@ -137,7 +161,6 @@ def _load(ids: Sequence[int]) -> list[Row]:
     connection.ensure_connection()
     # Django's own cursors read bytes as text, at twice the size.
     with psycopg.Cursor(connection.connection) as cursor:
-        set_json_loads(orjson.loads, cursor)
         rows = map(Row._make, cursor.execute(query, [list(ids)], binary=True).fetchall())
     position = {key: index for index, key in enumerate(ids)}
     return sorted(rows, key=lambda row: position[row.id])

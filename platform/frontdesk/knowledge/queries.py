@@ -17,6 +17,11 @@ from .errors import BaseNotFound, PassageNotFound, SourceNotFound
 from .models import BIN, KEPT, Chunk, KnowledgeBase, Source
 
 FILES = [Source.Kind.FILE, Source.Kind.TEXT, Source.Kind.MESSAGE, Source.Kind.EXTERNAL, Source.Kind.ARTICLE]
+# What a search needs of a base.
+SEARCHED = [
+    "embedding_type", "indexed_model", "retrieval_method", "sparse_weightage", "reranking_enabled", "top_k",
+    "top_k_after_reranking", "passage_total", "word_total", "languages",
+]  # fmt: skip
 EXCELS = [Source.Kind.EXCEL, Source.Kind.DATA_EXCEL]
 
 
@@ -53,8 +58,9 @@ def bases_of(uuids: Sequence[UUID], *, agent_id: int | None = None) -> list[Know
 
 
 def current(of: Sequence[KnowledgeBase]) -> list[KnowledgeBase]:
-    """These bases as they are now, with their workspaces; without those that were deleted or are not in scope."""
-    found = KnowledgeBase.objects.filter(pk__in=[row.pk for row in of], deleted_at=None).select_related("workspace").in_bulk()
+    """These bases as they are now, with what a search needs of them; without those that were deleted or are not in scope."""
+    kept = KnowledgeBase.objects.filter(pk__in=[row.pk for row in of], deleted_at=None)
+    found = kept.only(*SEARCHED).in_bulk()
     return [found[row.pk] for row in of if row.pk in found]
 
 

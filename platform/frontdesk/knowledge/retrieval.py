@@ -14,14 +14,15 @@ import numpy as np
 from asgiref.sync import async_to_sync
 
 from frontdesk.core.errors import FrontdeskError
+from frontdesk.core.scoping import ScopeError, get_scope
 from frontdesk.core.threads import in_thread
 from frontdesk.providers import calls
 from frontdesk.sdk.errors import ProviderError
 from frontdesk.sdk.values import Passage
 from frontdesk.workspaces.models import Workspace
 
-from . import candidates, embedding, fusion, queries
-from .candidates import Candidates, Question
+from . import candidates, embedding, fusion
+from .candidates import Candidates, Question, Row
 from .embedding import Space
 from .fusion import Scores, Weights
 from .lexical.languages import scripts
@@ -70,15 +71,16 @@ async def search(
     if not bases or not query:
         return NOTHING
     clock = _Clock()
-    bases = await in_thread(queries.current, bases)
-    if not bases:
+    said, (question, near) = await asyncio.gather(in_thread(candidates.by_words, bases, query), _by_meaning(bases, query, method))
+    if not said.bases:
         return NOTHING
-    lead = bases[0]
-    method = method or lead.retrieval_method
-    question, by_words = await asyncio.gather(_ask(bases, query, method), in_thread(candidates.by_words, bases, query))
-    clock.lap("ask")
-    found = await in_thread(candidates.find, bases, question, by_words)
+    if _searched(said.bases) != _searched(bases):
+        question, near = await _by_meaning(said.bases, query, method)
     clock.lap("find")
+    lead = said.bases[0]
+    method = method or lead.retrieval_method
+    found = await in_thread(candidates.together, question, said, near)
+    clock.lap("score")
     if not found.rows:
         return SearchResult([], 0.0, clock.laps)
     weights = fusion.weights_for(question.text, question.spaces.values() if question.vectors else ())
@@ -86,7 +88,7 @@ async def search(
     sure = confidence(found, total, weights)
     again = lead.reranking_enabled if rerank is None else rerank
     if again:
-        total = await _reranked(lead.workspace, query, found, total)
+        total = await _reranked(query, found, total)
         clock.lap("rerank")
     wanted = k or (min(lead.top_k, lead.top_k_after_reranking) if again else lead.top_k)
     kept = _distinct(found, np.argsort(-total, kind="stable").tolist(), wanted)
@@ -98,6 +100,14 @@ async def search(
 def search_now(bases: Sequence[KnowledgeBase], query: str, **options: Any) -> SearchResult:
     """`search` for synchronous code: jobs, commands, tests."""
     return async_to_sync(search)(bases, query, **options)
+
+
+def _workspace() -> Workspace:
+    """The one in scope: models are asked on its account, whatever bases are in hand."""
+    workspace = get_scope().get("workspace")
+    if workspace is None:
+        raise ScopeError("A search needs a workspace in scope.")
+    return workspace
 
 
 class _Clock:
@@ -113,18 +123,30 @@ class _Clock:
         self._last = now
 
 
-async def _ask(bases: Sequence[KnowledgeBase], query: str, method: str) -> Question:
+def _searched(bases: Sequence[KnowledgeBase]) -> list[tuple[Any, ...]]:
+    """What of the bases decides what is nearest in them."""
+    return [(base.pk, base.retrieval_method, base.embedding_type, base.indexed_model) for base in bases]
+
+
+async def _by_meaning(bases: Sequence[KnowledgeBase], query: str, method: str | None) -> tuple[Question, list[Row]]:
+    """The question as the models read it, and the passages nearest to it."""
+    if (method or bases[0].retrieval_method) == Method.SPARSE:
+        return Question(query, {}, {}), []
+    question = await _ask(bases, query)
+    return question, await in_thread(candidates.by_meaning, bases, question) if question.vectors else []
+
+
+async def _ask(bases: Sequence[KnowledgeBase], query: str) -> Question:
     """The question with a vector for each space of the bases whose model can read it."""
-    if method == Method.SPARSE:
-        return Question(query, {}, {})
+    workspace = _workspace()
     shares = scripts(query)
     spaces: dict[int, Space] = {}
     asked: dict[str, Vectors] = {}
     for base in bases:
         try:
-            space = spaces[base.pk] = await embedding.space_of(base.workspace, base.embedding_type)
+            space = spaces[base.pk] = await embedding.space_of(workspace, base.embedding_type)
             if space.name not in asked and space.reads(shares) >= READABLE:
-                asked[space.name] = await embedding.embed_question(base.workspace, space, query)
+                asked[space.name] = await embedding.embed_question(workspace, space, query)
         except (ProviderError, FrontdeskError) as error:
             logger.warning("searching base %s by words alone: %s", base.pk, error)
     return Question(query, spaces, asked)
@@ -146,10 +168,10 @@ def _fuse(found: Candidates, weights: Weights, method: str, sparse_weightage: fl
     return total
 
 
-async def _reranked(workspace: Workspace, query: str, found: Candidates, total: Scores) -> Scores:
+async def _reranked(query: str, found: Candidates, total: Scores) -> Scores:
     """The best few get the reranker's score added, weighted against their own; without a reranker nothing changes."""
     best = np.argsort(-total, kind="stable")[:RERANKED]
-    judged = await calls.rerank(workspace, "", query, [found.rows[at].text for at in best])
+    judged = await calls.rerank(_workspace(), "", query, [found.rows[at].text for at in best])
     if judged is None:
         return total
     result = total.copy()

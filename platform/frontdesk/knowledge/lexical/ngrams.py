@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
@@ -23,26 +24,42 @@ _MIX = np.array([0x9E3779B1, 0x85EBCA77, 0xC2B2AE3D], np.uint32)
 _SIEVE_BITS = 14
 
 
-def scores(question: str, texts: Sequence[str]) -> NDArray[np.float32]:
-    """BM25 over the 3- and 4-grams of words, one score a text, in the order of the texts."""
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How often each gram of a question (columns) stands in each text (rows), and how many grams each text has."""
+
+    table: NDArray[np.float32]
+    lengths: NDArray[np.float32]
+
+
+def count(question: str, texts: Sequence[str]) -> Counts:
+    """The 3- and 4-grams of the question's words, in some texts."""
     wanted = np.unique(np.concatenate([grams[there] for grams, there in _grams(_codes([question])[0])]))
+    lengths = np.zeros(len(texts), np.float32)
     if not wanted.size or not texts:
-        return np.zeros(len(texts), np.float32)
+        return Counts(np.zeros((len(texts), wanted.size), np.float32), lengths)
     codes, starts = _codes(texts)
     sieve = np.zeros(1 << _SIEVE_BITS, bool)
     sieve[_sieve_slot(wanted)] = True
-    lengths = np.zeros(len(texts), np.float32)
-    counts = np.zeros(len(texts) * wanted.size, np.int64)
+    found = np.zeros(len(texts) * wanted.size, np.int64)
     for grams, there in _grams(codes):
         lengths += np.add.reduceat(np.append(there, [False] * 3), starts, dtype=np.int32)
         maybe = np.flatnonzero(sieve.take(_sieve_slot(grams)) & there)
         slots = np.minimum(np.searchsorted(wanted, grams[maybe]), wanted.size - 1)
         hit = wanted[slots] == grams[maybe]
         owners = np.searchsorted(starts, maybe[hit], side="right") - 1
-        counts += np.bincount(owners * wanted.size + slots[hit], minlength=counts.size)
-    table = counts.reshape(len(texts), wanted.size).astype(np.float32)
+        found += np.bincount(owners * wanted.size + slots[hit], minlength=found.size)
+    return Counts(found.reshape(len(texts), wanted.size).astype(np.float32), lengths)
+
+
+def scores(parts: Sequence[Counts]) -> NDArray[np.float32]:
+    """BM25 of all counted texts together, one score a text, in the order of the parts."""
+    table = np.concatenate([part.table for part in parts])
+    lengths = np.concatenate([part.lengths for part in parts])
+    if not table.size:
+        return np.zeros(lengths.size, np.float32)
     found_in = (table > 0).sum(axis=0)
-    idf = np.log1p((len(texts) - found_in + 0.5) / (found_in + 0.5)).astype(np.float32)
+    idf = np.log1p((lengths.size - found_in + 0.5) / (found_in + 0.5)).astype(np.float32)
     length = K1 * (1 - B + B * lengths / max(float(lengths.mean()), 1.0))
     return (table * (K1 + 1) / (table + length[:, None])) @ idf
 

@@ -45,17 +45,15 @@ class Found:
 
     def best(self, limit: int) -> list[int]:
         """Ids of the best, best first."""
-        if limit < self.ids.size:
-            some = np.argpartition(-self.scores, limit)[:limit]
-        else:
-            some = np.arange(self.ids.size)
-        return self.ids[some[np.argsort(-self.scores[some], kind="stable")]].tolist()
+        some = np.flatnonzero(self.scores >= self._score_of(limit)) if limit < self.ids.size else np.arange(self.ids.size)
+        return self.ids[some[np.argsort(-self.scores[some], kind="stable")]][:limit].tolist()
 
     def hundredth(self) -> float:
         """The score of the hundredth best, the foot of the scale on which the others are compared; 0 when there are fewer."""
-        if self.ids.size < 100:
-            return 0.0
-        return float(-np.partition(-self.scores, 99)[99])
+        return self._score_of(100) if self.ids.size >= 100 else 0.0
+
+    def _score_of(self, place: int) -> float:
+        return float(np.partition(self.scores, -place)[-place])
 
     def of(self, ids: Sequence[int]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Scores and coverage of some passages; 0 where no term stands."""
@@ -88,54 +86,43 @@ def search(bases: Sequence[int], groups: Sequence[tuple[str, ...]], statistics: 
     if not groups or not bases:
         return NOTHING
     entries = _fetch(bases, {term_id(term) for group in groups for term in group})
-    arrays, weights, owners = [], [], []
-    mass = 0.0
+    found: list[NDArray[np.uint64]] = []
+    sizes: list[int] = []
     for group in groups:
-        found = [entries[term] for term in map(term_id, group) if term in entries]
-        joined = np.concatenate(found) if found else np.empty(0, np.uint64)
-        idf = (
-            float(np.log1p((statistics.passages - len(joined) + 0.5) / (len(joined) + 0.5)))
-            if joined.size
-            else _unseen(statistics)
-        )
-        mass += idf
-        if joined.size:
-            arrays.append(joined >> np.uint64(24))
-            weights.append(_weights(joined, idf, statistics.mean_length))
-            owners.append(np.full(len(joined), idf, np.float32))
-    if not arrays:
+        of_group = [entries[term] for term in map(term_id, group) if term in entries]
+        found += of_group
+        sizes.append(sum(array.size for array in of_group))
+    if not found:
         return NOTHING
-    ids, scores, covered = _sum(np.concatenate(arrays), np.concatenate(weights), np.concatenate(owners))
-    return Found(ids, scores, np.minimum(1.0, covered / mass))
+    size = np.array(sizes, np.float32)
+    idf = np.log1p((statistics.passages - size + 0.5) / (size + 0.5))
+    ids, scores, covered = _sum(np.concatenate(found), np.repeat(idf, sizes), statistics.mean_length)
+    return Found(ids, scores, np.minimum(1.0, covered / idf.sum()))
 
 
 def _sum(
-    ids: NDArray[np.uint64], weights: NDArray[np.float32], shares: NDArray[np.float32]
+    entries: NDArray[np.uint64], idf: NDArray[np.float32], mean_length: float
 ) -> tuple[NDArray[np.int64], NDArray[np.float32], NDArray[np.float32]]:
-    """Ids once each, in order, with the sums of both."""
-    first = int(ids.min())
-    span = int(ids.max()) - first + 1
-    if span <= 4 * ids.size + 1_000_000:
+    """Ids of the passages once each, in order, with their scores and the sums of their terms' idf."""
+    passages = (entries >> np.uint64(24)).view(np.int64)
+    first = int(passages.min())
+    if int(passages.max()) - first <= 4 * passages.size + 1_000_000:
         # The ids of a base lie close together: counting into slots needs no sorting.
-        slots = (ids - np.uint64(first)).astype(np.int64)
-        there = np.flatnonzero(np.bincount(slots, minlength=span))
-        unique = there + first
+        unique, slots = None, passages - first
     else:
-        unique, slots = np.unique(ids, return_inverse=True)
-        there = np.arange(unique.size)
-    scores = np.bincount(slots, weights=weights)[there].astype(np.float32)
-    covered = np.bincount(slots, weights=shares)[there].astype(np.float32)
-    return unique.astype(np.int64), scores, covered
+        unique, slots = np.unique(passages, return_inverse=True)
+    scores = np.bincount(slots, weights=_weights(entries, idf, mean_length))
+    covered = np.bincount(slots, weights=idf)
+    there = np.flatnonzero(covered)
+    ids = there + first if unique is None else unique[there]
+    return ids, scores[there].astype(np.float32), covered[there].astype(np.float32)
 
 
-def _unseen(statistics: Statistics) -> float:
-    return float(np.log1p((statistics.passages + 0.5) / 0.5))
-
-
-def _weights(entries: NDArray[np.uint64], idf: float, mean_length: float) -> NDArray[np.float32]:
-    length = (entries >> np.uint64(8) & np.uint64(0xFFFF)).astype(np.float32)
-    count = (entries & np.uint64(0xFF)).astype(np.float32)
-    return idf * count * (K1 + 1) / (count + K1 * (1 - B + B * length / mean_length))
+def _weights(entries: NDArray[np.uint64], idf: NDArray[np.float32], mean_length: float) -> NDArray[np.float32]:
+    low = entries.astype(np.uint32)
+    length = (low >> np.uint32(8) & np.uint32(0xFFFF)).astype(np.float32)
+    count = (low & np.uint32(0xFF)).astype(np.float32)
+    return idf * (K1 + 1) * count / (count + K1 * (1 - B) + K1 * B / mean_length * length)
 
 
 def _fetch(bases: Sequence[int], terms: set[int]) -> dict[int, NDArray[np.uint64]]:
