@@ -285,5 +285,6 @@ LOGGING = {
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": env.text("LOG_LEVEL", "WARNING")},
-    "loggers": {"frontdesk": {"level": env.text("LOG_LEVEL", "INFO")}},
+    # httpx logs whole addresses, and some vendors want a secret in theirs.
+    "loggers": {"frontdesk": {"level": env.text("LOG_LEVEL", "INFO")}, "httpx": {"level": "WARNING"}},
 }

@@ -1,0 +1,114 @@
+"""The channel: a bot of the owner's, and the customers who write to it."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+from collections.abc import Sequence
+
+from pydantic import BaseModel, Field, SecretStr, field_validator
+
+from frontdesk.sdk.channel import Came, Capabilities, Channel, Envelope, SetupStep
+from frontdesk.sdk.context import Context
+from frontdesk.sdk.errors import DeliveryFailed, SignatureInvalid
+from frontdesk.sdk.values import Outbound, Receipt, WebRequest
+
+from . import updates
+from .api import call
+
+SECRET_HEADER = "x-telegram-bot-api-secret-token"  # noqa: S105  (the name of a header)
+TOKEN = re.compile(r"\d{3,20}:[A-Za-z0-9_-]{30,100}")
+NOT_HTTPS = "Telegram writes only to addresses that begin with https://, and this one is %s. Ask your operator to set BASE_URL."
+ELSEWHERE = "Telegram writes to another address. Save this page to have it write here."
+
+
+class TelegramConfig(BaseModel):
+    """What an owner gets from @BotFather."""
+
+    token: SecretStr = Field(
+        title="Token of your bot", description="@BotFather gives it to you. It looks like 123456789:AAE…", max_length=200
+    )
+
+    @field_validator("token")
+    @classmethod
+    def looks_like_one(cls, token: SecretStr) -> SecretStr:
+        if not TOKEN.fullmatch(token.get_secret_value().strip()):
+            raise ValueError("This is not a bot's token. It looks like 123456789:AAE… Copy all of it from @BotFather.")
+        return SecretStr(token.get_secret_value().strip())
+
+
+def webhook_secret(token: str) -> str:
+    """What Telegram sends along with each update (`secret_token` of setWebhook). It follows from the token: nobody keeps it."""
+    return hmac.new(token.encode(), b"frontdesk webhook", hashlib.sha256).hexdigest()
+
+
+class Telegram(Channel):
+    slug = "telegram"
+    label = "Telegram"
+    description = "Customers write to your bot, and your agents answer there."
+    config_model = TelegramConfig
+    capabilities = Capabilities(
+        longest_text=4096, media_in=frozenset({"image/*", "audio/*", "video/*", "application/*"}), typing=True, per_second=25
+    )
+    setup = (
+        SetupStep("Open Telegram, look for @BotFather, and send it /newbot. It asks for a name."),
+        SetupStep("Copy the token that @BotFather answers with into the field above, and save."),
+        SetupStep("Frontdesk then tells Telegram to write to this address; there is nothing to paste.", "{webhook_url}"),
+        SetupStep("Find your bot in Telegram by its name, and write to it. The tick above turns green."),
+    )
+    shared_senders = True
+
+    def verify(self, request: WebRequest, settings: BaseModel) -> None:
+        wanted = webhook_secret(_token(settings))
+        if not hmac.compare_digest(wanted.encode(), request.headers.get(SECRET_HEADER, "").encode()):
+            raise SignatureInvalid("The secret token is missing or does not fit.")
+
+    def envelope(self, request: WebRequest, settings: BaseModel) -> Envelope:
+        return updates.envelope(updates.read(request.body))
+
+    def parse(self, request: WebRequest, settings: BaseModel) -> Sequence[Came]:
+        return updates.came(updates.read(request.body))
+
+    async def send(self, message: Outbound, context: Context) -> Receipt:
+        sent = await call(
+            "sendMessage",
+            _token(context.settings),
+            context,
+            chat_id=message.recipient_id,
+            text=message.text,
+            link_preview_options={"is_disabled": True},
+        )
+        return Receipt(f"{message.recipient_id}:{sent['message_id']}" if isinstance(sent, dict) and "message_id" in sent else "")
+
+    async def typing(self, recipient_id: str, thread_id: str, context: Context) -> None:
+        await call("sendChatAction", _token(context.settings), context, chat_id=recipient_id, action="typing")
+
+    async def connect(self, webhook_url: str, context: Context) -> None:
+        if not webhook_url.startswith("https://"):
+            raise DeliveryFailed(NOT_HTTPS % webhook_url, permanent=True)
+        token = _token(context.settings)
+        await call("getMe", token, context)
+        await call(
+            "setWebhook",
+            token,
+            context,
+            url=webhook_url,
+            secret_token=webhook_secret(token),
+            allowed_updates=updates.KINDS,
+        )
+
+    async def check(self, webhook_url: str, context: Context) -> str:
+        token = _token(context.settings)
+        bot = await call("getMe", token, context)
+        info = await call("getWebhookInfo", token, context)
+        if info.get("url") != webhook_url:
+            raise DeliveryFailed(ELSEWHERE, permanent=True)
+        if problem := info.get("last_error_message"):
+            raise DeliveryFailed(f"Telegram could not reach this address the last time: {problem}.", permanent=True)
+        return f"The bot @{bot.get('username', '')} works, and Telegram writes here."
+
+
+def _token(settings: BaseModel) -> str:
+    assert isinstance(settings, TelegramConfig)
+    return settings.token.get_secret_value()
