@@ -97,6 +97,7 @@ async def try_before_saving(page: Page) -> None:
     await expect(answer).to_contain_text("180 euro")
     await expect(answer.get_by_role("list", name="Where this comes from")).to_contain_text("Roof terrace.pdf")
     await answer.get_by_text("Why this answer?").click()
+    await expect(answer.get_by_text("Checks", exact=True)).to_be_visible()
     await expect(answer.get_by_role("link", name="Roof terrace.pdf")).to_be_visible()
     await expect(answer.get_by_text("It cost nothing.")).to_be_visible()
     await expect(page.get_by_text("Unsaved changes")).to_be_visible()

@@ -60,7 +60,7 @@ def test_signing_up_makes_a_workspace_and_goes_in(db):
 @pytest.mark.parametrize(
     ("wrong", "sentence"),
     [
-        ({"email": "alice@example.org"}, "Somebody has this name already"),
+        ({"email": "alice@example.org"}, "This address has an account already"),
         ({"password": "12345678"}, "This password is too common"),
         ({"email": "no address"}, "Enter a valid email address"),
     ],

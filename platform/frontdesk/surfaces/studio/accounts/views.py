@@ -19,9 +19,10 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 from frontdesk.core import limits
-from frontdesk.core.errors import FrontdeskError
+from frontdesk.core.errors import FrontdeskError, Invalid
 from frontdesk.surfaces.shell_csp import shell_csp
 from frontdesk.workspaces import accounts, actions, queries
+from frontdesk.workspaces.errors import NameTaken
 from frontdesk.workspaces.models import User, Workspace
 
 from ..page import render
@@ -91,7 +92,10 @@ def sign_up(request: HttpRequest) -> HttpResponse:
 
 def _register(request: HttpRequest, form: Form, **more: Any) -> User:
     data = form.cleaned_data
-    return accounts.register(data["email"], data["password"], full_name=data["full_name"], ip=_ip(request), **more)
+    try:
+        return accounts.register(data["email"], data["password"], full_name=data["full_name"], ip=_ip(request), **more)
+    except NameTaken as error:
+        raise Invalid.field("email", _("This address has an account already. Sign in, or use another one.")) from error
 
 
 @require_POST

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 from frontdesk.conversations import actions, queries
 from frontdesk.conversations.models import Conversation, Message
 
+from ..channels.ledger import with_ledgers
 from ..page import partial, render, studio_page, toast
 from ..paging import page_of
 from ..request import StudioRequest
@@ -69,7 +70,7 @@ def news(request: StudioRequest, uuid: UUID) -> HttpResponse:
 def _news(request: StudioRequest, conversation: Conversation, asked: QueryDict) -> HttpResponse:
     text = asked.get("after", "")
     after = int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
-    came = list(queries.messages(conversation).filter(pk__gt=after).order_by("id")[:LAST_MESSAGES])
+    came = with_ledgers(conversation, queries.messages(conversation).filter(pk__gt=after).order_by("id")[:LAST_MESSAGES])
     changed = asked.get("status", "") != conversation.status
     if request.method != "POST" and not came and not changed:
         return HttpResponse(status=204)
@@ -79,7 +80,7 @@ def _news(request: StudioRequest, conversation: Conversation, asked: QueryDict) 
 
 def _shown(conversation: Conversation) -> list[Message]:
     """The last messages, oldest first."""
-    return list(reversed(queries.messages(conversation).order_by("-id")[:LAST_MESSAGES]))
+    return with_ledgers(conversation, queries.messages(conversation).order_by("-id")[:LAST_MESSAGES])[::-1]
 
 
 @require_POST
@@ -97,5 +98,5 @@ def who_answers(request: StudioRequest, uuid: UUID) -> HttpResponse:
     conversation = queries.conversation_by_uuid(uuid)
     changed = actions.set_status(request.actor, conversation, request.POST.get("status", ""))
     conversation.status, conversation.status_reason = changed.status, changed.status_reason
-    response = partial(request, "studio/conversations/who.html", conversation=conversation).render()
+    response = partial(request, "studio/conversations/who.html", conversation=conversation, decided=True).render()
     return toast(response, conversation.get_status_display())

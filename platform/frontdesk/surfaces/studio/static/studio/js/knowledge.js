@@ -107,13 +107,19 @@ document.addEventListener("drop", (event) => {
   add(event.dataTransfer.files);
 });
 
+// Caught on its way down: the shell's script would look for a box beside the field, to write the file's name into it.
+const chosen = (event) => {
+  if (!event.target.matches("input[type='file']")) return;
+  event.stopPropagation();
+  if (!event.target.closest("[data-drop]")) return;
+  add(event.target.files);
+  event.target.value = "";
+};
+document.addEventListener("change", chosen, { capture: true });
+
 document.addEventListener("change", (event) => {
-  if (event.target.matches?.("[data-drop] input[type='file']")) {
-    add(event.target.files);
-    event.target.value = "";
-  } else if (event.target.matches?.("[data-choose-all]")) {
-    for (const box of event.target.form.querySelectorAll("input[name='id']")) box.checked = event.target.checked;
-  }
+  if (!event.target.matches("[data-choose-all]")) return;
+  for (const box of event.target.form.querySelectorAll("input[name='id']")) box.checked = event.target.checked;
 });
 
 // Leaving now would lose what is still on its way.

@@ -26,11 +26,23 @@ document.addEventListener("htmx:afterSwap", () => {
   open = [];
 });
 
-// After a swap, the element that asks for it takes the focus, so that nobody is lost.
-document.addEventListener("htmx:afterSettle", (event) => {
-  const asks = event.target.matches?.("[data-take-focus]") ? event.target : event.target.querySelector?.("[data-take-focus]");
-  asks?.focus();
+// After a swap, the element that asks for it takes the focus, so that nobody is lost. When what had the focus is gone, or lost it
+// while its request was out: the first field that is wrong, else what had it, or what has come in its place.
+const held = new WeakMap();
+document.addEventListener("htmx:beforeRequest", ({ detail: { xhr } }) => held.set(xhr, document.activeElement));
+document.addEventListener("htmx:afterSettle", ({ target, detail: { xhr } }) => {
+  const first = (selector) => (target.matches(selector) ? target : target.querySelector(selector));
+  const asks = first("[data-take-focus]");
+  const before = held.get(xhr);
+  if (asks) asks.focus();
+  else if (before && before !== document.body && target !== document.body && document.activeElement === document.body) {
+    (first("[aria-invalid='true']") ?? (before.isConnected ? before : successor(before, target)))?.focus();
+  }
 });
+
+function successor({ localName, name, textContent }, target) {
+  return [...target.querySelectorAll(localName)].find((each) => each.name === name && each.textContent === textContent);
+}
 
 // Enter sends, Shift+Enter begins a new line.
 document.addEventListener("keydown", (event) => {
