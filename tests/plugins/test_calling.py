@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
+from typing import Any
 
 import pytest
 
@@ -180,3 +181,55 @@ def test_an_owner_sees_what_failed_once_with_how_often(workspace, other_workspac
     assert "invalid literal" in row.problem
     with scope(workspace=other_workspace):
         assert not Incident.objects.exists()
+
+
+class Farewell(BaseException):
+    """What `except Exception` does not catch."""
+
+
+async def cancels_itself() -> None:
+    task = asyncio.current_task()
+    assert task is not None
+    task.cancel()
+    await asyncio.sleep(0)
+
+
+def raises(error: type[BaseException]) -> Any:
+    async def function() -> None:
+        raise error
+
+    return function
+
+
+@pytest.mark.parametrize(
+    "function",
+    [cancels_itself, *map(raises, (asyncio.CancelledError, GeneratorExit, KeyboardInterrupt, Farewell))],
+    ids=range(5),
+)
+async def test_a_plugin_cancels_and_ends_nothing_but_itself(function):
+    with pytest.raises(PluginFailed, match="The plugin bad failed"):
+        await calling.call("bad", "test", function, seconds=SHORT)
+
+
+@pytest.mark.parametrize("error", [asyncio.CancelledError, GeneratorExit, KeyboardInterrupt, SystemExit, Farewell])
+def test_a_plain_function_ends_nothing_but_itself(error):
+    def function() -> None:
+        raise error
+
+    with pytest.raises(PluginFailed, match="The plugin bad failed"):
+        calling.call_now("bad", "test", function)
+
+
+async def test_several_calls_behind_one_that_hangs_count_as_one(monkeypatch):
+    monkeypatch.setattr(calling, "GRACE_SECONDS", SHORT)
+    let_go = threading.Event()
+
+    async def blocks() -> None:
+        let_go.wait(30)
+
+    try:
+        calls = [calling.call("queue", f"test {number}", blocks, seconds=SHORT) for number in range(calling.MOST_STUCK + 1)]
+        assert all(isinstance(each, PluginFailed) for each in await asyncio.gather(*calls, return_exceptions=True))
+        assert await calling.call("queue", "test", works, "again") == "AGAIN"
+    finally:
+        let_go.set()

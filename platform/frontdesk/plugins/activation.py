@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from enum import StrEnum
 
 from django.conf import settings
@@ -24,19 +25,22 @@ class State(StrEnum):
     INCOMPLETE = "incomplete"
 
 
-def active(workspace: Workspace) -> frozenset[str]:
-    """Slugs of the plugins that work in a workspace. One query."""
-    rows = rows_of(workspace)
-    return frozenset(slug for slug, manifest in host().manifests.items() if state(manifest, rows.get(slug)) is State.ON)
+def active(workspace: Workspace, among: Collection[str] | None = None) -> frozenset[str]:
+    """Slugs of the plugins that work in a workspace; only of those in `among`, for who runs often. One query, or none for none."""
+    manifests = host().manifests
+    asked = manifests if among is None else {slug: manifests[slug] for slug in among if slug in manifests}
+    rows = rows_of(workspace, None if among is None else asked) if asked else {}
+    return frozenset(slug for slug, manifest in asked.items() if state(manifest, rows.get(slug)) is State.ON)
 
 
 def is_on(workspace: Workspace, plugin: str) -> bool:
-    return plugin in active(workspace)
+    return plugin in active(workspace, [plugin])
 
 
-def rows_of(workspace: Workspace) -> dict[str, Activation]:
+def rows_of(workspace: Workspace, among: Collection[str] | None = None) -> dict[str, Activation]:
     with scope(workspace=workspace):
-        return {row.plugin: row for row in Activation.objects.all()}
+        rows = Activation.objects.all() if among is None else Activation.objects.filter(plugin__in=list(among))
+        return {row.plugin: row for row in rows}
 
 
 def state(manifest: Manifest, row: Activation | None) -> State:

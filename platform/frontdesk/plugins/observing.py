@@ -47,15 +47,14 @@ def anybody(hook: Hook) -> bool:
 
 def observers(workspace: Workspace, hook: Hook) -> list[Observer]:
     """Who listens in a workspace: plugins that are on there and may see conversations."""
-    functions = host().observers(hook)
-    if not functions:
-        return []
-    active = activation.active(workspace)
-    found = []
-    for plugin, function in functions.items():
-        if plugin in active and "conversations" in host().manifests[plugin].permissions.data:
-            found.append(Observer(plugin, hook, function, capabilities.context(workspace, plugin, language=workspace.language)))
-    return found
+    manifests = host().manifests
+    may = {slug: told for slug, told in host().observers(hook).items() if "conversations" in manifests[slug].permissions.data}
+    active = activation.active(workspace, may)
+    return [
+        Observer(slug, hook, function, capabilities.context(workspace, slug, language=workspace.language))
+        for slug, function in may.items()
+        if slug in active
+    ]
 
 
 async def tell_all(listening: Sequence[Observer], what: Any) -> None:

@@ -61,8 +61,9 @@ def _read(workspace: Workspace) -> Usable:
 
 def providers_off(workspace: Workspace) -> frozenset[str]:
     """Providers whose plugin is off in a workspace. One query."""
-    on = active(workspace)
-    return frozenset(slug for slug, offer in host().offers("providers").items() if offer.plugin not in on)
+    offers = host().offers("providers")
+    on = active(workspace, {offer.plugin for offer in offers.values()})
+    return frozenset(slug for slug, offer in offers.items() if offer.plugin not in on)
 
 
 def forget(workspace_pk: int) -> None:

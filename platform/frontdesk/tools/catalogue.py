@@ -78,7 +78,7 @@ def named_apart(tools: Iterable[Available], taken: Iterable[str] = ()) -> list[A
 def _of_plugins(workspace: Workspace, wanted: Sequence[str] | None) -> Iterable[Available]:
     offered = {f"{offer.plugin}.{slug}": offer for slug, offer in host().offers("tools").items()}
     chosen = {id: offer for id, offer in offered.items() if wanted is None or id in wanted}
-    on = active(workspace) if chosen else frozenset()
+    on = active(workspace, {offer.plugin for offer in chosen.values()})
     for id, offer in chosen.items():
         tool: Tool = offer.item
         if offer.plugin in on and (parameters := _parameters(tool)) is not None:
@@ -135,8 +135,8 @@ def _of_connections(workspace: Workspace, wanted: Sequence[str] | None) -> Itera
         uuids = _uuids(each for each in wanted if each.count(".") >= 2)
         found = found.filter(uuid__in=uuids) if uuids else found.none()
     rows = list(found)
-    on = active(workspace) if rows else frozenset()
     sources = host().offers("tool_sources")
+    on = active(workspace, {sources[row.source].plugin for row in rows if row.source in sources})
     for row in rows:
         offer = sources.get(row.source)
         if offer is not None and offer.plugin in on:
