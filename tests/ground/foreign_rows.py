@@ -50,6 +50,14 @@ def _answered(workspace: Any) -> str:
         return str(run.uuid)
 
 
+def _place(workspace: Any) -> str:
+    """A connected place of a knowledge base."""
+    with scope(workspace=workspace):
+        base = make_row(apps.get_model("knowledge.KnowledgeBase"), workspace)
+        place = make_row(apps.get_model("knowledge.SourceConnection"), workspace, base=base, loader="feed", leaving=False)
+        return str(place.uuid)
+
+
 def _card(kept: str) -> Callable[[Any], str]:
     """A card on a board, or one that was taken away."""
 
@@ -74,6 +82,7 @@ BY_NAME: dict[str, Callable[[Any], str]] = {
     "model": _live_agent,
     "conversation_id": _make("conversations.Conversation", "uuid"),
     "kb_uuid": _make("knowledge.KnowledgeBase", "uuid"),
+    "connection_id": _place,
     "source_id": _make("knowledge.Source", "pk"),
     "tool_id": _make("tools.HttpTool", "pk", endpoint_url="https://example.com/"),
     "approval_id": _make("tools.Approval", "uuid"),
@@ -89,12 +98,15 @@ IN_STUDIO: dict[str, Callable[[Any], str]] = {
     "knowledge": _make("knowledge.KnowledgeBase", "uuid"),
     "add": lambda workspace: "text",
     "sources": _make("knowledge.Source", "uuid"),
+    "places": _place,
     "base": _make("knowledge.KnowledgeBase", "uuid", deleted_at=timezone.now()),
     "source": _make("knowledge.Source", "uuid", deleted_at=timezone.now()),
     "passages": _make("knowledge.Chunk", "pk"),
     "cards": _card("cards"),
     "removed": _card("removed"),
     "channels": _widget,
+    "requests": _make("frontdesk_channels.Arrival", "uuid", state="dead"),
+    "messages": _make("conversations.Message", "uuid"),
     "members": _make("workspaces.Membership", "uuid"),
     "invitations": _make("workspaces.Invitation", "uuid", expires_at=timezone.now() + timedelta(days=7)),
     "keys": _make("workspaces.ApiKey", "uuid"),

@@ -40,6 +40,7 @@ ROUTERS = [
     "openai_compatible",
     "speech",
     "knowledge",
+    "connections",
     "tools",
 ]
 ROOM_FOR_FORM_FIELDS = 2**20
