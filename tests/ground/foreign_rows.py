@@ -35,9 +35,8 @@ def _widget(workspace: Any) -> str:
     """A chat of a live agent."""
     with scope(workspace=workspace):
         agent = apps.get_model("agents.Agent").objects.get(uuid=_live_agent(workspace))
-        made = make_row(
-            apps.get_model("frontdesk_channels.Channel"), workspace, agent=agent, kind="widget", public_key="pk_foreign"
-        )
+        key = f"pk_{uuid4().hex}"
+        made = make_row(apps.get_model("frontdesk_channels.Channel"), workspace, agent=agent, kind="widget", public_key=key)
         return str(made.uuid)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -51,12 +50,9 @@ def troubled_deliveries() -> QuerySet[Delivery]:
     return rows.select_related("channel", "conversation__contact", "message").order_by("-id")
 
 
-def deliveries_of(message_ids: Iterable[int]) -> dict[int, list[Delivery]]:
-    """Message id → its parts in order, for those that went out to a channel."""
-    found: dict[int, list[Delivery]] = {}
-    for delivery in Delivery.objects.filter(message__in=list(message_ids)).order_by("message_id", "part"):
-        found.setdefault(delivery.message_id, []).append(delivery)
-    return found
+def troubles() -> int:
+    """How much waits for a person to decide."""
+    return Delivery.objects.filter(state__in=Delivery.TROUBLED).count() + dead_letters().count()
 
 
 def open_widget(public_key: str, origin: str, *, own_origin: str) -> Channel:

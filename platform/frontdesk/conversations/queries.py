@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.db.models import Count, Q, QuerySet
 
-from .errors import ConversationNotFound
+from .errors import ConversationNotFound, MessageNotFound
 from .models import Conversation, Message
 
 
@@ -73,6 +73,14 @@ def count_by_agent(since: datetime) -> dict[int, int]:
 def messages(conversation: Conversation) -> QuerySet[Message]:
     """All messages, oldest first."""
     return conversation.messages.select_related("user").order_by("id")
+
+
+def message_by_uuid(uuid: UUID) -> Message:
+    """Raises MessageNotFound."""
+    found = Message.objects.select_related("conversation", "reply_to", "workspace").filter(uuid=uuid).first()
+    if found is None:
+        raise MessageNotFound()
+    return found
 
 
 def history(conversation: Conversation, *, question: Message, limit: int) -> list[dict[str, Any]]:

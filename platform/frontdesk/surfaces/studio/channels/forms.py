@@ -27,10 +27,7 @@ class WidgetForm(forms.Form):
 
     def __init__(self, data: QueryDict | None = None, *, channel: Channel | None = None) -> None:
         super().__init__(data, initial=_initial(channel))
-        team = list(agents.agents())
-        if channel is not None and channel.agent not in team:
-            team.append(channel.agent)
-        self.fields["agent"].choices = [(str(agent.uuid), _name(agent)) for agent in team]
+        self.fields["agent"].choices = agent_choices(channel)
 
     def values(self) -> dict[str, Any]:
         """For the actions."""
@@ -67,6 +64,14 @@ def _initial(channel: Channel | None) -> dict[str, Any]:
         "name": channel.name,
         "theme": channel.settings.get("theme", ""),
     }
+
+
+def agent_choices(channel: Channel | None) -> list[tuple[str, str]]:
+    """The workspace's agents, and the channel's own though it be put away."""
+    team = list(agents.agents())
+    if channel is not None and channel.agent not in team:
+        team.append(channel.agent)
+    return [(str(agent.uuid), _name(agent)) for agent in team]
 
 
 def _name(agent: Any) -> str:

@@ -1,4 +1,4 @@
-"""Channels: where customers meet an agent. For now the chat on the owner's website."""
+"""Channels: where customers meet an agent. The list, and the chat on the owner's website."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from frontdesk.agents import queries as agents
-from frontdesk.channels import actions, queries
+from frontdesk.channels import actions, kinds, queries
 from frontdesk.channels.models import Channel
 from frontdesk.content import actions as content
 from frontdesk.content import queries as pages
@@ -24,6 +25,7 @@ from frontdesk.workspaces.permissions import require
 from ..accounts.forms import blame
 from ..page import render, studio_page
 from ..request import StudioRequest
+from . import connecting
 from .forms import ChannelForm, WidgetForm
 from .looks import works
 
@@ -35,9 +37,14 @@ def _back() -> dict[str, str]:
 @require_GET
 @studio_page()
 def listing(request: StudioRequest) -> HttpResponse:
-    chats = queries.channels().filter(kind=actions.WIDGET).select_related("agent__latest_revision")
-    rows = [(channel, works(channel)) for channel in chats]
-    return render(request, "studio/channels/list.html", title=_("Channels"), rows=rows, any_agent=agents.agents().exists())
+    every = queries.channels().select_related("agent__latest_revision")
+    context = {
+        "rows": [(channel, works(channel)) for channel in every],
+        "kinds": [offer.item for offer in kinds.offered(request.actor.workspace)],
+        "any_agent": agents.agents().exists(),
+        "trouble": queries.troubles(),
+    }
+    return render(request, "studio/channels/list.html", title=_("Channels"), **context)
 
 
 @require_http_methods(["GET", "POST"])
@@ -54,9 +61,12 @@ def new(request: StudioRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
+@sensitive_post_parameters()
 @studio_page()
 def channel(request: StudioRequest, uuid: UUID) -> HttpResponse:
     found = queries.channel_by_uuid(uuid)
+    if found.kind != actions.WIDGET:
+        return connecting.connected(request, found)
     form = ChannelForm(found, request.POST or None)
     if request.method == "POST":
         require(request.actor, "manage_channels")
@@ -105,6 +115,8 @@ def change(request: StudioRequest, uuid: UUID) -> HttpResponse:
 
 
 def _do(request: StudioRequest, do: str, found: Channel) -> Any:
+    if found.kind != actions.WIDGET:
+        return connecting.change(request, do, found)
     match do:
         case "on" | "off":
             actions.change_widget(request.actor, found, enabled=do == "on")
