@@ -70,16 +70,16 @@ def test_a_place_is_tried_connected_looked_at_changed_and_disconnected(api, plac
     assert b"hush" not in made.content
     work()
     work()
-    place = api.get(f"{places}/{place['uuid']}").json()
+    place = api.get(f"/api/connections/{place['uuid']}").json()
     assert (place["status"], place["items"], place["result"]["added"]) == ("fresh", 2, 2)
-    changed = api.patch(f"{places}/{place['uuid']}", {"settings": {"space": "the garden"}, "interval": None}).json()
+    changed = api.patch(f"/api/connections/{place['uuid']}", {"settings": {"space": "the garden"}, "interval": None}).json()
     assert (changed["settings"], changed["secrets"], changed["interval"]) == ({"space": "the garden"}, ["token"], None)
-    assert api.post(f"{places}/{place['uuid']}/cancel").status_code == 202
-    assert api.post(f"{places}/{place['uuid']}/cancel").status_code == 409
-    assert api.post(f"{places}/{place['uuid']}/refresh").status_code == 202
+    assert api.post(f"/api/connections/{place['uuid']}/cancel").status_code == 202
+    assert api.post(f"/api/connections/{place['uuid']}/cancel").status_code == 409
+    assert api.post(f"/api/connections/{place['uuid']}/refresh").status_code == 202
     work()
     assert [one["result"]["changed"] for one in api.get(places).json()] == [2]
-    assert api.delete(f"{places}/{place['uuid']}?keep=false").status_code == 204
+    assert api.delete(f"/api/connections/{place['uuid']}?keep=false").status_code == 204
     work()
     assert api.get(places).json() == []
     assert api.get(places.replace("connections", "sources")).json()["count"] == 0
@@ -95,17 +95,15 @@ def test_what_is_wrong_is_told_beside_its_field(api, places, monkeypatch):
     assert (tried.status_code, tried.json()["message"]) == (422, "The wiki is locked. Ask its owner.")
     place = api.post(places, {"loader": "wiki", "settings": {"space": "a"}}).json()
     work()
-    place = api.get(f"{places}/{place['uuid']}").json()
+    place = api.get(f"/api/connections/{place['uuid']}").json()
     assert (place["status"], place["problem"]) == ("problem", "The wiki is locked. Ask its owner.")
 
 
-def test_a_place_belongs_to_its_base_and_its_workspace(api, stranger_api, places):
+def test_a_place_belongs_to_its_workspace(api, stranger_api, places):
     place = api.post(places, {"loader": "wiki", "settings": {"space": "a"}}).json()["uuid"]
-    other = api.post("/api/knowledge-bases", {"name": "Other"}).json()["uuid"]
-    assert api.get(f"/api/knowledge-bases/{other}/connections/{place}").status_code == 404
-    assert api.get(f"{places}/{uuid4()}").status_code == 404
+    assert api.get(f"/api/connections/{uuid4()}").status_code == 404
     for call in (stranger_api.get, stranger_api.delete):
-        assert call(f"{places}/{place}").status_code == 404
+        assert call(f"/api/connections/{place}").status_code == 404
     assert stranger_api.get(places).status_code == 404
     assert "wiki" not in {loader["slug"] for loader in stranger_api.get("/api/source-loaders").json()}
 

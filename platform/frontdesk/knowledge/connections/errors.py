@@ -11,9 +11,12 @@ class ConnectionNotFound(NotFound):
     default_message = _("This place is not connected any more.")
 
 
-class UnknownLoader(NotFound):
+class UnknownLoader(Invalid):
     code = "UNKNOWN_LOADER"
     default_message = _("No plugin that is on offers this kind of place. Look under Plugins.")
+
+    def __init__(self) -> None:
+        super().__init__(errors=[{"field": "loader", "message": str(self.default_message)}])
 
 
 class LoaderGone(Conflict):

@@ -34,10 +34,9 @@ def connections_of(base: KnowledgeBase) -> QuerySet[SourceConnection]:
     return connections().filter(base=base)
 
 
-def connection(uuid: UUID, *, base: KnowledgeBase | None = None) -> SourceConnection:
-    """One place. Raises ConnectionNotFound, also when it belongs to another base than the named one."""
-    rows = connections().filter(uuid=uuid)
-    found = (rows.filter(base=base) if base is not None else rows).first()
+def connection(uuid: UUID) -> SourceConnection:
+    """One place. Raises ConnectionNotFound."""
+    found = connections().filter(uuid=uuid).first()
     if found is None:
         raise ConnectionNotFound
     return found

@@ -20,7 +20,7 @@ from ..auth import ApiRequest
 
 router = Router(tags=["Knowledge"])
 CONNECTIONS = "/api/knowledge-bases/{uuid:kb_uuid}/connections"
-CONNECTION = CONNECTIONS + "/{uuid:connection_id}"
+CONNECTION = "/api/connections/{uuid:connection_id}"
 Name = Annotated[str, StringConstraints(strip_whitespace=True, max_length=120)]
 Slug = Annotated[str, StringConstraints(max_length=40)]
 SETTINGS = "As the loader's `settings_schema` says. A secret that is left empty on a change stays."
@@ -142,39 +142,35 @@ def test_connection(request: ApiRequest, kb_uuid: UUID, body: LookIn) -> Any:
 
 
 @router.get(CONNECTION, response=ConnectionOut)
-def read_connection(request: ApiRequest, kb_uuid: UUID, connection_id: UUID) -> SourceConnection:
-    return _connection(kb_uuid, connection_id)
+def read_connection(request: ApiRequest, connection_id: UUID) -> SourceConnection:
+    return queries.connection(connection_id)
 
 
 @router.patch(CONNECTION, response=ConnectionOut)
-def change_connection(request: ApiRequest, kb_uuid: UUID, connection_id: UUID, body: ConnectionPatch) -> SourceConnection:
+def change_connection(request: ApiRequest, connection_id: UUID, body: ConnectionPatch) -> SourceConnection:
     """With other settings the whole place is looked at again."""
     fields = body.dict(exclude_unset=True)
     values = fields.pop("settings", None)
-    actions.change(request.actor, _connection(kb_uuid, connection_id), values, **fields)
-    return _connection(kb_uuid, connection_id)
+    actions.change(request.actor, queries.connection(connection_id), values, **fields)
+    return queries.connection(connection_id)
 
 
 @router.post(CONNECTION + "/refresh", response={202: ConnectionOut})
-def refresh_connection(request: ApiRequest, kb_uuid: UUID, connection_id: UUID) -> Status:
+def refresh_connection(request: ApiRequest, connection_id: UUID) -> Status:
     """Look there now; only what is new or changed is learned."""
-    actions.refresh(request.actor, _connection(kb_uuid, connection_id))
-    return Status(202, _connection(kb_uuid, connection_id))
+    actions.refresh(request.actor, queries.connection(connection_id))
+    return Status(202, queries.connection(connection_id))
 
 
 @router.post(CONNECTION + "/cancel", response={202: ConnectionOut})
-def cancel_connection(request: ApiRequest, kb_uuid: UUID, connection_id: UUID) -> Status:
+def cancel_connection(request: ApiRequest, connection_id: UUID) -> Status:
     """Stop looking. What was found so far is learned."""
-    actions.stop(request.actor, _connection(kb_uuid, connection_id))
-    return Status(202, _connection(kb_uuid, connection_id))
+    actions.stop(request.actor, queries.connection(connection_id))
+    return Status(202, queries.connection(connection_id))
 
 
 @router.delete(CONNECTION, response={204: None})
-def disconnect(request: ApiRequest, kb_uuid: UUID, connection_id: UUID, keep: bool = True) -> Status:
+def disconnect(request: ApiRequest, connection_id: UUID, keep: bool = True) -> Status:
     """Forget the place. What was learned stays, or with `keep=false` is deleted and can be brought back for 30 days."""
-    actions.disconnect(request.actor, _connection(kb_uuid, connection_id), keep=keep)
+    actions.disconnect(request.actor, queries.connection(connection_id), keep=keep)
     return Status(204, None)
-
-
-def _connection(kb_uuid: UUID, connection_id: UUID) -> SourceConnection:
-    return queries.connection(connection_id, base=knowledge.base(kb_uuid))
