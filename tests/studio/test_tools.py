@@ -72,6 +72,7 @@ def test_a_tool_is_made_in_the_form(studio: Client, in_workspace, service: Servi
     ("wrong", "said"),
     [
         ({"endpoint_url": "orders"}, "not a web address"),
+        ({"endpoint_url": "https://api.example.com/{code}"}, "Nothing in the list below is called “code”"),
         ({"headers": "no colon"}, "Name: value"),
         ({"headers": "Host: x"}, "set by Frontdesk itself"),
         ({"body_schema": "{"}, "This is not JSON"),
@@ -98,6 +99,10 @@ def test_trying_it_shows_what_the_agent_reads(studio: Client, in_workspace, serv
         "/studio/tools/try/", sent(f"{service.url}/{{number}}", **{"arg-sample": ["seven", ""]}), headers={"HX-Request": "true"}
     )
     assert "is not of type" in wrong.content.decode()
+    empty = studio.post(
+        "/studio/tools/try/", sent(f"{service.url}/{{number}}", **{"arg-sample": ["", ""]}), headers={"HX-Request": "true"}
+    )
+    assert "Say with which “number” to try it." in empty.content.decode()
     assert len(service.heard) == 1 and not HttpTool.objects.exists()
 
 

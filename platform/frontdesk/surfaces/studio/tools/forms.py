@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from frontdesk.tools.models import HttpTool
+from frontdesk.tools.values import places
 
 MOST_ARGUMENTS = 40
 KINDS = (
@@ -130,6 +131,15 @@ class HttpToolForm(forms.Form):
     def clean_sample(self) -> dict[str, Any] | None:
         return self._json("sample")
 
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        named = {each.name for each in self.arguments if each.name}
+        unknown = [name for name in places(data.get("endpoint_url", "")) if name not in named]
+        if self.simple and named and unknown and not data.get("body_schema"):
+            said = _("Nothing in the list below is called “%(name)s”, as the address has it. Both names must be the same.")
+            self.add_error("endpoint_url", said % {"name": unknown[0]})
+        return data
+
     def values(self) -> dict[str, Any]:
         """For the actions."""
         data = self.cleaned_data
@@ -144,6 +154,13 @@ class HttpToolForm(forms.Form):
             "secret_headers": {**forgotten, **data["secret_headers"]},
             "body_schema": data["body_schema"] or _schema(self.arguments),
         }
+
+    def ask_for_samples(self) -> None:
+        """Before "Try it": a mistake for each thing that the call needs and nothing was given for."""
+        given = self.samples()
+        for each in self.arguments:
+            if each.name and each.needed and each.name not in given and not self.cleaned_data["body_schema"]:
+                self.add_error(None, _("Say with which “%(name)s” to try it.") % {"name": each.name})
 
     def samples(self) -> dict[str, Any]:
         """What "Try it" sends."""

@@ -137,6 +137,8 @@ def _try(request: StudioRequest, found: HttpTool | None) -> HttpResponse:
     form = HttpToolForm(found, request.POST)
     outcome = None
     if form.is_valid():
+        form.ask_for_samples()
+    if form.is_valid():
         try:
             outcome = actions.try_http_tool(request.actor, form.values(), form.samples(), tool=found)
         except FrontdeskError as error:
