@@ -46,3 +46,9 @@ messages:  ## bring new words into the translations, and compile them; needs GNU
 	@sh requirements/setup.sh dev
 	@cd platform/frontdesk && ../../$(PYTHON) -m django makemessages -l ar --add-location file --no-wrap --no-obsolete
 	@$(PYTHON) -m babel.messages.frontend -q compile -D django -d platform/frontdesk/locale
+	@for folder in plugins/*/frontdesk_*/locale; do \
+		( cd "$${folder%/locale}" && babel="../../../$(PYTHON) -P -m babel.messages.frontend -q" && pot=$$(mktemp) && \
+		$$babel extract -k phrase --add-location file --sort-by-file --no-wrap -o "$$pot" . && \
+		$$babel update -l ar -d locale -i "$$pot" --ignore-obsolete --ignore-pot-creation-date --no-fuzzy-matching --no-wrap && \
+		$$babel compile -d locale && rm "$$pot" ) || exit 1; \
+	done

@@ -180,9 +180,9 @@ def test_the_command_fails_for_what_is_broken(install: Any) -> None:
 PAGE = Path(settings.ROOT) / "docs/plugins/doctor.md"
 PREAMBLE = """# What the doctor says
 
-The output of `manage.py plugin doctor` for every bundled plugin, without the line that times its import. `ok` is so; `must`, `should`
-and `may` say what to do: a plugin that misses a *must* is broken, a *should* basic, a *may* good, and nothing excellent. A test keeps
-this page true: `UPDATE_SNAPSHOTS=1 pytest tests/plugins/test_doctor.py`.
+The output of `manage.py plugin doctor` for every bundled plugin, without the line that times its import. `ok` is so; `must`,
+`should` and `may` say what to do: a plugin that misses a *must* is broken, a *should* basic, a *may* good, and nothing excellent.
+A test keeps this page true: `UPDATE_SNAPSHOTS=1 pytest tests/plugins/test_doctor.py`.
 
 ```
 """

@@ -26,7 +26,7 @@ class State(StrEnum):
 
 
 def active(workspace: Workspace, among: Collection[str] | None = None) -> frozenset[str]:
-    """Slugs of the plugins that work in a workspace; only of those in `among`, for who runs often. One query, or none for none."""
+    """Slugs of the plugins that work in a workspace, or only of those in `among`, which is quicker. One query; for none, none."""
     manifests = host().manifests
     asked = manifests if among is None else {slug: manifests[slug] for slug in among if slug in manifests}
     rows = rows_of(workspace, None if among is None else asked) if asked else {}

@@ -10,6 +10,8 @@ from pydantic import BaseModel, Field
 from frontdesk.sdk.context import Context
 from frontdesk.sdk.evaluators import Evaluator, Exchange, Verdict
 
+from .words import phrase
+
 MARK = regex.compile(r"\[\d{1,3}\]")
 FIGURE = regex.compile(r"\p{N}+(?:[.,:٫٬’'\u00a0\u202f]\p{N}+)*")
 SEPARATORS = regex.compile(r"[.,٫٬’'\u00a0\u202f]")
@@ -65,8 +67,8 @@ def _stands(wanted: Iterable[str], known: Sequence[str], *, noun: str) -> Verdic
 class FiguresStand(Evaluator):
     """Prices, dates and times that stand nowhere are made up, or worked out; either way somebody should look."""
 
-    slug, label = "figures_stand", "Figures stand in the knowledge"
-    description = "Every number in the answer also stands in a passage or in the question."
+    slug, label = "figures_stand", phrase("Figures stand in the knowledge")
+    description = phrase("Every number in the answer also stands in a passage or in the question.")
 
     async def judge(self, exchange: Exchange, context: Context) -> Verdict:
         return _stands(figures(exchange.answer), figures(_known(exchange)), noun="figures")
@@ -75,8 +77,8 @@ class FiguresStand(Evaluator):
 class AddressesStand(Evaluator):
     """A made-up link is the mistake that costs an owner most."""
 
-    slug, label = "addresses_stand", "Addresses stand in the knowledge"
-    description = "Every web and e-mail address in the answer also stands in a passage or in the question."
+    slug, label = "addresses_stand", phrase("Addresses stand in the knowledge")
+    description = phrase("Every web and e-mail address in the answer also stands in a passage or in the question.")
 
     async def judge(self, exchange: Exchange, context: Context) -> Verdict:
         known = addresses(_known(exchange)) + [passage.url.lower() for passage in exchange.passages if passage.url]
@@ -84,8 +86,8 @@ class AddressesStand(Evaluator):
 
 
 class NamesItsSource(Evaluator):
-    slug, label = "names_its_source", "Names its source"
-    description = "An answer from your knowledge says which passage it comes from."
+    slug, label = "names_its_source", phrase("Names its source")
+    description = phrase("An answer from your knowledge says which passage it comes from.")
 
     async def judge(self, exchange: Exchange, context: Context) -> Verdict:
         if not exchange.passages:
@@ -96,8 +98,8 @@ class NamesItsSource(Evaluator):
 
 
 class SameScript(Evaluator):
-    slug, label = "same_script", "In the customer's script"
-    description = "A question in Arabic letters gets an answer in Arabic letters, and so on."
+    slug, label = "same_script", phrase("In the customer's script")
+    description = phrase("A question in Arabic letters gets an answer in Arabic letters, and so on.")
 
     async def judge(self, exchange: Exchange, context: Context) -> Verdict:
         asked, said = script_of(exchange.question), script_of(exchange.answer)
@@ -109,12 +111,12 @@ class SameScript(Evaluator):
 
 
 class Length(BaseModel):
-    words: int = Field(120, ge=10, le=1000, title="At most so many words")
+    words: int = Field(120, ge=10, le=1000, title=phrase("At most so many words"))
 
 
 class ShortEnough(Evaluator):
-    slug, label = "short_enough", "Short enough"
-    description = "Customers read on a phone."
+    slug, label = "short_enough", phrase("Short enough")
+    description = phrase("Customers read on a phone.")
     config_model = Length
 
     async def judge(self, exchange: Exchange, context: Context) -> Verdict:

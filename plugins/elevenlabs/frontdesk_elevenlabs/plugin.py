@@ -10,6 +10,7 @@ from frontdesk.sdk.speech import SpeechEngine
 from . import __version__
 from .config import ElevenLabsConfig
 from .engine import HOST, ElevenLabs
+from .words import phrase
 
 
 @hookimpl
@@ -19,7 +20,7 @@ def manifest() -> Manifest:
         name="ElevenLabs",
         version=__version__,
         requires_frontdesk=">=0.1,<1",
-        description="Reads answers out with natural voices and writes down speech in about a hundred languages.",
+        description=phrase("Reads answers out with natural voices and writes down speech in about a hundred languages."),
         permissions=Permissions(hosts=(HOST,), data=("conversations",), secrets=("api_key",)),
         config=ElevenLabsConfig,
         homepage="https://elevenlabs.io",

@@ -9,6 +9,7 @@ from frontdesk.sdk.provider import Provider
 
 from . import __version__
 from .provider import GeminiProvider
+from .words import phrase
 
 
 @hookimpl
@@ -18,7 +19,7 @@ def manifest() -> Manifest:
         name="Google Gemini",
         version=__version__,
         requires_frontdesk=">=0.1,<1",
-        description="Answers and embeddings from Google's Gemini.",
+        description=phrase("Answers and embeddings from Google's Gemini."),
         permissions=Permissions(
             hosts=("generativelanguage.googleapis.com",), data=("conversations", "knowledge"), secrets=("api_key",)
         ),

@@ -17,6 +17,7 @@ from frontdesk.sdk.vectors import unit_rows
 
 from .answer import ChatAnswer
 from .catalogue import DIMENSIONS, describe_all, prompts_for
+from .words import phrase
 
 if TYPE_CHECKING:
     import httpx
@@ -43,14 +44,16 @@ async def _remember(response: httpx.Response) -> None:
 class GeminiConfig(BaseModel):
     """One account."""
 
-    api_key: SecretStr = Field(title="API key")
+    api_key: SecretStr = Field(title=phrase("API key"))
     base_url: str = Field(
         default=DEFAULT_BASE_URL,
-        title="Address",
-        description="Change it only for a gateway of your own.",
+        title=phrase("Address"),
+        description=phrase("Change it only for a gateway of your own."),
         pattern=r"^https?://\S+$",
     )
-    timeout: float = Field(default=60, gt=0, le=600, title="Patience", description="Seconds to wait for the next word.")
+    timeout: float = Field(
+        default=60, gt=0, le=600, title=phrase("Patience"), description=phrase("Seconds to wait for the next word.")
+    )
 
 
 class GeminiProvider(Provider):

@@ -12,6 +12,8 @@ from frontdesk.sdk import context as sdk
 from frontdesk.sdk.errors import ToolError
 from frontdesk.sdk.tools import Tool, ToolAnswer
 
+from .words import phrase
+
 
 class TimeArguments(BaseModel):
     model_config = ConfigDict(extra="forbid")
@@ -24,7 +26,7 @@ class TimeArguments(BaseModel):
 
 class CurrentTime(Tool):
     name = "current_time"
-    label = "Date and time"
+    label = phrase("Date and time")
     description = "The present date, weekday and time. Use it before you say whether something is open now, or how long until."
     arguments = TimeArguments
     seconds = 5.0

@@ -13,16 +13,17 @@ from .clock import CurrentTime
 from .sums import Calculate
 from .web_page import ReadWebPage
 from .wikipedia import SearchWikipedia
+from .words import phrase
 
 
 @hookimpl
 def manifest() -> Manifest:
     return Manifest(
         slug="kit",
-        name="Tools",
+        name=phrase("Tools"),
         version=__version__,
         requires_frontdesk=">=0.1,<1",
-        description="A calculator, the time, Wikipedia, and reading a web page.",
+        description=phrase("A calculator, the time, Wikipedia, and reading a web page."),
         permissions=Permissions(hosts=(ANY_HOST,), data=("conversations",)),
         icon="construction",
     )

@@ -16,6 +16,8 @@ from frontdesk.sdk import context as sdk
 from frontdesk.sdk.errors import ToolError
 from frontdesk.sdk.tools import Tool, ToolAnswer
 
+from .words import phrase
+
 LONGEST = 500
 HIGHEST_EXPONENT = 1000
 DEEPEST = 50
@@ -48,7 +50,7 @@ class SumArguments(BaseModel):
 
 class Calculate(Tool):
     name = "calculate"
-    label = "Calculator"
+    label = phrase("Calculator")
     description = "Work out a sum exactly. Use it for prices, totals, shares and conversions instead of reckoning yourself."
     arguments = SumArguments
     seconds = 5.0

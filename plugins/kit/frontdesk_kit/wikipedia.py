@@ -14,6 +14,7 @@ from frontdesk.sdk.errors import ToolError
 from frontdesk.sdk.tools import Tool, ToolAnswer
 
 from . import __version__
+from .words import phrase
 
 ARTICLES = 3
 LONGEST_EXTRACT = 3_000
@@ -30,7 +31,7 @@ class WikipediaArguments(BaseModel):
 
 class SearchWikipedia(Tool):
     name = "search_wikipedia"
-    label = "Wikipedia"
+    label = phrase("Wikipedia")
     description = "Look something up in Wikipedia: people, places, terms, general facts. Not for facts about this business."
     arguments = WikipediaArguments
 

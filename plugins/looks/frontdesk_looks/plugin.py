@@ -8,6 +8,7 @@ from pathlib import Path
 from frontdesk.sdk import Manifest, hookimpl
 
 from . import __version__
+from .words import phrase
 
 PACKED = Path(__file__).parent / "themes"
 # In a checkout they are where everybody looks for them.
@@ -18,10 +19,10 @@ FOLDER = PACKED if PACKED.is_dir() else Path(__file__).resolve().parents[3] / "t
 def manifest() -> Manifest:
     return Manifest(
         slug="looks",
-        name="Looks",
+        name=phrase("Looks"),
         version=__version__,
         requires_frontdesk=">=0.1,<1",
-        description="Calm, Café, Midnight and Ocean Professional, for your chats and your public page.",
+        description=phrase("Calm, Café, Midnight and Ocean Professional, for your chats and your public page."),
         icon="palette",
     )
 

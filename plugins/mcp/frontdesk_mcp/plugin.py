@@ -10,6 +10,7 @@ from frontdesk.sdk.tools import Tool, ToolSource
 
 from . import __version__
 from .source import McpSource
+from .words import phrase
 
 
 @hookimpl
@@ -19,7 +20,7 @@ def manifest() -> Manifest:
         name="MCP",
         version=__version__,
         requires_frontdesk=">=0.1,<1",
-        description="Tools of any server that speaks the Model Context Protocol.",
+        description=phrase("Tools of any server that speaks the Model Context Protocol."),
         permissions=Permissions(hosts=(ANY_HOST,), data=("conversations",), secrets=("token",), processes=True),
         icon="hub",
     )

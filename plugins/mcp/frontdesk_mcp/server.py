@@ -12,6 +12,8 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationInfo, fi
 from frontdesk.sdk.context import Context
 from frontdesk.sdk.forms import Labels, shown_when
 
+from .words import phrase
+
 HEADER = re.compile(r"^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}$")  # RFC 9110, section 5.6.2
 OURS = frozenset(
     ("accept", "accept-encoding", "connection", "content-length", "content-type", "host", "last-event-id", "transfer-encoding")
@@ -24,26 +26,36 @@ class McpServer(BaseModel):
     model_config = ConfigDict(validate_default=True)
 
     place: Annotated[
-        Literal["address", "command"], Labels({"address": "At a web address", "command": "On this installation"})
+        Literal["address", "command"], Labels({"address": phrase("At a web address"), "command": phrase("On this installation")})
     ] = Field(
-        "address", title="Where it is", description="A program on this installation works only where its operator allows it."
+        "address",
+        title=phrase("Where it is"),
+        description=phrase("A program on this installation works only where its operator allows it."),
     )
     address: Annotated[str, shown_when("place", "address")] = Field(
-        "", max_length=2000, title="Address", description="Where it speaks MCP over HTTP, such as https://tools.example.com/mcp."
+        "",
+        max_length=2000,
+        title=phrase("Address"),
+        description=phrase("Where it speaks MCP over HTTP, such as https://tools.example.com/mcp."),
     )
     credential: Annotated[
         Literal["none", "bearer", "header"],
-        Labels({"none": "None", "bearer": "A token (Authorization: Bearer)", "header": "A header of its own"}),
+        Labels(
+            {"none": phrase("None"), "bearer": phrase("A token (Authorization: Bearer)"), "header": phrase("A header of its own")}
+        ),
         shown_when("place", "address"),
-    ] = Field("none", title="Credential")
+    ] = Field("none", title=phrase("Credential"))
     header: Annotated[str, shown_when("credential", "header")] = Field(
-        "", max_length=100, title="Header", description="Its name, such as X-API-Key."
+        "", max_length=100, title=phrase("Header"), description=phrase("Its name, such as X-API-Key.")
     )
     token: Annotated[SecretStr, shown_when("credential", "bearer", "header")] = Field(
-        SecretStr(""), title="Token", description="It is stored encrypted and never shown again."
+        SecretStr(""), title=phrase("Token"), description=phrase("It is stored encrypted and never shown again.")
     )
     command: Annotated[str, shown_when("place", "command")] = Field(
-        "", max_length=2000, title="Command", description="The program and its arguments, exactly as the operator allows them."
+        "",
+        max_length=2000,
+        title=phrase("Command"),
+        description=phrase("The program and its arguments, exactly as the operator allows them."),
     )
 
     @field_validator("address")

@@ -10,6 +10,7 @@ from frontdesk.sdk.errors import ToolError
 from frontdesk.sdk.tools import Tool, ToolAnswer, ToolSource
 
 from .server import McpServer, server_of
+from .words import phrase
 
 if TYPE_CHECKING:
     import mcp_types as mcp
@@ -46,7 +47,7 @@ class McpTool(Tool):
 
 class McpSource(ToolSource):
     slug = "mcp"
-    label = "MCP server"
+    label = phrase("MCP server")
     description = "The tools of a server that speaks the Model Context Protocol."
     config_model = McpServer
 

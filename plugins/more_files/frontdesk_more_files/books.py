@@ -14,6 +14,7 @@ from frontdesk.sdk.errors import LoaderError
 from frontdesk.sdk.loaders import FileLoader, TextBlock
 
 from .markup import PARSER, paragraphs_of
+from .words import phrase
 
 CONTAINER = "META-INF/container.xml"
 MOST_PAGES, MOST_BYTES = 5_000, 64 * 2**20
@@ -21,7 +22,7 @@ DAMAGED = "This e-book is damaged. Download it again and upload the new copy."
 
 
 class Epub(FileLoader):
-    slug, label, suffixes = "epub", "E-book", (".epub",)
+    slug, label, suffixes = "epub", phrase("E-book"), (".epub",)
 
     def recognises(self, head: bytes, name: str) -> bool:
         return head.startswith(b"PK\x03\x04") and b"application/epub+zip" in head[:200]

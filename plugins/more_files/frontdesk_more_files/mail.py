@@ -13,13 +13,14 @@ from frontdesk.sdk.errors import LoaderError
 from frontdesk.sdk.loaders import FileLoader, TextBlock
 
 from .markup import paragraphs_of
+from .words import phrase
 
 FIELDS = re.compile(rb"^(from|to|subject|date|message-id|received|mime-version|return-path):", re.IGNORECASE | re.MULTILINE)
 QUOTED = re.compile(r"^\s*>")
 
 
 class Mail(FileLoader):
-    slug, label, suffixes = "mail", "E-mail", (".eml",)
+    slug, label, suffixes = "mail", phrase("E-mail"), (".eml",)
 
     def recognises(self, head: bytes, name: str) -> bool:
         return len({found.lower() for found in FIELDS.findall(head)}) >= 2

@@ -11,16 +11,17 @@ from . import __version__
 from .books import Epub
 from .mail import Mail
 from .subtitles import Subtitles
+from .words import phrase
 
 
 @hookimpl
 def manifest() -> Manifest:
     return Manifest(
         slug="more_files",
-        name="More kinds of files",
+        name=phrase("More kinds of files"),
         version=__version__,
         requires_frontdesk=">=0.1,<1",
-        description="Lets agents learn from e-mails (.eml), subtitles of videos (.srt, .vtt) and e-books (.epub).",
+        description=phrase("Lets agents learn from e-mails (.eml), subtitles of videos (.srt, .vtt) and e-books (.epub)."),
         permissions=Permissions(data=("knowledge",)),
         icon="draft",
     )

@@ -9,6 +9,8 @@ from pathlib import Path
 from frontdesk.sdk.errors import LoaderError
 from frontdesk.sdk.loaders import FileLoader, TextBlock
 
+from .words import phrase
+
 TIMES = re.compile(r"^\s*(?:(\d{1,3}):)?(\d{1,2}):(\d{2})[.,]\d{1,3}\s*-->", re.MULTILINE)
 TAG = re.compile(r"<[^>]{0,200}>|\{\\[^}]{0,200}\}")
 SENTENCE_ENDS = (".", "!", "?", "…", "。", "؟")
@@ -17,7 +19,7 @@ GOOD, MOST = 400, 1200
 
 
 class Subtitles(FileLoader):
-    slug, label, suffixes = "subtitles", "Subtitles", (".srt", ".vtt")
+    slug, label, suffixes = "subtitles", phrase("Subtitles"), (".srt", ".vtt")
 
     def recognises(self, head: bytes, name: str) -> bool:
         return bool(TIMES.search(_decoded(head)))

@@ -10,31 +10,32 @@ from frontdesk.sdk.context import Context
 from frontdesk.sdk.forms import Labels
 
 from .chat import post
+from .words import phrase
 
 App = Annotated[
     Literal["slack", "discord", "ntfy"],
-    Labels({"slack": "Slack, Mattermost, Rocket.Chat or Google Chat", "discord": "Discord", "ntfy": "ntfy"}),
+    Labels({"slack": phrase("Slack, Mattermost, Rocket.Chat or Google Chat"), "discord": "Discord", "ntfy": "ntfy"}),
 ]
 About = Annotated[
     Literal["person", "failed", "opened", "message"],
     Labels(
         {
-            "person": "A customer waits for a person",
-            "failed": "The AI could not answer",
-            "opened": "A conversation begins",
-            "message": "A customer writes",
+            "person": phrase("A customer waits for a person"),
+            "failed": phrase("The AI could not answer"),
+            "opened": phrase("A conversation begins"),
+            "message": phrase("A customer writes"),
         }
     ),
 ]
 
 
 class NotifyConfig(BaseModel):
-    app: App = Field("slack", title="Where")
+    app: App = Field("slack", title=phrase("Where"))
     address: SecretStr = Field(
-        title="Address",
-        description="The incoming webhook of your chat, beginning with https://. Whoever has it can write there.",
+        title=phrase("Address"),
+        description=phrase("The incoming webhook of your chat, beginning with https://. Whoever has it can write there."),
     )
-    about: list[About] = Field(["person", "failed"], title="Tell us when")
+    about: list[About] = Field(["person", "failed"], title=phrase("Tell us when"))
 
     @field_validator("address")
     @classmethod

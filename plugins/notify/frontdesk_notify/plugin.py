@@ -12,16 +12,19 @@ from frontdesk.sdk.observers import ConversationChanged, MessageReceived, RunEve
 from . import __version__
 from .chat import post
 from .config import NotifyConfig
+from .words import phrase
 
 
 @hookimpl
 def manifest() -> Manifest:
     return Manifest(
         slug="notify",
-        name="Tell my team",
+        name=phrase("Tell my team"),
         version=__version__,
         requires_frontdesk=">=0.1,<1",
-        description="Writes to your team's chat (Slack, Mattermost, Google Chat, Discord, ntfy) when a customer needs a person.",
+        description=phrase(
+            "Writes to your team's chat (Slack, Mattermost, Google Chat, Discord, ntfy) when a customer needs a person."
+        ),
         permissions=Permissions(hosts=(ANY_HOST,), data=("conversations",), secrets=("address",)),
         config=NotifyConfig,
         icon="campaign",

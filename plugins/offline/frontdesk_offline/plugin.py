@@ -8,6 +8,7 @@ from frontdesk.sdk import Manifest, hookimpl
 from frontdesk.sdk.provider import Provider
 
 from . import __version__
+from .phrases import phrase
 from .provider import OfflineProvider
 
 
@@ -15,10 +16,10 @@ from .provider import OfflineProvider
 def manifest() -> Manifest:
     return Manifest(
         slug="offline",
-        name="Offline",
+        name=phrase("Offline"),
         version=__version__,
         requires_frontdesk=">=0.1,<1",
-        description="Answers by quoting your knowledge, and reads its meaning, with no key and no network.",
+        description=phrase("Answers by quoting your knowledge, and reads its meaning, with no key and no network."),
     )
 
 

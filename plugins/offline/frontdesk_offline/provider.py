@@ -15,6 +15,7 @@ from frontdesk.sdk.values import ChatEvent, ChatRequest, Finished, ModelInfo, Pa
 
 from .build_model import wheel_folder
 from .embedder import DIMENSIONS, LONGEST, shared_embedder
+from .phrases import phrase
 from .words import count
 
 EMBEDDING, CHAT, RERANK = "minilm-l6", "quotes", "minilm-l6-tokens"
@@ -31,7 +32,7 @@ class OfflineProvider(Provider):
     """Everything in this process, on the CPU, free of charge."""
 
     slug = "offline"
-    label = "Offline"
+    label = phrase("Offline")
     needs_network = False
 
     async def models(self) -> Sequence[ModelInfo]:

@@ -17,6 +17,7 @@ from .exchange import MIB
 from .process import run
 from .visemes import timeline
 from .voices import IDS, VOICES
+from .words import phrase
 
 LONGEST_TEXT = 5_000
 LONGEST_RECORDING = 300
@@ -45,14 +46,14 @@ REFUSALS = {
 class OfflineSpeechConfig(BaseModel):
     """What an owner may change."""
 
-    speed: int = Field(165, ge=80, le=300, title="Speed", description="Words a minute.")
+    speed: int = Field(165, ge=80, le=300, title=phrase("Speed"), description=phrase("Words a minute."))
 
 
 class OfflineSpeech(SpeechEngine):
     """Speaks eight languages with espeak-ng and writes down English with Moonshine."""
 
     slug = "offline_speech"
-    label = "Offline speech"
+    label = phrase("Offline speech")
     needs_network = False
     gives = ("audio/wav", "audio/mpeg")
     takes = tuple(DEMUXERS)

@@ -9,16 +9,17 @@ from frontdesk.sdk.speech import SpeechEngine
 
 from . import __version__
 from .engine import OfflineSpeech, OfflineSpeechConfig
+from .words import phrase
 
 
 @hookimpl
 def manifest() -> Manifest:
     return Manifest(
         slug="offline_speech",
-        name="Offline speech",
+        name=phrase("Offline speech"),
         version=__version__,
         requires_frontdesk=">=0.1,<1",
-        description="Reads answers out in eight languages and writes down English, on this machine alone.",
+        description=phrase("Reads answers out in eight languages and writes down English, on this machine alone."),
         permissions=Permissions(data=("conversations",), processes=True),
         config=OfflineSpeechConfig,
         icon="record_voice_over",

@@ -9,6 +9,7 @@ from frontdesk.sdk.provider import Provider
 
 from . import __version__
 from .provider import OpenAIProvider
+from .words import phrase
 
 
 @hookimpl
@@ -18,7 +19,7 @@ def manifest() -> Manifest:
         name="OpenAI",
         version=__version__,
         requires_frontdesk=">=0.1,<1",
-        description="Answers and embeddings from OpenAI, or from any server that speaks its protocol.",
+        description=phrase("Answers and embeddings from OpenAI, or from any server that speaks its protocol."),
         permissions=Permissions(hosts=("api.openai.com",), data=("conversations", "knowledge"), secrets=("api_key",)),
     )
 

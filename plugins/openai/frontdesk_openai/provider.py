@@ -21,6 +21,7 @@ from frontdesk.sdk.vectors import unit_rows
 from .catalogue import CATALOGUE, SHORTENED, describe_all
 from .messages import chat_parameters
 from .stream import ChatStream
+from .words import phrase
 
 if TYPE_CHECKING:
     import httpx
@@ -36,15 +37,19 @@ SECONDS_TO_DRAIN = 0.1
 class OpenAIConfig(BaseModel):
     """One account."""
 
-    api_key: SecretStr = Field(title="API key", description="A server without keys takes any word.")
+    api_key: SecretStr = Field(title=phrase("API key"), description=phrase("A server without keys takes any word."))
     base_url: str = Field(
         default=DEFAULT_BASE_URL,
-        title="Address",
-        description="Change it for a compatible server. It usually ends with /v1.",
+        title=phrase("Address"),
+        description=phrase("Change it for a compatible server. It usually ends with /v1."),
         pattern=r"^https?://\S+$",
     )
-    organization: str = Field(default="", title="Organization", description="Only for keys of several organizations.")
-    timeout: float = Field(default=60, gt=0, le=600, title="Patience", description="Seconds to wait for the next word.")
+    organization: str = Field(
+        default="", title=phrase("Organization"), description=phrase("Only for keys of several organizations.")
+    )
+    timeout: float = Field(
+        default=60, gt=0, le=600, title=phrase("Patience"), description=phrase("Seconds to wait for the next word.")
+    )
 
 
 def _rename_limit(parameters: dict[str, Any]) -> None:

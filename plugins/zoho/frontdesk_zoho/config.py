@@ -11,6 +11,7 @@ from frontdesk.sdk import context as sdk
 from frontdesk.sdk.forms import Labels
 
 from .crm import Crm
+from .words import phrase
 
 # Where a business's Zoho is: the domain of its accounts → that of its API (www.zoho.com/crm/developer/docs/api/v8/multi-dc.html).
 API_HOSTS: Mapping[str, str] = {
@@ -26,13 +27,13 @@ DataCentre = Annotated[
     Literal["zoho.com", "zoho.eu", "zoho.in", "zoho.com.au", "zoho.jp", "zohocloud.ca", "zoho.sa"],
     Labels(
         {
-            "zoho.com": "United States (zoho.com)",
-            "zoho.eu": "Europe (zoho.eu)",
-            "zoho.in": "India (zoho.in)",
-            "zoho.com.au": "Australia (zoho.com.au)",
-            "zoho.jp": "Japan (zoho.jp)",
-            "zohocloud.ca": "Canada (zohocloud.ca)",
-            "zoho.sa": "Saudi Arabia (zoho.sa)",
+            "zoho.com": phrase("United States (zoho.com)"),
+            "zoho.eu": phrase("Europe (zoho.eu)"),
+            "zoho.in": phrase("India (zoho.in)"),
+            "zoho.com.au": phrase("Australia (zoho.com.au)"),
+            "zoho.jp": phrase("Japan (zoho.jp)"),
+            "zohocloud.ca": phrase("Canada (zohocloud.ca)"),
+            "zoho.sa": phrase("Saudi Arabia (zoho.sa)"),
         }
     ),
 ]
@@ -42,18 +43,23 @@ class ZohoConfig(BaseModel):
     """What an owner fills in before connecting."""
 
     data_centre: DataCentre = Field(
-        "zoho.com", title="Where is your Zoho?", description="As in the address that you see when you are signed in there."
+        "zoho.com",
+        title=phrase("Where is your Zoho?"),
+        description=phrase("As in the address that you see when you are signed in there."),
     )
     lead_source: str = Field(
-        "Chat", max_length=120, title="Source of new leads", description="One of the lead sources that your Zoho CRM knows."
+        "Chat",
+        max_length=120,
+        title=phrase("Source of new leads"),
+        description=phrase("One of the lead sources that your Zoho CRM knows."),
     )
     client_id: str = Field(
         "",
         max_length=200,
-        title="Client id",
-        description="Of a server-based application at api-console.zoho.com. Empty uses the operator's, if there is one.",
+        title=phrase("Client id"),
+        description=phrase("Of a server-based application at api-console.zoho.com. Empty uses the operator's, if there is one."),
     )
-    client_secret: SecretStr = Field(SecretStr(""), title="Client secret")
+    client_secret: SecretStr = Field(SecretStr(""), title=phrase("Client secret"))
 
     async def check(self, context: sdk.Context) -> str:
         """Ask for somebody who is not there: whoever may ask that is connected."""

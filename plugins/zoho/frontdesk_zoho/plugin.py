@@ -11,6 +11,7 @@ from frontdesk.sdk.tools import Tool, ToolSource
 from . import __version__
 from .config import API_HOSTS, ZohoConfig
 from .tools import CreateLead, FindCustomer
+from .words import phrase
 
 
 @hookimpl
@@ -20,7 +21,7 @@ def manifest() -> Manifest:
         name="Zoho CRM",
         version=__version__,
         requires_frontdesk=">=0.1,<1",
-        description="Agents find a customer by e-mail or phone, and write down a lead.",
+        description=phrase("Agents find a customer by e-mail or phone, and write down a lead."),
         permissions=Permissions(
             hosts=tuple(host for domain, api in API_HOSTS.items() for host in (f"accounts.{domain}", api)),
             data=("conversations", "contacts"),

@@ -13,6 +13,7 @@ from frontdesk.sdk.tools import Tool, ToolAnswer
 
 from .config import API_HOSTS, ZohoConfig
 from .crm import Crm
+from .words import phrase
 
 # In Zoho's order of a customer's life: a lead becomes a contact.
 MODULES = ("Contacts", "Leads")
@@ -51,7 +52,7 @@ class FindCustomer(Tool):
     """A person is asked first: whoever types an address must not be told whose it is."""
 
     name = "zoho_find_customer"
-    label = "Find a customer in Zoho CRM"
+    label = phrase("Find a customer in Zoho CRM")
     description = "Look a customer up in the CRM by e-mail address or phone number. Never tell one customer about another."
     arguments = FindArguments
     approval = True
@@ -90,7 +91,7 @@ class LeadArguments(BaseModel):
 
 class CreateLead(Tool):
     name = "zoho_create_lead"
-    label = "Write down a lead in Zoho CRM"
+    label = phrase("Write down a lead in Zoho CRM")
     description = "Keep somebody's name, how to reach them and what they want, once they have agreed to be contacted."
     arguments = LeadArguments
 
