@@ -98,6 +98,7 @@ IN_STUDIO: dict[str, Callable[[Any], str]] = {
     "add": lambda workspace: "text",
     "sources": _make("knowledge.Source", "uuid"),
     "places": _place,
+    "connect": lambda workspace: "feed",
     "base": _make("knowledge.KnowledgeBase", "uuid", deleted_at=timezone.now()),
     "source": _make("knowledge.Source", "uuid", deleted_at=timezone.now()),
     "passages": _make("knowledge.Chunk", "pk"),

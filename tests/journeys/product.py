@@ -30,7 +30,9 @@ class Product:
         self.folder = folder
         self.launch = Launch(Path(settings.ROOT), folder / "data", free_port())
         kept = {name: value for name, value in self.launch.environment.items() if not name.endswith("_API_KEY")}
-        self.launch.environment = {**kept, "DATABASE_URL": database}
+        # Where a test may put a server that Frontdesk reaches though it is on this machine.
+        self.neighbour = free_port()
+        self.launch.environment = {**kept, "DATABASE_URL": database, "PROVIDER_ALLOWED_HOSTS": f"127.0.0.1:{self.neighbour}"}
         self.url = f"http://127.0.0.1:{self.launch.port}"
 
     def start(self) -> None:

@@ -33,6 +33,11 @@ def available(workspace: Workspace) -> list[Offer]:
     return sorted((offer for offer in offers if offer.plugin in active), key=lambda offer: str(offer.item.label).casefold())
 
 
+def known(slug: str) -> Offer | None:
+    """Whether its plugin is on or not."""
+    return host().offers("source_loaders").get(slug)
+
+
 def chosen(workspace: Workspace, slug: str) -> Offer:
     """One of the available ones. Raises UnknownLoader."""
     found = next((offer for offer in available(workspace) if offer.slug == slug), None)
@@ -43,7 +48,7 @@ def chosen(workspace: Workspace, slug: str) -> Offer:
 
 def offer_of(connection: SourceConnection) -> Offer:
     """Raises LoaderGone, LoaderOff."""
-    offer = host().offers("source_loaders").get(connection.loader)
+    offer = known(connection.loader)
     if offer is None:
         raise LoaderGone
     if not activation.is_on(connection.workspace, offer.plugin):

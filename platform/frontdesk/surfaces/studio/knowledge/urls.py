@@ -1,6 +1,6 @@
 from django.urls import path
 
-from . import adding, asking, bases, deleted, passages, sources
+from . import adding, asking, bases, connections, deleted, passages, sources
 
 urlpatterns = [
     path("", bases.listing, name="knowledge"),
@@ -18,6 +18,14 @@ urlpatterns = [
     path("<uuid:uuid>/add/<slug:way>/", adding.add, name="base_add"),
     path("<uuid:uuid>/progress/", sources.progress, name="base_progress"),
     path("<uuid:uuid>/sources/", sources.change_many, name="sources_change"),
+    path("<uuid:uuid>/places/", connections.listing, name="base_places"),
+    path("<uuid:uuid>/connect/<slug:loader>/", connections.new, name="place_new"),
+    path("<uuid:uuid>/connect/<slug:loader>/test/", connections.test_new, name="place_test"),
+    path("places/<uuid:uuid>/", connections.place, name="place"),
+    path("places/<uuid:uuid>/state/", connections.state, name="place_state"),
+    path("places/<uuid:uuid>/test/", connections.test_again, name="place_try"),
+    path("places/<uuid:uuid>/change/", connections.change, name="place_change"),
+    path("places/<uuid:uuid>/disconnect/", connections.disconnect, name="place_disconnect"),
     path("sources/<uuid:uuid>/", passages.source, name="source"),
     path("sources/<uuid:uuid>/change/", sources.change, name="source_change"),
     path("sources/<uuid:uuid>/edit/", passages.edit, name="source_edit"),

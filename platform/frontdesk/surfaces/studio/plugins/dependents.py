@@ -16,6 +16,7 @@ from frontdesk.agents.models import Agent
 from frontdesk.channels import queries as channels
 from frontdesk.insights import queries as insights
 from frontdesk.knowledge import queries as knowledge
+from frontdesk.knowledge.connections import queries as places
 from frontdesk.plugins.queries import Card
 from frontdesk.providers import queries as providers
 from frontdesk.providers.calls import OFFLINE, split
@@ -102,6 +103,12 @@ def connections_of_its_sources(card: Card, workspace: Workspace) -> Iterable[Dep
         yield Dependent(connection.name, _("Connected tools: can be used no more"), url)
 
 
+def places_that_it_reads(card: Card, workspace: Workspace) -> Iterable[Dependent]:
+    for place in places.connections().filter(loader__in=_slugs(card, "source_loaders")):
+        url = reverse("studio:place", args=[place.uuid])
+        yield Dependent(place.name, _("Connected place: is looked at no more; what was learned stays"), url)
+
+
 def cards_on_home(card: Card, workspace: Workspace) -> Iterable[Dependent]:
     slugs = _slugs(card, "analytics_widgets")
     for placed in insights.cards(workspace) if slugs else ():
@@ -127,6 +134,7 @@ DEPENDENTS: tuple[Callable[[Card, Workspace], Iterable[Dependent]], ...] = (
     quoting,
     channels_of_its_kind,
     connections_of_its_sources,
+    places_that_it_reads,
     cards_on_home,
     looks_in_use,
 )
