@@ -1,7 +1,7 @@
 """Synchronous work (actions, queries) from asynchronous code.
 
 Tokens of a hundred streams share one event loop; whatever talks to the database runs in a bounded pool of threads,
-each call with the caller's context (workspace scope, language) and a pooled connection that goes back at once.
+each call with the caller's context (workspace scope, language, time zone) and a pooled connection that goes back at once.
 """
 
 from __future__ import annotations
@@ -12,9 +12,11 @@ import functools
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import tzinfo
 from typing import ParamSpec, TypeVar
 
 from django.db import close_old_connections
+from django.utils import timezone, translation
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -24,9 +26,15 @@ _pool = ThreadPoolExecutor(max_workers=min(16, 4 * (os.cpu_count() or 2)), threa
 
 async def in_thread(function: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> R:
     """Run a synchronous function in the pool and give its result. Cancelling the caller does not interrupt the function."""
-    context = contextvars.copy_context()
-    call = functools.partial(context.run, _with_connection, function, *args, **kwargs)
-    return await asyncio.get_running_loop().run_in_executor(_pool, call)
+    call = functools.partial(_with_connection, function, *args, **kwargs)
+    # Django keeps these two where no other thread sees them, even with the same context.
+    call = functools.partial(_in_words_of, translation.get_language(), timezone.get_current_timezone(), call)
+    return await asyncio.get_running_loop().run_in_executor(_pool, contextvars.copy_context().run, call)
+
+
+def _in_words_of(language: str | None, zone: tzinfo, call: Callable[[], R]) -> R:
+    with translation.override(language), timezone.override(zone):
+        return call()
 
 
 def _with_connection(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
