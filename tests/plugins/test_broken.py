@@ -12,13 +12,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
 from frontdesk.agents import actions as agents
 from frontdesk.agents.content import AgentContent
+from frontdesk.channels import actions as channels
+from frontdesk.channels import intake, receiving
+from frontdesk.channels.kinds import webhook_url
+from frontdesk.channels.models import Arrival
 from frontdesk.conversations import actions as conversations
+from frontdesk.core import jobs
 from frontdesk.core.errors import FrontdeskError
+from frontdesk.core.models import Job
 from frontdesk.core.scoping import scope, unscoped
 from frontdesk.core.threads import in_thread
 from frontdesk.evals import judging
@@ -73,6 +80,8 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         (looking, "SECONDS"),
         (calls, "SILENCE_SECONDS"),
         (speaking, "SECONDS_A_PIECE"),
+        (intake, "SECONDS"),
+        (receiving, "SECONDS"),
     ):
         monkeypatch.setattr(room, name, SHORT)
     monkeypatch.setitem(calling.call.__kwdefaults__, "seconds", SHORT)
@@ -334,6 +343,26 @@ async def test_when_an_observer_misbehaves_others_hear(theirs: Any, desk: Desk) 
 def write(desk: Desk, text: str) -> None:
     with scope(workspace=desk.workspace):
         conversations.receive(desk.workspace, desk.agent.pk, conversations.Inbound(text, "api", "sam"))
+
+
+@pytest.mark.parametrize(("how", "told"), [(how, TROUBLE[how]) for how in ("raises", "exits", "blocks", "wrong")])
+def test_a_channel_that_misbehaves_loses_nothing(install: Any, owner: Any, agent: Any, client: Any, how: How, told: str) -> None:
+    install(
+        module(
+            "broken", permissions=Permissions(data=("conversations",)), hooks={"register_channels": lambda: [broken.channel(how)]}
+        )
+    )
+    turn_on_bare(owner, "broken")
+    with scope(workspace=owner.workspace):
+        channel = channels.connect(owner, f"channel_{how}", agent.pk, {}, name="Theirs")
+        address = urlsplit(webhook_url(channel)).path
+    assert client.post(address, data=b"{}", content_type="application/json").status_code == 200, "the vendor is told that it came"
+    with scope(workspace=owner.workspace):
+        jobs.run(Job.objects.get().pk)
+        arrival = Arrival.objects.get()
+    assert (arrival.state, bytes(arrival.body)) == (Arrival.State.DEAD, b"{}"), "what it could not read stays"
+    assert told in arrival.problem
+    assert told in noted()[-1]
 
 
 def test_a_look_that_cannot_be_used_leaves_the_others(install: Any, owner: Any, tmp_path: Path, client: Any) -> None:

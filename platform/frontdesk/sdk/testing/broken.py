@@ -14,6 +14,9 @@ from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping, Se
 from pathlib import Path
 from typing import Any, Literal
 
+from pydantic import BaseModel
+
+from ..channel import Channel
 from ..context import Context
 from ..errors import LoaderError
 from ..evaluators import Evaluator, Exchange, Verdict
@@ -21,7 +24,7 @@ from ..loaders import FileLoader, TextBlock
 from ..provider import Provider
 from ..speech import SpeechEngine, Voice
 from ..tools import Tool, ToolAnswer, ToolSource
-from ..values import ChatEvent, ChatRequest, ModelInfo, Speech
+from ..values import ChatEvent, ChatRequest, Inbound, ModelInfo, Outbound, Receipt, Speech, WebRequest
 from ..widgets import AnalyticsWidget, Figures, Note, View
 
 How = Literal["raises", "exits", "hangs", "blocks", "huge", "wrong", "strays"]
@@ -138,6 +141,27 @@ def provider(how: How) -> type[Provider]:
 
         async def chat(self, request: ChatRequest) -> AsyncGenerator[ChatEvent, None]:
             yield await misbehave(how, None)
+
+    return Misbehaving
+
+
+def channel(how: How) -> type[Channel]:
+    """A channel that takes every request, and misbehaves when it reads one. Reading is not awaited: who hangs blocks."""
+
+    class Misbehaving(Channel):
+        slug = f"channel_{how}"
+        label = f"It {how}"
+
+        def verify(self, request: WebRequest, settings: BaseModel) -> None:
+            return None
+
+        def parse(self, request: WebRequest, settings: BaseModel) -> Sequence[Inbound]:
+            if how in ("hangs", "blocks"):
+                LET_GO.wait(3600)
+            return asyncio.run(misbehave(how, None, huge=[Inbound("m1", "sam", "x" * MEGABYTES)]))
+
+        async def send(self, message: Outbound, context: Context) -> Receipt:
+            return await misbehave(how, context)
 
     return Misbehaving
 
