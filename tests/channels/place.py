@@ -102,7 +102,7 @@ def signed(said: Any, *, request_id: str = "", secret: str = SECRET) -> tuple[by
 def post(address: str, said: Any, *, request_id: str = "", secret: str = SECRET, **more: str) -> Any:
     """What a channel's address answers."""
     body, headers = signed(said, request_id=request_id, secret=secret)
-    client = Client(raise_request_exception=False)
+    client = Client(raise_request_exception=False, enforce_csrf_checks=True)
     return client.generic("POST", address, body, content_type="application/json", headers={**headers, **more})
 
 

@@ -126,6 +126,10 @@ def test_a_forged_request_is_refused_counted_and_not_kept(address, forge):
     assert not Arrival.objects.exists()
 
 
+def test_a_slash_at_the_end_does_not_matter(address):
+    assert post(f"{address}/", {"type": "ping"}).status_code == 200
+
+
 def test_an_old_request_is_refused(address):
     body = b'{"type": "ping"}'
     headers = signing.headers(SECRET, "r-1", body, now=timezone.now().timestamp() - 600)

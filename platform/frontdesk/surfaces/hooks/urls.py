@@ -5,4 +5,7 @@ from django.urls import path
 from . import views
 
 app_name = "hooks"
-urlpatterns = [path("<str:token>", views.webhook, name="webhook")]
+urlpatterns = [
+    path("<str:token>", views.webhook, name="webhook"),
+    path("<str:token>/", views.webhook),
+]
