@@ -16,6 +16,7 @@ from frontdesk.sdk.values import Outbound, Receipt, WebRequest
 
 from . import updates
 from .api import call
+from .words import phrase
 
 SECRET_HEADER = "x-telegram-bot-api-secret-token"  # noqa: S105  (the name of a header)
 TOKEN = re.compile(r"\d{3,20}:[A-Za-z0-9_-]{30,100}")
@@ -27,7 +28,9 @@ class TelegramConfig(BaseModel):
     """What an owner gets from @BotFather."""
 
     token: SecretStr = Field(
-        title="Token of your bot", description="@BotFather gives it to you. It looks like 123456789:AAE…", max_length=200
+        title=phrase("Token of your bot"),
+        description=phrase("@BotFather gives it to you. It looks like 123456789:AAE…"),
+        max_length=200,
     )
 
     @field_validator("token")
@@ -46,16 +49,16 @@ def webhook_secret(token: str) -> str:
 class Telegram(Channel):
     slug = "telegram"
     label = "Telegram"
-    description = "Customers write to your bot, and your agents answer there."
+    description = phrase("Customers write to your bot, and your agents answer there.")
     config_model = TelegramConfig
     capabilities = Capabilities(
         longest_text=4096, media_in=frozenset({"image/*", "audio/*", "video/*", "application/*"}), typing=True, per_second=25
     )
     setup = (
-        SetupStep("Open Telegram, look for @BotFather, and send it /newbot. It asks for a name."),
-        SetupStep("Copy the token that @BotFather answers with into the field above, and save."),
-        SetupStep("Frontdesk then tells Telegram to write to this address; there is nothing to paste.", "{webhook_url}"),
-        SetupStep("Find your bot in Telegram by its name, and write to it. The tick above turns green."),
+        SetupStep(phrase("Open Telegram, look for @BotFather, and send it /newbot. It asks for a name.")),
+        SetupStep(phrase("Copy the token that @BotFather answers with into the field above, and save.")),
+        SetupStep(phrase("Frontdesk then tells Telegram to write to this address; there is nothing to paste."), "{webhook_url}"),
+        SetupStep(phrase("Find your bot in Telegram by its name, and write to it. The tick above turns green.")),
     )
     shared_senders = True
 

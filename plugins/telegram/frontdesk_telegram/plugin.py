@@ -11,6 +11,7 @@ from frontdesk.sdk.channel import Channel
 from . import __version__
 from .api import api_url
 from .channel import Telegram
+from .words import phrase
 
 
 @hookimpl
@@ -20,7 +21,7 @@ def manifest() -> Manifest:
         name="Telegram",
         version=__version__,
         requires_frontdesk=">=0.1,<1",
-        description="Customers write to your Telegram bot, and your agents answer.",
+        description=phrase("Customers write to your Telegram bot, and your agents answer."),
         permissions=Permissions(hosts=(urlsplit(api_url()).netloc,), data=("conversations", "contacts"), secrets=("token",)),
         uninstall="forget",
         homepage="https://core.telegram.org/bots/api",

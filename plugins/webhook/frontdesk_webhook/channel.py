@@ -16,6 +16,7 @@ from frontdesk.sdk.forms import WebAddress
 from frontdesk.sdk.values import Attachment, DeliveryState, Edited, Inbound, Outbound, Receipt, Status, WebRequest
 
 from . import signing
+from .words import phrase
 
 SECONDS = 10.0
 VENDOR = "Your system"
@@ -26,13 +27,13 @@ class WebhookConfig(BaseModel):
     """What both sides know."""
 
     callback_url: WebAddress = Field(
-        title="Where answers are posted to",
-        description="An address of your system, such as https://example.com/frontdesk.",
+        title=phrase("Where answers are posted to"),
+        description=phrase("An address of your system, such as https://example.com/frontdesk."),
         min_length=1,
     )
     secret: SecretStr = Field(
-        title="Secret",
-        description="Make up at least 24 random characters and give your system the same ones. Both sides sign with it.",
+        title=phrase("Secret"),
+        description=phrase("Make up at least 24 random characters and give your system the same ones. Both sides sign with it."),
         min_length=24,
         max_length=200,
     )
@@ -91,15 +92,17 @@ KNOWN = {"message", "edit", "status"}
 
 class Webhook(Channel):
     slug = "webhook"
-    label = "Your own system"
-    description = "A shop, an app or a messenger of your own posts customers' messages here and gets the answers back."
+    label = phrase("Your own system")
+    description = phrase("A shop, an app or a messenger of your own posts customers' messages here and gets the answers back.")
     config_model = WebhookConfig
     capabilities = Capabilities(longest_text=20_000, media_in=frozenset({"*/*"}), per_second=50)
     setup = (
-        SetupStep("Make up a secret, write it into the field above, and store the same one in your system."),
-        SetupStep("Have your system post each message of a customer to this address, signed with the secret.", "{webhook_url}"),
-        SetupStep("Have your system take answers at the address that you filled in above.", "{setting:callback_url}"),
-        SetupStep("Write a message as a customer. When it arrives here, the tick above turns green."),
+        SetupStep(phrase("Make up a secret, write it into the field above, and store the same one in your system.")),
+        SetupStep(
+            phrase("Have your system post each message of a customer to this address, signed with the secret."), "{webhook_url}"
+        ),
+        SetupStep(phrase("Have your system take answers at the address that you filled in above."), "{setting:callback_url}"),
+        SetupStep(phrase("Write a message as a customer. When it arrives here, the tick above turns green.")),
     )
     kept_headers = frozenset({"content-type", signing.ID})
 

@@ -10,16 +10,17 @@ from frontdesk.sdk.manifest import ANY_HOST
 
 from . import __version__
 from .channel import Webhook
+from .words import phrase
 
 
 @hookimpl
 def manifest() -> Manifest:
     return Manifest(
         slug="webhook",
-        name="Webhook channel",
+        name=phrase("Webhook channel"),
         version=__version__,
         requires_frontdesk=">=0.1,<1",
-        description="Connects a system of your own: it posts customers' messages, and answers are posted back to it.",
+        description=phrase("Connects a system of your own: it posts customers' messages, and answers are posted back to it."),
         permissions=Permissions(hosts=(ANY_HOST,), data=("conversations", "contacts"), secrets=("secret",)),
         icon="webhook",
     )
