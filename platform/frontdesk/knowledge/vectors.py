@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+import orjson
 from django.db import connection
 from numpy.typing import NDArray
 
@@ -54,7 +55,7 @@ def best_windows(packed: Sequence[bytes], query: Vectors) -> Vectors:
 
 def as_text(vector: Vectors) -> str:
     """A vector as PostgreSQL reads it."""
-    return "[" + ",".join(format(number, ".5g") for number in vector.tolist()) + "]"
+    return orjson.dumps(np.ascontiguousarray(vector), option=orjson.OPT_SERIALIZE_NUMPY).decode()
 
 
 def nearest(base_id: int, model: str, query: Vectors, *, limit: int, indexed: bool) -> list[int]:
