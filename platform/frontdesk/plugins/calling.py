@@ -19,7 +19,7 @@ from uuid import UUID
 
 from django.utils.translation import gettext as _
 
-from frontdesk.core.time_limit import in_time
+from frontdesk.core.time_limit import harmless, in_time
 from frontdesk.sdk.errors import PluginError
 
 from . import incidents
@@ -95,6 +95,10 @@ async def call(
             if not future.done() or future.cancelled():
                 _abandon(plugin, loop)
             raise
+        except asyncio.CancelledError as error:
+            if _is_cancelled():
+                raise
+            raise harmless(error) from error  # it cancelled itself, which is none of the caller's business
         guard.check(answer, answers)
         return answer
 
@@ -162,8 +166,18 @@ async def _limited(function: Callable[..., Awaitable[T]], args: tuple[Any, ...],
     async with asyncio.timeout(seconds):
         try:
             return await function(*args)
-        except (SystemExit, KeyboardInterrupt) as error:
-            raise RuntimeError(f"{type(error).__name__}: a plugin cannot end the host") from error  # or it would end its loop
+        except Exception:
+            raise
+        except BaseException as error:
+            if isinstance(error, asyncio.CancelledError) and _is_cancelled():
+                raise
+            raise harmless(error) from error  # or it would end its loop
+
+
+def _is_cancelled() -> bool:
+    """Whether somebody wants the task in hand to end: a CancelledError may also be what a plugin raised by itself."""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
 
 
 def _loop(plugin: str) -> asyncio.AbstractEventLoop:
