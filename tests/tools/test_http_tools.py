@@ -6,12 +6,14 @@ import json
 from dataclasses import replace
 from typing import Any
 
+import httpx
 import pytest
 from asgiref.sync import async_to_sync
 
 from frontdesk.core.errors import Invalid, NotAllowed
+from frontdesk.core.http import Fetched
 from frontdesk.sdk.errors import ToolError
-from frontdesk.tools import actions, http_calls, queries
+from frontdesk.tools import actions, answers, http_calls, queries
 from frontdesk.tools.errors import ToolNotFound
 from frontdesk.tools.models import HttpTool
 from frontdesk.workspaces.models import AuditEntry, Role
@@ -168,7 +170,7 @@ def test_answers_are_cleaned_and_said(make, path, said):
 def test_ten_megabytes_are_cut(make):
     text = call(make("/big")).text
     assert len(text) == 20_000
-    assert text.endswith("(cut here; the whole answer has 10,485,759 characters)")
+    assert text.endswith("(cut here; the whole answer has 10,485,760 characters)")
 
 
 @pytest.mark.parametrize(
@@ -263,3 +265,54 @@ def test_a_test_call_uses_the_stored_key(owner, in_workspace, service):
     tool = actions.create_http_tool(owner, values(f"{service.url}/echo", body_schema={}, secret_headers={"X-Key": "s3cret-key"}))
     actions.try_http_tool(owner, {"description": "Newer."}, {}, tool=tool)
     assert service.heard[-1]["headers"]["x-key"] == "s3cret-key"
+
+
+def test_a_key_stays_with_the_host_that_it_was_entered_for(owner, in_workspace, service):
+    tool = actions.create_http_tool(owner, values("https://api.example.com/a", secret_headers={"X-Key": "s3cret-key"}))
+    for elsewhere in (f"{service.url}/echo", "http://api.example.com/a", "https://api.example.com:8443/a"):
+        with pytest.raises(Invalid) as refused:
+            actions.change_http_tool(owner, tool, {"endpoint_url": elsewhere})
+        assert refused.value.errors[0]["field"] == "secret_headers"
+    with pytest.raises(Invalid):
+        actions.try_http_tool(owner, {"endpoint_url": f"{service.url}/echo"}, {}, tool=tool)
+    assert service.heard == []
+    actions.change_http_tool(owner, tool, {"endpoint_url": "https://api.example.com/b"})
+    moved = actions.change_http_tool(owner, tool, {"endpoint_url": service.url, "secret_headers": {"x-key": None}})
+    assert moved.secrets == {}
+
+
+@pytest.mark.parametrize(
+    ("template", "arguments"),
+    [
+        ("/files/{a}{b}/x", {"a": ".", "b": "."}),
+        ("/files/.{a}/x", {"a": "."}),
+        ("/files/{a}", {"a": "../../admin"}),
+        ("/files/{a}", {"a": "x\\..\\..\\admin"}),
+    ],
+    ids=range(4),
+)
+def test_dots_do_not_climb(template, arguments):
+    tool = HttpTool(endpoint_url=f"https://api.example.com{template}", http_method="GET")
+    with pytest.raises(ToolError):
+        http_calls.prepare(tool, arguments)
+
+
+def test_what_the_owner_wrote_into_the_address_stays():
+    tool = HttpTool(endpoint_url="https://api.example.com/a?role=guest&id={id}", http_method="GET")
+    assert http_calls.prepare(tool, {"role": "admin", "id": "1"}).url == "https://api.example.com/a?role=guest&id=1"
+
+
+@pytest.mark.parametrize("charset", ["punycode", "idna", "undefined", "unicode_escape", "no-such"])
+def test_a_service_does_not_choose_a_decoder_that_never_ends(charset):
+    fetched = Fetched(
+        "https://e.example", 200, httpx.Headers({"content-type": f"text/plain; charset={charset}"}), b"tea " * 10**6
+    )
+    assert answers.of_http(fetched).text.startswith("tea tea")
+
+
+def test_a_key_in_the_title_of_a_page_is_hidden():
+    page = b"<html><head><title>Hello s3cret-key</title></head><body>s3cret-key</body></html>"
+    answer = answers.of_http(
+        Fetched("https://e.example", 200, httpx.Headers({"content-type": "text/html"}), page), secrets=("s3cret-key",)
+    )
+    assert "s3cret" not in answer.text + answer.title

@@ -187,3 +187,36 @@ def test_a_document_from_the_web(service):
     for url in (f"{service.url}/inside", "http://10.0.0.1/openapi.json", "file:///etc/passwd", f"{service.url}/big"):
         with pytest.raises(FetchRefused):
             async_to_sync(openapi.fetch)(url)
+
+
+def test_a_list_in_anchors_that_multiply_stays_small():
+    laughs = "a0: &a0 [x, x]\n" + "".join(f"a{n}: &a{n} [*a{n - 1}, *a{n - 1}]\n" for n in range(1, 60))
+    text = (
+        f"openapi: 3.0.0\n{laughs}paths:\n  /x:\n    post:\n      requestBody:\n        content:\n"
+        "          application/json: {schema: {type: object, properties: {p: {enum: *a59}}}}\n"
+        "servers: [{url: 'https://e.example'}]"
+    )
+    assert "too large or too deep" in found(text)["POST /x"].problem
+
+
+def test_variables_of_a_server_do_not_multiply():
+    variables = {f"v{n}": {"default": f"{{v{n + 1}}}" * 2} for n in range(60)}
+    servers = [{"url": "https://e.example/{v0}", "variables": variables}]
+    text = json.dumps({"openapi": "3.0.0", "servers": servers, "paths": {"/a": {"get": {}}}})
+    assert openapi.read(text).server == "https://e.example/{v1}{v1}"
+
+
+@pytest.mark.parametrize("tag", ["", "!!int ", "!!float "])
+def test_a_number_that_takes_minutes_to_read_is_refused(tag):
+    with pytest.raises(SchemaRefused, match="too many digits"):
+        openapi.read(f"openapi: 3.0.0\npaths: {{}}\nx: {tag}1{':1' * 400_000}\n")
+
+
+def test_a_document_is_not_looked_through_for_minutes(monkeypatch):
+    monkeypatch.setattr(openapi, "MOST_WORK", 500)
+    order = {"type": "object", "properties": {f"p{n}": {"type": "string"} for n in range(100)}}
+    post = {"post": {"requestBody": {"content": {"application/json": {"schema": {"$ref": "#/order"}}}}}}
+    paths = {f"/p{n}": post for n in range(300)}
+    text = json.dumps({"openapi": "3.0.0", "servers": [{"url": "https://e.example"}], "paths": paths, "order": order})
+    problems = [each.problem for each in openapi.read(text).operations]
+    assert problems[0] == "" and "too much" in problems[-1]

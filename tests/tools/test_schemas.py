@@ -90,3 +90,28 @@ def test_problems_are_few_and_short():
     found = schemas.problems({f"p{n}": "x" * 10_000 for n in range(50)}, kept)
     assert len(found) == 5
     assert all(len(problem) < 260 for problem in found)
+
+
+LONG = "A" * 60_000
+
+
+@pytest.mark.parametrize(
+    "much",
+    [
+        {"properties": {f"p{n}": {"$ref": "#/c"} for n in range(1_000)}, "c": {"enum": [LONG]}},
+        {"properties": {f"p{n}": {"$ref": "#/c"} for n in range(1_000)}, "c": {"properties": {LONG: True}}},
+        {"properties": {"a": {"pattern": "(" * 8_000 + ")" * 8_000}}},
+        {"properties": {"a": {"pattern": "a{99999999999999}"}}},
+        {"properties": {"a": {"$ref": f"#/l/{'0' * 6_000}"}}, "l": [1]},
+    ],
+    ids=range(5),
+)  # fmt: skip
+def test_what_would_take_all_memory_or_break_a_reader_is_refused(much):
+    with pytest.raises(SchemaRefused):
+        schemas.prepared(much)
+
+
+def test_arguments_that_break_a_reader_are_problems():
+    assert "twice" in schemas.problems([{"a": 1}, {"a": 1}], {"uniqueItems": True})[0]
+    assert schemas.problems([{"n": n} for n in range(3_000)], {"uniqueItems": True}) == []
+    assert schemas.problems(10**400, {"multipleOf": 0.1}) == ["A number in the arguments is too large."]

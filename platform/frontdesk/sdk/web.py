@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,6 +17,20 @@ INLINE = frozenset(
 )
 LOOKS_LIKE_HTML = re.compile(r"^\s*(<!doctype html|<html|<head|<body)", re.IGNORECASE)
 SPACES = re.compile(r"[ \t\r\n\f\v\xa0]+")
+
+
+# Python's own inventions and the two of domain names: none is an encoding of the web, and punycode takes hours for a few MB.
+NO_ENCODINGS = frozenset(("punycode", "idna", "undefined", "unicode-escape", "raw-unicode-escape", "utf-7", "mbcs", "oem"))
+
+
+def text_encoding(declared: str) -> str:
+    """What a server or a page says that its text is encoded in, when that can be read safely; else UTF-8."""
+    try:
+        found = codecs.lookup(declared)
+    except (LookupError, ValueError):
+        return "utf-8"
+    safe = getattr(found, "_is_text_encoding", True) and found.name.replace("_", "-") not in NO_ENCODINGS
+    return found.name if safe else "utf-8"
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import time
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from asgiref.sync import async_to_sync
@@ -32,6 +33,7 @@ from .values import HttpToolValues, checked, merged_secrets
 
 MOST_TOOLS = 500
 MOST_OF_A_CONNECTION = 200
+LISTING_SECONDS = 15.0
 
 
 @transaction.atomic
@@ -81,7 +83,9 @@ def change_http_tool(actor: Actor, tool: HttpTool, values: dict[str, Any]) -> Ht
 def try_http_tool(actor: Actor, values: dict[str, Any], arguments: dict[str, Any], *, tool: HttpTool | None = None) -> Any:
     """Call it once with what is on the screen, before it is saved. Gives `http_calls.Outcome`; raises Invalid."""
     require(actor, "manage_tools")
-    row = HttpTool(workspace=actor.workspace, secrets=dict(tool.secrets) if tool else {})
+    row = HttpTool(workspace=actor.workspace)
+    if tool is not None:
+        row.endpoint_url, row.secrets = tool.endpoint_url, dict(tool.secrets)
     kept = queries.values_of(tool) if tool else {}
     return async_to_sync(http_calls.test)(_filled(row, checked({**kept, **values})), arguments)
 
@@ -171,10 +175,19 @@ def delete_connection(actor: Actor, connection: Connection) -> None:
 
 
 def _filled(row: HttpTool, values: HttpToolValues) -> HttpTool:
+    _same_place_or_new_secrets(row, values)
     for field in ("name", "description", "endpoint_url", "http_method", "body_schema", "headers", "ask_first"):
         setattr(row, field, getattr(values, field))
     row.secrets = merged_secrets(row.secrets, values.secret_headers)
     return row
+
+
+def _same_place_or_new_secrets(row: HttpTool, values: HttpToolValues) -> None:
+    """Keys go to the host that they were entered for: who sends a tool elsewhere may be nobody who knows them."""
+    if row.endpoint_url and http_calls.origin_of(row.endpoint_url) != http_calls.origin_of(values.endpoint_url):
+        entered = {name.lower() for name, value in values.secret_headers.items() if value != ""}
+        if any(name.lower() not in entered for name in row.secrets):
+            raise Invalid.field("secret_headers", _("The address is another one now. Enter its secret headers again."))
 
 
 def _make_room(wanted: int) -> None:
@@ -202,12 +215,22 @@ def _ask(actor: Actor, offer: Offer, row: Connection) -> list[dict[str, Any]]:
             workspace=actor.workspace.uuid,
             answers=(list, tuple),
         )
-        listed = [as_listed(tool) for tool in list(found)[:MOST_OF_A_CONNECTION] if isinstance(tool, Tool)]
+        listed = _listed(tool for tool in list(found)[:MOST_OF_A_CONNECTION] if isinstance(tool, Tool))
         if found and not listed:
             raise ConnectionFailed(_("It offers nothing that is a tool."))
     except (PluginFailed, PluginError, TypeError, AttributeError, ValueError) as error:
         raise ConnectionFailed(str(getattr(error, "message", error))[:300]) from error
     return list({tool["name"]: tool for tool in listed if tool is not None}.values())
+
+
+def _listed(tools: Iterable[Tool]) -> list[dict[str, Any] | None]:
+    """As rows keep them. Schemas made to take long to check are no reason to keep everybody waiting."""
+    ends, listed = time.monotonic() + LISTING_SECONDS, []
+    for tool in tools:
+        if time.monotonic() > ends:
+            raise ConnectionFailed(_("What its tools take is too much to be read."))
+        listed.append(as_listed(tool))
+    return listed
 
 
 def _take(row: Connection, now: list[dict[str, Any]]) -> None:

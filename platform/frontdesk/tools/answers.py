@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from frontdesk.core.http import Fetched
 from frontdesk.sdk.errors import ToolError
 from frontdesk.sdk.tools import ToolAnswer
-from frontdesk.sdk.web import looks_like_html, read_page
+from frontdesk.sdk.web import looks_like_html, read_page, text_encoding
 
 LONGEST = 20_000
 LONGEST_PROBLEM = 2_000
@@ -48,7 +48,7 @@ def of_http(fetched: Fetched, *, secrets: tuple[str, ...] = ()) -> ToolAnswer:
     text = without(answer.text, secrets)
     if fetched.status >= 400:
         raise ToolError(f"The service answered with an error ({fetched.status}): {cut(text, LONGEST_PROBLEM)}")
-    return tidy(ToolAnswer(text, title=answer.title))
+    return tidy(ToolAnswer(text, title=without(answer.title, secrets)))
 
 
 def without(text: str, secrets: tuple[str, ...]) -> str:
@@ -81,8 +81,5 @@ def _read(fetched: Fetched) -> ToolAnswer:
 
 def _text(fetched: Fetched) -> str:
     header = fetched.headers.get("content-type", "")
-    charset = header.partition("charset=")[2].split(";")[0].strip(" \"'") or "utf-8"
-    try:
-        return fetched.body.decode(charset, "replace").replace("\x00", "")
-    except LookupError:
-        return fetched.body.decode("utf-8", "replace").replace("\x00", "")
+    charset = header.partition("charset=")[2].split(";")[0].strip(" \"'")
+    return fetched.body.decode(text_encoding(charset), "replace").replace("\x00", "")

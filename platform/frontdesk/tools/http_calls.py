@@ -23,6 +23,7 @@ PLACE = re.compile(r"\{([A-Za-z_][A-Za-z0-9_.-]{0,63})\}")
 SECONDS = 20.0
 # More than a model can read; what is larger is refused rather than kept in memory.
 MOST_BYTES = 16 * 2**20
+DOTS = frozenset((".", ".."))
 IN_BODY = frozenset(("POST", "PUT", "PATCH"))
 
 
@@ -62,8 +63,13 @@ def prepare(tool: HttpTool, arguments: Mapping[str, Any]) -> Prepared:
     if tool.http_method in IN_BODY:
         content = orjson.dumps(others)
     else:
-        pairs += [pair for name, value in others.items() for pair in _pairs(name, value)]
+        # What the owner wrote into the address stays as it is: a second value for a name may win over the first.
+        fixed = {name for name, _value in parse_qsl(query, keep_blank_values=True)}
+        pairs += [pair for name, value in others.items() if name not in fixed for pair in _pairs(name, value)]
     path = PLACE.sub(lambda found: _in_path(found[1], arguments), base)
+    # Two places side by side, each a dot.
+    if DOTS & set(path.split("/")) - set(base.split("/")):
+        raise ToolError("These arguments would lead to another address.")
     url = f"{path}?{urlencode(pairs)}" if pairs else path
     headers = {"accept": "application/json, text/*;q=0.8, */*;q=0.1", "user-agent": "Frontdesk", **tool.headers, **tool.secrets}
     if content is not None:
@@ -74,7 +80,7 @@ def prepare(tool: HttpTool, arguments: Mapping[str, Any]) -> Prepared:
 def _in_path(name: str, arguments: Mapping[str, Any]) -> str:
     value = arguments.get(name)
     text = ",".join(map(_plain, value)) if isinstance(value, list) else _plain(value)
-    if text in ("", ".", "..") or isinstance(value, Mapping):
+    if not text or isinstance(value, Mapping) or not DOTS.isdisjoint(re.split(r"[/\\]", text)):
         raise ToolError(f"{name} is part of the address: it needs a value, which must not be empty or dots.")
     return quote(text, safe="")
 
@@ -137,6 +143,12 @@ def secret_values(tool: HttpTool) -> tuple[str, ...]:
     """What must never come back: each secret header, and the part behind its scheme ("Bearer …")."""
     values = list(tool.secrets.values())
     return tuple(dict.fromkeys([*values, *(value.partition(" ")[2] for value in values if " " in value)]))
+
+
+def origin_of(endpoint_url: str) -> str:
+    """Who is asked there, and whether over TLS; empty for no address."""
+    parts = urlsplit(PLACE.sub("x", endpoint_url))
+    return f"{parts.scheme}://{parts.netloc}".lower() if parts.netloc else ""
 
 
 def host_of(endpoint_url: str) -> str:

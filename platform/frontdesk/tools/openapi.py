@@ -18,7 +18,7 @@ from frontdesk.core.http import SafeClient
 
 from .errors import SchemaRefused
 from .http_calls import PLACE
-from .schemas import Filling
+from .schemas import MOST_NODES, Filling
 from .values import checked
 
 LARGEST = 2**20
@@ -26,7 +26,14 @@ DEEPEST = 100
 MOST_PARTS = 200_000
 MOST_OPERATIONS = 300
 METHODS = ("get", "post", "put", "patch", "delete")
+MOST_PARAMETERS = 200
+# All operations of a document share the limit: to check one schema takes as long as it is large.
+MOST_WORK = 20_000
+LONGEST_ADDRESS = 2_000
 ODD = re.compile(r"[^A-Za-z0-9_]+")
+VARIABLE = re.compile(r"\{([^{}]*)\}")
+# YAML knows numbers to the base of 60 ("1:30:00"); a long one takes minutes to read.
+LONG_NUMBER = re.compile(r"[-+]?[0-9][0-9_:.]{100}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +112,8 @@ def _yaml(text: str) -> Any:
     """Measured first, piece by piece, since building a tree that is too deep cannot be stopped."""
     depth = 0
     for number, event in enumerate(yaml.parse(text, Loader=yaml.CSafeLoader)):
+        if isinstance(event, yaml.ScalarEvent) and (event.tag or not event.style) and LONG_NUMBER.match(event.value):
+            raise yaml.YAMLError("a number with too many digits")
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
         if depth > DEEPEST or number > MOST_PARTS:
             raise yaml.YAMLError("too deep or too large")
@@ -115,8 +124,10 @@ def _server(document: Mapping[str, Any], address: str) -> str:
     servers = document.get("servers")
     first = _mapping(servers[0]) if isinstance(servers, list) and servers else {}
     url = _text(first.get("url")) or "/"
-    for name, variable in _mapping(first.get("variables")).items():
-        url = url.replace(f"{{{name}}}", _text(_mapping(variable).get("default")))
+    variables = _mapping(first.get("variables"))
+    # Once, from left to right: a default that names other variables could double itself without end.
+    defaults = {str(name): _text(_mapping(variable).get("default")) for name, variable in variables.items()}
+    url = VARIABLE.sub(lambda name: defaults.get(name[1], name[0])[:LONGEST_ADDRESS], url[:LONGEST_ADDRESS])
     return (urljoin(address, url) if address else url).rstrip("/")
 
 
@@ -139,6 +150,7 @@ def _keys(document: Mapping[str, Any]) -> Iterator[Key]:
 class _Reader:
     def __init__(self, document: Mapping[str, Any], server: str) -> None:
         self.document, self.server = document, server
+        self.room = MOST_WORK
 
     def operations(self) -> Iterator[Operation]:
         number = 0
@@ -155,8 +167,11 @@ class _Reader:
         key = f"{method.upper()} {path}"[:300]
         label = (_text(operation.get("summary")) or _text(operation.get("operationId")) or key).strip()[:120]
         description = (_text(operation.get("description")) or label).strip()[:2000]
+        filling = Filling(self.document)
         try:
-            url, schema = self._arguments(path, method, entry, operation)
+            if self.room < 0:
+                raise SchemaRefused(_("There is too much in this document. Cut it down to what you need."))
+            url, schema = self._arguments(filling, path, method, entry, operation)
             values = {
                 "name": label,
                 "description": description,
@@ -169,13 +184,14 @@ class _Reader:
         except Invalid as error:
             why = error.errors[0]["message"] if error.errors else str(error.message)
             return Operation(key, label, description, None, why)
+        finally:
+            self.room -= MOST_NODES - filling.room
         return Operation(key, label, description, values)
 
     def _arguments(
-        self, path: str, method: str, entry: Mapping[str, Any], operation: Mapping[str, Any]
+        self, filling: Filling, path: str, method: str, entry: Mapping[str, Any], operation: Mapping[str, Any]
     ) -> tuple[str, dict[str, Any]]:
         """The address with its places, and one schema of all arguments."""
-        filling = Filling(self.document)
         schema = self._body(filling, operation) if method in ("post", "put", "patch") else {"type": "object"}
         properties, required = dict(schema.get("properties", {})), list(schema.get("required", []))
         url, query = self.server + path, []
@@ -203,7 +219,7 @@ class _Reader:
         """Of the path and of the operation, whose own win."""
         found: dict[tuple[str, str], Mapping[str, Any]] = {}
         for several in (entry.get("parameters"), operation.get("parameters")):
-            for each in several if isinstance(several, list) else []:
+            for each in several[:MOST_PARAMETERS] if isinstance(several, list) else []:
                 parameter = _mapping(filling.resolve(each["$ref"]) if _reference(each) else each)
                 found[(_text(parameter.get("in")), _text(parameter.get("name")))] = parameter
         return iter(found.values())

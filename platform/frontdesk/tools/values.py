@@ -17,7 +17,7 @@ from .errors import SchemaRefused
 from .http_calls import PLACE, places
 from .models import HttpTool, no_arguments
 
-TOKEN = re.compile(r"^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}$")  # RFC 9110, 5.6.2
+TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}")  # RFC 9110, 5.6.2
 OURS = frozenset(
     ("host", "content-length", "transfer-encoding", "connection", "upgrade", "te", "trailer", "expect", "accept-encoding")
 )
@@ -63,7 +63,7 @@ class HttpToolValues(BaseModel):
     @classmethod
     def _names(cls, value: dict[str, Any]) -> dict[str, Any]:
         for name in value:
-            if not TOKEN.match(name):
+            if not TOKEN.fullmatch(name):
                 raise ValueError(_("“%(name)s” is not the name of a header.") % {"name": name[:60]})
             if name.lower() in OURS:
                 raise ValueError(_("The header “%(name)s” is set by Frontdesk itself.") % {"name": name})

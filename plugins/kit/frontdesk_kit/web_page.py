@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 import re
 from urllib.parse import urlsplit
 
@@ -12,9 +11,10 @@ from pydantic import BaseModel, ConfigDict, Field
 from frontdesk.sdk import context as sdk
 from frontdesk.sdk.errors import ToolError
 from frontdesk.sdk.tools import Tool, ToolAnswer
-from frontdesk.sdk.web import looks_like_html, read_page
+from frontdesk.sdk.web import looks_like_html, read_page, text_encoding
 
 from . import __version__
+from .words import phrase
 
 MOST_BYTES = 2 * 2**20
 LONGEST = 15_000
@@ -29,7 +29,7 @@ class PageArguments(BaseModel):
 
 class ReadWebPage(Tool):
     name = "read_web_page"
-    label = "Read a web page"
+    label = phrase("Read a web page")
     description = "Read the text of one public web page whose address is known, for example one that the customer sent."
     arguments = PageArguments
 
@@ -76,8 +76,4 @@ async def _fetch(context: sdk.Context, url: str) -> tuple[str, bytes, str, str]:
 def _encoding(response: httpx.Response, body: bytes) -> str:
     """As the header or the page itself declares it (HTML standard, 13.2.3.2), else UTF-8."""
     declared = DECLARED.search(body[:2048])
-    name = response.charset_encoding or (declared[1].decode() if declared else "utf-8")
-    try:
-        return codecs.lookup(name).name
-    except LookupError:
-        return "utf-8"
+    return text_encoding(response.charset_encoding or (declared[1].decode() if declared else "utf-8"))

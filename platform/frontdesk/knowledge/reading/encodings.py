@@ -7,6 +7,8 @@ import re
 
 from charset_normalizer import from_bytes
 
+from frontdesk.sdk.web import text_encoding
+
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -71,9 +73,10 @@ def _almost_utf8(data: bytes) -> bool:
 
 
 def _as_declared(data: bytes, declared: str) -> str:
+    name = text_encoding(declared)
     try:
-        return data.decode(declared) if declared and codecs.lookup(declared).name != "utf-8" else ""
-    except (LookupError, UnicodeError):
+        return data.decode(name) if name != "utf-8" else ""
+    except UnicodeError:
         return ""
 
 
