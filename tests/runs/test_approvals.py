@@ -174,6 +174,15 @@ async def test_nobody_decides_in_time(pause, scripted, service, workspace):
     assert await in_thread(approvals.sweep) == 0
 
 
+async def test_after_the_deadline_it_is_too_late_to_allow(pause, owner):
+    _taken, _events, approval = await pause()
+    await Approval.objects.filter(pk=approval.pk).aupdate(deadline_at=timezone.now() - timedelta(seconds=1))
+    with pytest.raises(AlreadyDecided, match="in time"):
+        await in_thread(approvals.decide, owner, approval, approved=True)
+    await approval.arefresh_from_db()
+    assert approval.state == Approval.State.WAITING
+
+
 async def test_a_process_that_dies_in_the_call_does_not_make_it_twice(pause, owner, scripted, service):
     _taken, _events, approval = await pause()
     await in_thread(approvals.decide, owner, approval, approved=True)

@@ -14,6 +14,7 @@ from datetime import timedelta
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from frontdesk.billing.errors import PaymentRequired
 from frontdesk.conversations import actions as conversations
@@ -96,6 +97,8 @@ def decide(actor: Actor, approval: Approval, *, approved: bool) -> Approval:
         return fresh
     if fresh.state != Approval.State.WAITING:
         raise AlreadyDecided()
+    if fresh.deadline_at < timezone.now():
+        raise AlreadyDecided(_("Nobody decided this in time. The agent goes on without it."))
     if approved and conversation.status != Conversation.Status.ACTIVE:
         raise PersonAnswers()
     fresh.state, fresh.decided_by, fresh.decided_at = state, actor.name[:200], timezone.now()
