@@ -136,6 +136,7 @@ async def test_nothing_of_another_business_can_be_asked(connect: Connect, strang
         ("ask_agent", {"agent": "Draft", "question": "Hi"}, "There is no live agent called “Draft” here"),
         ("ask_agent", {"agent": "", "question": "Hi"}, "agent: String should have at least 1 character"),
         ("ask_agent", {"agent": "Mila", "question": " "}, "question: String should have at least 1 character"),
+        ("ask_agent", {"agent": "Mila", "question": "\x00"}, "question: String should have at least 1 character"),
         ("ask_agent", {"agent": "Mila", "question": "x" * 20_001}, "question: String should have at most 20000"),
         ("ask_agent", {"agent": "Mila"}, "question: Field required"),
         (
