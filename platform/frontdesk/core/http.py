@@ -27,8 +27,12 @@ from .errors import FrontdeskError
 MAX_REDIRECTS = 5
 # One client may carry all the streams of a process.
 MAX_CONNECTIONS = 1000
-# NAT64 (RFC 6052, RFC 8215) and addresses "compatible" with IPv4 (RFC 4291): the last 32 bits are an IPv4 address.
-IPV4_INSIDE = tuple(map(ipaddress.ip_network, ("64:ff9b::/96", "64:ff9b:1::/48", "::/96")))
+# NAT64 (RFC 6052, RFC 8215), SIIT (RFC 7915) and addresses "compatible" with IPv4 (RFC 4291): the last 32 bits are an IPv4
+# address.
+IPV4_INSIDE = tuple(map(ipaddress.ip_network, ("64:ff9b::/96", "64:ff9b:1::/48", "::ffff:0:0:0/96", "::/96")))
+# What `is_global` calls public before Python 3.11.10, and a public address where Azure answers nobody but its own machines.
+# Oracle's metadata are at 192.0.0.192.
+NOT_PUBLIC = tuple(map(ipaddress.ip_network, ("192.0.0.0/24", "168.63.129.16/32", "3fff::/20", "5f00::/16")))
 
 
 REASONS = {
@@ -71,7 +75,7 @@ def is_public(address: str) -> bool:
             return is_public(str(inner))
         if ip.is_site_local:
             return False
-    return ip.is_global and not ip.is_multicast
+    return ip.is_global and not ip.is_multicast and not any(ip in network for network in NOT_PUBLIC)
 
 
 async def resolve(host: str, port: int) -> list[str]:
