@@ -20,7 +20,7 @@ from psycopg.conninfo import make_conninfo
 from frontdesk.core import engines
 from tests.bootstrap.launch import Launch, free_port
 
-pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.browser, pytest.mark.slow]
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(500)]
 PAGE = (Path(settings.ROOT) / "docs/plugins/tutorial.md").read_text(encoding="utf-8")
 PIECE = re.compile(r"(?:`([\w/]+\.\w+)`:\n\n)?```(\w+)\n(.*?)```", re.S)
 SERVES = "manage.py up"
