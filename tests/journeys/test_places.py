@@ -64,6 +64,8 @@ async def test_a_feed_from_its_address_to_an_answer_and_away(leila: Page, produc
     await leila.get_by_label("What is it about?").fill("The garage next door")
     await leila.get_by_role("main").get_by_role("button").first.click()
     await leila.get_by_role("link", name="Places", exact=True).click()
+    await expect(leila.get_by_role("heading", name="Connect a place")).to_be_visible()
+    await leila.wait_for_load_state()
     found += await problems_now(leila, "studio-places-none")
     await leila.get_by_role("link", name="Blog or news feed").click()
     await leila.get_by_label("Address of the feed").fill(f"http://127.0.0.1:{product.neighbour}/nothing")
@@ -78,6 +80,7 @@ async def test_a_feed_from_its_address_to_an_answer_and_away(leila: Page, produc
     await expect(leila.get_by_text("Up to date")).to_be_visible()
     await expect(leila.get_by_text("3 new, 0 changed, 0 gone")).to_be_visible()
     await expect(leila.get_by_role("link", name="Lost keys")).to_be_visible()
+    await leila.wait_for_load_state()
     found += await problems_now(leila, "studio-place")
 
     blog.posts[1] = ("Oil", "A change of oil costs 95 euros.")
@@ -86,6 +89,7 @@ async def test_a_feed_from_its_address_to_an_answer_and_away(leila: Page, produc
     await expect(leila.get_by_text("1 new, 1 changed, 0 gone")).to_be_visible()
     await leila.get_by_role("link", name="The garage next door").first.click()
     await expect(leila.get_by_text("4 things learned")).to_be_visible()
+    await leila.wait_for_load_state()
     found += await problems_now(leila, "studio-places")
     await leila.get_by_role("link", name="Ask it", exact=True).click()
     await (
