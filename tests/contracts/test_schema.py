@@ -12,6 +12,7 @@ import pytest
 from frontdesk.conversations.actions import Inbound, receive
 from frontdesk.core import heartbeat
 from frontdesk.knowledge import actions as knowledge
+from frontdesk.knowledge.connections import actions as connections
 from tests.conftest import bearer
 from tests.ground.live import Process, Web, wait_for
 
@@ -29,12 +30,13 @@ CONFIG = """
 [parameters]
 kb_uuid = "{base}"
 source_id = {source}
+connection_id = "{connection}"
 conversation_id = "{conversation}"
 agent_id = "{agent}"
 
 [[operations]]
 include-method = "DELETE"
-parameters = {{ kb_uuid = "{spare_base}", source_id = {spare_source} }}
+parameters = {{ kb_uuid = "{spare_base}", source_id = {spare_source}, connection_id = "{spare_connection}" }}
 """
 
 
@@ -42,7 +44,10 @@ parameters = {{ kb_uuid = "{spare_base}", source_id = {spare_source} }}
 def config(owner: Any, agent: Any, in_workspace: Any, tmp_path: Path) -> Path:
     """Ids of rows that there are, so that not every answer is 404."""
     base, spare = (knowledge.create_base(owner, name) for name in ("Menu", "Old menu"))
+    place, spare_place = (connections.connect(owner, base, "feed", {"address": "https://example.com/feed"}) for _n in range(2))
     known = {
+        "connection": place.uuid,
+        "spare_connection": spare_place.uuid,
         "base": base.uuid,
         "spare_base": spare.uuid,
         "source": knowledge.add_text(owner, base, "Hours", "We are open from nine to six.").pk,
