@@ -17,6 +17,7 @@ from frontdesk.core.scoping import scope, unscoped
 from frontdesk.core.threads import in_thread
 from frontdesk.plugins import actions
 from frontdesk.plugins.errors import PluginFailed
+from frontdesk.speech import choosing
 from frontdesk.speech.choosing import Wish
 from frontdesk.speech.errors import SpeechFailed, SpeechNotTaken, SpeechOff, UnknownEngine
 from frontdesk.speech.files import as_file
@@ -215,3 +216,10 @@ def _forgotten():
     with unscoped():
         LedgerEntry.objects.filter(reference__startswith=REFERENCE).update(created_at=timezone.now() - timedelta(hours=2))
     return release_forgotten()
+
+
+async def test_a_word_of_a_language_that_nobody_speaks_is_read_out_all_the_same(owner):
+    found = await choosing.choices(owner.workspace, "Hi", Wish())
+    assert found[0].language == "en"
+    with pytest.raises(Invalid, match="“ca”"):
+        await choosing.choices(owner.workspace, "Hi", Wish(language="ca"))

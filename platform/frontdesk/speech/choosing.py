@@ -54,7 +54,8 @@ class Choice:
 async def choices(workspace: Workspace, text: str, wish: Wish) -> list[Choice]:
     """Whom to ask, best first; one only when the caller named it. Raises SpeechOff, Invalid, or what failed."""
     named = await speakers(workspace, wish)
-    language = wish.language or detect(text) or DEFAULT_LANGUAGE
+    # What is guessed of a word or two ("Hi") is often wrong, so it is no reason to refuse.
+    languages = [wish.language] if wish.language else [detect(text), workspace.language, DEFAULT_LANGUAGE]
     found: list[Choice] = []
     problem: SpeechError | PluginFailed | None = None
     for engine in named:
@@ -64,15 +65,16 @@ async def choices(workspace: Workspace, text: str, wish: Wish) -> list[Choice]:
             logger.warning("%s cannot list its voices: %s", engine.kind.slug, error)
             problem = error
             continue
-        if voice := _voice(voices, wish.voice, language):
-            found.append(Choice(engine, voice, wish.media_type or engine.kind.gives[0], language))
+        spoken = ((_voice(voices, wish.voice, each), each) for each in languages if each)
+        if picked := next((pair for pair in spoken if pair[0]), None):
+            found.append(Choice(engine, picked[0], wish.media_type or engine.kind.gives[0], picked[1]))
     if found:
         return found[:1] if wish.voice else found
     if problem is not None:
         raise translated(problem)
     if wish.voice:
         raise Invalid.field("voice", _("There is no voice “%(voice)s” here.") % {"voice": wish.voice})
-    raise Invalid.field("language", _("No voice that is on here speaks “%(language)s”.") % {"language": language})
+    raise Invalid.field("language", _("No voice that is on here speaks “%(language)s”.") % {"language": wish.language})
 
 
 async def speakers(workspace: Workspace, wish: Wish) -> list[Engine]:
