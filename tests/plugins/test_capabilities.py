@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import httpx
 import pytest
-from pydantic import BaseModel
+from pydantic import BaseModel, SecretStr
 
+from frontdesk.core.errors import Invalid
 from frontdesk.core.scoping import scope
-from frontdesk.plugins import actions, capabilities
+from frontdesk.plugins import actions, capabilities, config
 from frontdesk.plugins.errors import UnknownPlugin
 from frontdesk.sdk.errors import StorageFull
 from frontdesk.sdk.manifest import ANY_HOST, Permissions, allows
@@ -103,3 +104,14 @@ def test_settings_are_those_of_the_workspace(installed, owner, workspace, other_
 def test_a_plugin_that_is_not_installed_gets_nothing(workspace):
     with pytest.raises(UnknownPlugin):
         capabilities.context(workspace, "nobody")
+
+
+def test_what_an_owner_pastes_is_tidied_and_bounded():
+    class Keys(BaseModel):
+        key: SecretStr
+        note: str = ""
+
+    assert config.split(Keys, {"key": " s3cret\r\n"}, kept={}) == ({"note": ""}, {"key": "s3cret"})
+    with pytest.raises(Invalid) as refused:
+        config.split(Keys, {"key": "s" * 10**6}, kept={})
+    assert refused.value.errors[0]["field"] == "key"

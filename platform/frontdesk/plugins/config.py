@@ -12,6 +12,8 @@ from frontdesk.core.errors import Invalid
 
 from .mistakes import sentence
 
+LONGEST = 50_000
+
 
 def secret_fields(model: type[BaseModel]) -> set[str]:
     """Names of the fields that are secrets."""
@@ -27,10 +29,14 @@ def split(model: type[BaseModel], values: Mapping[str, Any], *, kept: Mapping[st
 
     Raises Invalid with one entry a field.
     """
+    for name, value in values.items():
+        if isinstance(value, str) and len(value) > LONGEST:
+            raise Invalid.field(name, _("This is too long. At most %(limit)s characters.") % {"limit": LONGEST})
     secret = secret_fields(model)
     settings = {name: value for name, value in values.items() if name not in secret and value not in ("", None)}
     secrets = {name: str(value) for name, value in kept.items() if name in secret}
-    secrets |= {name: str(value) for name, value in values.items() if name in secret and value}
+    # A line break that was pasted along makes a header that libraries refuse, with the header in the error.
+    secrets |= {name: str(value).strip("\r\n\x00 ") for name, value in values.items() if name in secret and value}
     try:
         checked = model.model_validate({**settings, **secrets})
     except ValidationError as error:
