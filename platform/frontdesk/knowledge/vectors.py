@@ -18,7 +18,7 @@ Vectors = NDArray[np.float32]
 
 # Up to here all passages of a base are compared; above it gets an index of its own (`jobs.index_base`).
 INDEX_FROM = 20_000
-EF_SEARCH = 120
+EF_SEARCH = 90
 # While an index is built: a graph that does not fit is built many times slower.
 BUILD_MEMORY = "512MB"
 # pgvector's limit for an index over half-precision vectors.
@@ -95,7 +95,7 @@ def create_index(base: KnowledgeBase) -> None:
         try:
             cursor.execute(
                 f"CREATE INDEX CONCURRENTLY {index_name(base)} ON knowledge_chunkvector"
-                f" USING hnsw ((embedding::halfvec({dimensions})) halfvec_cosine_ops) WITH (m = 16, ef_construction = 80)"
+                f" USING hnsw ((embedding::halfvec({dimensions})) halfvec_cosine_ops) WITH (m = 16, ef_construction = 160)"
                 f" WHERE base_id = {base.pk} AND model = {literal}"
             )
         finally:
