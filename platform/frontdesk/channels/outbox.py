@@ -47,6 +47,8 @@ LONGEST_WAIT = 600.0
 @receiver(answered, dispatch_uid="put the answer into the outbox")
 def put_in(sender: type[Message], conversation: Conversation, message: Message, **kwargs: Any) -> None:
     """One delivery for each part, in the transaction that keeps the answer."""
+    if conversation.channel_id is None:
+        return  # from the API: nobody waits on a messenger
     thread = Thread.objects.select_related("channel").filter(conversation=conversation).first()
     if thread is None:
         return

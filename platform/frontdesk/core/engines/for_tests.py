@@ -8,7 +8,6 @@ import os
 
 from .folder import CHECKOUT
 
-
 os.environ.setdefault("FRONTDESK_DATA", str(CHECKOUT / ".data" / "test"))
 # Tests that run beside each other (pytest-xdist) have engines each: they empty limits, kill servers and count what is there.
 # A worker inherits the environment of the process that started it, which came by here before.
