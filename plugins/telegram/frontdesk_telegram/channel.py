@@ -56,9 +56,11 @@ class Telegram(Channel):
     )
     setup = (
         SetupStep(phrase("Open Telegram, look for @BotFather, and send it /newbot. It asks for a name.")),
-        SetupStep(phrase("Copy the token that @BotFather answers with into the field above, and save.")),
+        SetupStep(phrase("Copy the token that @BotFather answers with into the form on this page, and save.")),
         SetupStep(phrase("Frontdesk then tells Telegram to write to this address; there is nothing to paste."), "{webhook_url}"),
-        SetupStep(phrase("Find your bot in Telegram by its name, and write to it. The tick above turns green.")),
+        SetupStep(
+            phrase("Find your bot in Telegram by its name, and write to it. The line at the top of this page turns green.")
+        ),
     )
     shared_senders = True
 

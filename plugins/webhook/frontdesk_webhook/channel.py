@@ -97,12 +97,12 @@ class Webhook(Channel):
     config_model = WebhookConfig
     capabilities = Capabilities(longest_text=20_000, media_in=frozenset({"*/*"}), per_second=50)
     setup = (
-        SetupStep(phrase("Make up a secret, write it into the field above, and store the same one in your system.")),
+        SetupStep(phrase("Make up a secret, write it into the form on this page, and store the same one in your system.")),
         SetupStep(
             phrase("Have your system post each message of a customer to this address, signed with the secret."), "{webhook_url}"
         ),
-        SetupStep(phrase("Have your system take answers at the address that you filled in above."), "{setting:callback_url}"),
-        SetupStep(phrase("Write a message as a customer. When it arrives here, the tick above turns green.")),
+        SetupStep(phrase("Have your system take answers at the address that you filled in."), "{setting:callback_url}"),
+        SetupStep(phrase("Write a message as a customer. When it arrives here, the line at the top of this page turns green.")),
     )
     kept_headers = frozenset({"content-type", signing.ID})
 
