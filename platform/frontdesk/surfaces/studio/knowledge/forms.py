@@ -188,7 +188,7 @@ class SourceForm(forms.Form):
         super().__init__(data, initial=initial)
         if source.kind != Source.Kind.LINK:
             del self.fields["url"], self.fields["grabber_enabled"]
-        if source.url or source.file:
+        if source.url or source.file or source.connection_id:
             del self.fields["text"]
 
     def clean_metadata(self) -> dict[str, Any]:
