@@ -123,6 +123,26 @@ def test_settings_are_checked_and_secrets_stay_inside(install, owner, workspace)
         assert "s3cret" not in str(list(AuditEntry.objects.values_list("data", flat=True)))
 
 
+class Server(BaseModel):
+    url: str = "https://api.weather.example/v1"
+    city: str = ""
+    key: SecretStr = SecretStr("")
+
+
+def test_a_secret_is_not_taken_along_to_another_server(install, owner, workspace):
+    install(module("weather", config=Server))
+    with scope(workspace=workspace):
+        actions.configure(owner, "weather", {"key": "s3cret"})
+        actions.configure(owner, "weather", {"url": "https://api.weather.example/v2", "city": "Tyre", "key": ""})
+        for url in ("https://evil.example/v1", "http://api.weather.example/v1", "https://api.weather.example:8443/v1"):
+            for act in (actions.configure, actions.test_setup):
+                with pytest.raises(Invalid) as refused:
+                    act(owner, "weather", {"url": url, "key": ""})
+                assert [entry["field"] for entry in refused.value.errors] == ["key"]
+        actions.configure(owner, "weather", {"url": "https://evil.example/v1", "key": "another"})
+        assert Activation.objects.get(plugin="weather").secrets == {"key": "another"}
+
+
 def test_a_setup_is_tried_before_it_is_saved(install, owner, workspace):
     install(module("weather", config=Config))
     with scope(workspace=workspace):

@@ -67,7 +67,7 @@ def configure(actor: Actor, plugin: str, values: Mapping[str, Any]) -> Activatio
     require(actor, "manage_plugins")
     manifest = manifest_of(plugin)
     row = _row(actor.workspace, plugin)
-    row.settings, row.secrets = config.split(manifest.config, values, kept=row.secrets)
+    row.settings, row.secrets = config.split(manifest.config, values, kept=row.secrets, before=row.settings)
     row.save()
     _done(actor, "plugin.configured", plugin)
     return row
@@ -81,7 +81,9 @@ def test_setup(actor: Actor, plugin: str, values: Mapping[str, Any]) -> str:
     require(actor, "manage_plugins")
     manifest = manifest_of(plugin)
     row = Activation.objects.filter(plugin=plugin).first()
-    settings, secrets = config.split(manifest.config, values, kept=row.secrets if row else {})
+    settings, secrets = config.split(
+        manifest.config, values, kept=row.secrets if row else {}, before=row.settings if row else None
+    )
     filled = manifest.config.model_validate({**settings, **secrets})
     check = getattr(filled, "check", None)
     if check is None:

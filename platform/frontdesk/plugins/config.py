@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.utils.translation import gettext as _
 from pydantic import BaseModel, SecretStr, ValidationError
@@ -24,9 +25,13 @@ def _holds_secret(annotation: Any) -> bool:
     return annotation is SecretStr or any(_holds_secret(argument) for argument in getattr(annotation, "__args__", ()))
 
 
-def split(model: type[BaseModel], values: Mapping[str, Any], *, kept: Mapping[str, str]) -> tuple[dict[str, Any], dict[str, str]]:
+def split(
+    model: type[BaseModel], values: Mapping[str, Any], *, kept: Mapping[str, str], before: Mapping[str, Any] | None = None
+) -> tuple[dict[str, Any], dict[str, str]]:
     """Values of a form as (settings, secrets), checked by the model. A secret left empty keeps what is in `kept`.
 
+    `before` are the settings that the kept secrets were entered for: where an address leads to another server by now, they are
+    asked for again, or whoever may change the address could have them sent to a server of their own.
     Raises Invalid with one entry a field.
     """
     for name, value in values.items():
@@ -41,7 +46,35 @@ def split(model: type[BaseModel], values: Mapping[str, Any], *, kept: Mapping[st
         checked = model.model_validate({**settings, **secrets})
     except ValidationError as error:
         raise invalid(error) from error
-    return checked.model_dump(mode="json", exclude=secret), secrets
+    plain = checked.model_dump(mode="json", exclude=secret)
+    if before is not None and _leads_elsewhere(model, before, plain):
+        _refuse_kept([name for name in secrets if not values.get(name)])
+    return plain, secrets
+
+
+def _leads_elsewhere(model: type[BaseModel], before: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
+    """Whether a web address among the settings is at another origin than it was."""
+    for name, value in now.items():
+        was = before.get(name, model.model_fields[name].get_default(call_default_factory=True))
+        if _origin(was) != _origin(value):
+            return True
+    return False
+
+
+def _origin(value: Any) -> tuple[str, str]:
+    if not isinstance(value, str) or "://" not in value:
+        return "", ""
+    try:
+        parts = urlsplit(value.strip().lower())
+    except ValueError:
+        return value, ""
+    return parts.scheme, parts.netloc.rpartition("@")[2]
+
+
+def _refuse_kept(names: list[str]) -> None:
+    if names:
+        message = _("The address is another one now. Enter this again, so that it is sent there only if you want that.")
+        raise Invalid(_("Some fields need another value."), errors=[{"field": name, "message": message} for name in names])
 
 
 def invalid(error: ValidationError) -> Invalid:

@@ -86,5 +86,5 @@ def _filled(actor: Actor, provider: str, values: dict[str, Any], account: Provid
     """The account with these values, checked by the provider's own model, not saved."""
     cls = provider_class(provider)
     row = account or ProviderAccount(workspace=actor.workspace, provider=provider)
-    row.settings, row.secrets = split(cls.config_model, values, kept=row.secrets)
+    row.settings, row.secrets = split(cls.config_model, values, kept=row.secrets, before=row.settings)
     return row

@@ -118,7 +118,7 @@ def save_connection(
     require(actor, "manage_tools")
     offer = _offer(actor, source)
     row = connection or Connection(workspace=actor.workspace, source=source)
-    row.settings, row.secrets = config.split(offer.item.config_model, values, kept=row.secrets)
+    row.settings, row.secrets = config.split(offer.item.config_model, values, kept=row.secrets, before=row.settings)
     row.name = name.strip()[:80] or row.name or str(offer.item.label)
     _take(row, _ask(actor, offer, row))
     row.checked_at, row.problem = timezone.now(), ""

@@ -42,7 +42,12 @@ def preview(
     """
     require(actor, "edit_knowledge")
     offer = loaders.chosen(actor.workspace, loader)
-    settings, secrets = config.split(offer.item.config_model, values, kept=connection.secrets if connection else {})
+    settings, secrets = config.split(
+        offer.item.config_model,
+        values,
+        kept=connection.secrets if connection else {},
+        before=connection.settings if connection else None,
+    )
     filled = offer.item.config_model.model_validate({**settings, **secrets})
     try:
         return asyncio.run(_look(actor, offer, loaders.handed(actor.workspace, offer, filled)))
@@ -107,7 +112,7 @@ def change(
     if values is not None:
         offer = loaders.chosen(actor.workspace, row.loader)
         before = (row.settings, row.secrets)
-        row.settings, row.secrets = config.split(offer.item.config_model, values, kept=row.secrets)
+        row.settings, row.secrets = config.split(offer.item.config_model, values, kept=row.secrets, before=row.settings)
         if before != (row.settings, row.secrets):
             _begin_anew(row)
     row.save()
