@@ -93,6 +93,9 @@ class _Sync:
         self.actor = _actor(connection)
         self.done = Result()
         self.seen: set[str] = set()
+        # What need not be looked at again: most of a place is as it was.
+        live = Source.objects.filter(connection=connection, deleted_at=None)
+        self.known = dict(live.values_list("external_id", "version"))
         self.characters = 0
         self.began = self.looked = time.monotonic()
 
@@ -138,6 +141,8 @@ class _Sync:
             raise PlaceTooLarge
         if not item.learnable:
             self.done.skipped += 1
+            return
+        if self.known.get(item.id) == item.version:
             return
         with transaction.atomic():
             current = _locked(self.connection)
