@@ -49,7 +49,7 @@ async def test_an_answer_comes_back_from_a_thread_of_the_plugin():
 @pytest.mark.parametrize(
     ("function", "says"),
     [(breaks, "by nought"), (waits, "did not answer in time"), (leaves, "SystemExit")],
-    ids=lambda it: str(it),
+    ids=["breaks", "waits", "leaves"],
 )
 async def test_a_failure_is_a_sentence_with_the_plugins_name(function, says):
     with pytest.raises(PluginFailed, match="The plugin bad failed") as failed:
