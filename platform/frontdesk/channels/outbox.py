@@ -41,6 +41,8 @@ SEND_SECONDS = 20.0
 # Longer than a send can take: when it is over, whoever sent is gone.
 LEASE = timedelta(seconds=45)
 RESTING = timedelta(seconds=60)
+# How soon to look again when another worker is sending in the same conversation.
+NEXT_SECONDS = 0.5
 LONGEST_WAIT = 600.0
 
 
@@ -115,7 +117,7 @@ def _is_over(head: Delivery) -> bool:
     now = timezone.now()
     if head.state == Delivery.State.SENDING:
         if head.lease_until and head.lease_until > now:
-            raise Again((head.lease_until - now).total_seconds())
+            raise Again(NEXT_SECONDS)
         _end(head, Delivery.State.UNKNOWN, _("Frontdesk was stopped while it sent this. The customer may have it."))
         return True
     if head.channel is None:
