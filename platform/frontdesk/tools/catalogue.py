@@ -85,7 +85,7 @@ def _of_plugins(workspace: Workspace, wanted: Sequence[str] | None) -> Iterable[
             yield Available(
                 id=id,
                 name=tool.name,
-                label=str(tool.label),
+                label=tool.label,
                 description=str(tool.description),
                 parameters=parameters,
                 ask_first=bool(tool.approval),
