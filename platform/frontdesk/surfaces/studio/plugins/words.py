@@ -11,7 +11,9 @@ from django.utils.translation import gettext as _
 
 from frontdesk.plugins.activation import State
 from frontdesk.plugins.doctor import Tier
+from frontdesk.plugins.offers import Offer
 from frontdesk.plugins.queries import Card
+from frontdesk.sdk import themes
 from frontdesk.sdk.manifest import ANY_HOST, NoConfig, Permissions
 from frontdesk.sdk.words import said
 
@@ -105,10 +107,18 @@ def offered(card: Card) -> list[Offered]:
     """What it offers, kind by kind."""
     language = get_language() or ""
     return [
-        Offered(str(OFFERS[kind]), str(said(getattr(offer.item, "label", offer.slug), language)))
+        Offered(str(OFFERS[kind]), str(said(getattr(offer.item, "label", ""), language)) or _theme_name(offer))
         for kind, offers in card.offers.items()
         for offer in offers
     ]
+
+
+def _theme_name(offer: Offer) -> str:
+    """What a look calls itself; its slug, when it cannot be read."""
+    try:
+        return themes.load(offer.item).name
+    except themes.ThemeError:
+        return offer.slug
 
 
 def in_short(card: Card) -> str:
