@@ -162,6 +162,10 @@ def test_an_update_between_looking_and_agreeing_is_shown_first(weather, studio, 
         assert not Activation.objects.filter(enabled=True).exists()
 
 
+def test_an_agreement_is_to_one_plugin(weather, studio, workspace):
+    assert studio.post(at("plugin_turn_on", "notify"), {"agreed": consent(studio)}).status_code == 400
+
+
 @pytest.mark.parametrize("agreed", ["", "nonsense", '{"hosts": ["*"]}'])
 def test_an_odd_agreement_changes_nothing(weather, studio, workspace, agreed):
     assert studio.post(at("plugin_turn_on"), {"agreed": agreed}).status_code == 400

@@ -42,7 +42,7 @@ def turn_on(request: StudioRequest, slug: str) -> HttpResponse:
     problem = ""
     if request.method == "POST":
         try:
-            actions.turn_on(request.actor, slug, agreed=_agreed(request))
+            actions.turn_on(request.actor, slug, agreed=_agreed(request, slug))
         except ConsentOutdated as error:
             problem = str(error.message)
         else:
@@ -52,17 +52,17 @@ def turn_on(request: StudioRequest, slug: str) -> HttpResponse:
         "problem": problem,
         "new": words.asks(card.asks, card) if card.state is State.PAUSED else [],
         "asks": words.asks(card.manifest.permissions, card),
-        "shown": signing.dumps(card.manifest.permissions.as_json(), salt=SALT),
+        "shown": signing.dumps(card.manifest.permissions.as_json(), salt=f"{SALT}.{slug}"),
     }
     title = _("Turn on %(name)s") % {"name": card.manifest.name}
     status = 409 if problem else 200
     return render(request, "studio/plugins/turn_on.html", title=title, back=_back(card), status=status, **context)
 
 
-def _agreed(request: StudioRequest) -> Permissions:
-    """What was shown, as the page had it."""
+def _agreed(request: StudioRequest, slug: str) -> Permissions:
+    """What was shown, as this plugin's page had it."""
     try:
-        return Permissions.of(signing.loads(request.POST.get("agreed", ""), salt=SALT))
+        return Permissions.of(signing.loads(request.POST.get("agreed", ""), salt=f"{SALT}.{slug}"))
     except signing.BadSignature:
         raise Malformed from None
 
