@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from frontdesk.agents import actions as agents
 from frontdesk.agents.content import AgentContent
@@ -176,7 +178,8 @@ def test_a_decision_is_made_in_the_conversation(studio: Client, agent, workspace
     turn = receive(workspace, agent.pk, inbound)
     task = {"content": AgentContent(name="Mila").model_dump(mode="json"), "question": "Cancel, please."}
     run = make_row(Run, workspace, conversation=turn.conversation, question=turn.message, agent=agent, task=task, state="paused")
-    approval = make_row(Approval, workspace, run=run, conversation=turn.conversation, label="Cancel", arguments={"order": "7"})
+    asked = {"label": "Cancel", "arguments": {"order": "7"}, "deadline_at": timezone.now() + timedelta(hours=1)}
+    approval = make_row(Approval, workspace, run=run, conversation=turn.conversation, **asked)
     assert "/studio/tools/waiting/" in studio.get(f"/studio/conversations/{turn.conversation.uuid}/").content.decode()
     waiting = studio.get(f"/studio/tools/waiting/conversations/{turn.conversation.uuid}/").content.decode()
     assert "The agent wants to use “Cancel”" in waiting and "order" in waiting
