@@ -32,6 +32,11 @@ def wait_for(what: Callable[[], object], seconds: float = 30, *, failure: str) -
         time.sleep(0.05)
 
 
+def _hear_interrupts() -> None:
+    """Whoever runs the tests in the background of a script has Ctrl-C ignored, and everything below inherits that."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 class Launch:
     """`command` run in `checkout`, which prints the welcome once the web answers; as `account`, if one is given."""
 
@@ -58,7 +63,14 @@ class Launch:
     def begin(self, *command: str) -> None:
         where = {"cwd": self.checkout, "env": self.environment, **self.identity}
         with self.log.open("wb") as log:
-            self.process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT, start_new_session=True, **where)
+            self.process = subprocess.Popen(
+                command,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+                preexec_fn=_hear_interrupts,
+                **where,
+            )
 
     def wait(self) -> None:
         wait_for(lambda: WELCOME in self.said() or self.process.poll() is not None, START_SECONDS, failure=self.said())

@@ -41,7 +41,7 @@ async def widget(page: Page, product: Product) -> None:
 
 async def studio(page: Page, product: Product) -> None:
     await sign_in(page, product)
-    await page.get_by_role("link", name="Agents", exact=True).click()
+    await page.get_by_role("link", name="Agents", exact=True).first.click()
     await page.get_by_role("link", name="Mila").click()
     answer = await try_question(page, product.demo["sample_question"])
     await answer.get_by_text("Why this answer?").click()

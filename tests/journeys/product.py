@@ -46,7 +46,7 @@ class Product:
     def scripted(self) -> Web:
         """A web process beside the others. Only there the scripted model exists: nobody else is answered by it."""
         folder = self.folder / "scripted"
-        folder.mkdir()
+        folder.mkdir(exist_ok=True)
         script = folder / "played.json"
         script.write_text(json.dumps(SCRIPT))
         shared = {name: self.launch.environment[name] for name in ("DATABASE_URL", "FRONTDESK_DATA")}

@@ -87,7 +87,7 @@ async def teach(page: Page) -> None:
 
 async def try_before_saving(page: Page) -> None:
     """The agent knows the document as soon as it is ticked; what customers get is as it was."""
-    await page.get_by_role("link", name="Agents", exact=True).click()
+    await page.get_by_role("link", name="Agents", exact=True).first.click()
     await page.get_by_role("link", name="Mila").click()
     await page.get_by_label("Greeting").fill("Hello from the roof!")
     await page.get_by_role("checkbox", name="Roof terrace").check()

@@ -33,4 +33,4 @@ def test_an_unknown_language_leaves_the_english(language: str):
 
 
 def test_a_package_without_translations_speaks_english():
-    assert Words("frontdesk_kit").into("ar").gettext("Date and time") == "Date and time"
+    assert Words("frontdesk.sdk").into("ar").gettext("Date and time") == "Date and time"
