@@ -52,12 +52,19 @@ class Layer(RedisPubSubChannelLayer):
         except AWAY as problem:
             logger.warning("Valkey cannot be reached; an event stays in this process: %s", problem)
             self._deliver_here(group, message)
+        else:
+            self._deliver_here(group, message, unheard=True)
 
-    def _deliver_here(self, group: str, message: dict[str, Any]) -> None:
-        """To the sockets of all event loops of this process, as if it had come back from the server."""
+    def _deliver_here(self, group: str, message: dict[str, Any], *, unheard: bool = False) -> None:
+        """To the sockets of all event loops of this process, as if it had come back from the server.
+
+        `unheard`: to those only whom the server does not tell yet, because it has just come back itself.
+        """
         data = self.serialize(message)
         for loop, layer in list(self._layers.items()):
             name = layer._get_group_channel_name(group)
+            if unheard and name in layer._get_shard(name)._subscribed_to:
+                continue
             if name in layer.groups and not loop.is_closed():
                 loop.call_soon_threadsafe(layer._get_shard(name)._receive_message, {"channel": name, "data": data})
 
