@@ -212,6 +212,7 @@ async def test_chats_are_opened_while_valkey_is_away(house: House) -> None:
     await page.say("Good bye")
     assert (await other.next("message_created"))["message"]["text"] == "Good bye"
     for tab in (page, other):
+        assert (await tab.ending())["type"] == "end"
         await tab.close()
     house.assert_books_balance()
 
