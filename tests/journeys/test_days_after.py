@@ -33,6 +33,7 @@ async def test_what_was_deleted_by_mistake_comes_back(leila: Page, product: Prod
     await expect(row).to_contain_text("Ready")
 
     await leila.get_by_role("link", name="Fine-tune").click()
+    await leila.wait_for_url("**/fine-tune/")  # loaded with its scripts: before them, the button deletes without asking
     await leila.get_by_role("button", name="Delete").click()
     await leila.get_by_role("dialog").get_by_role("button", name="Delete").click()
     await expect(leila.get_by_role("heading", name="Recently deleted")).to_be_visible()
