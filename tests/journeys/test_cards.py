@@ -53,6 +53,7 @@ async def test_arranging_by_keyboard(leila: Page, product: Product) -> None:
     await leila.keyboard.press("Shift+Tab")
     await leila.keyboard.press("Enter")
     await expect(names(leila).nth(1)).to_contain_text(before[0])
+    await expect(leila.get_by_role("button", name=f"Move {before[0]} earlier")).to_be_focused()
     await leila.keyboard.press("Enter")
     await expect(names(leila).first).to_contain_text(before[0])
     await expect(leila.get_by_role("button", name=f"Move {before[0]} later")).to_be_focused()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from io import BytesIO
 
 import pytest
@@ -68,6 +69,8 @@ async def test_an_article_with_a_picture(leila: Page, product: Product, open_bro
     await chooser.get_by_label("Full width").check()
     await chooser.get_by_role("button", name="Insert image").click()
     await expect(chooser).to_be_hidden()
+    # The editor writes what it holds into the form a moment later.
+    await expect(leila.locator("[name=body]")).to_have_value(re.compile("IMAGE"))
     await leila.get_by_role("button", name="More actions").click()
     await leila.get_by_role("button", name="Publish").click()
     await expect(leila.get_by_text("“Our cakes”").or_(leila.get_by_text("Page 'Our cakes'"))).to_be_visible()
