@@ -14,6 +14,7 @@ from types import ModuleType
 from typing import Any
 from urllib.parse import urlsplit
 
+import numpy as np
 import pytest
 
 from frontdesk.agents import actions as agents
@@ -37,6 +38,7 @@ from frontdesk.plugins.host import host
 from frontdesk.plugins.models import Incident
 from frontdesk.providers import calls
 from frontdesk.runs import service
+from frontdesk.sdk.errors import ProviderError
 from frontdesk.sdk.evaluators import Evaluator, Exchange, Verdict
 from frontdesk.sdk.manifest import Permissions
 from frontdesk.sdk.observers import MessageReceived
@@ -46,7 +48,7 @@ from frontdesk.sdk.testing.answers import read_answer
 from frontdesk.sdk.testing.broken import HOWS, SECRET, How
 from frontdesk.sdk.testing.scripted import CallTool, Say
 from frontdesk.sdk.tools import Tool, ToolSource
-from frontdesk.sdk.values import ChatRequest, ModelInfo, Speech, message
+from frontdesk.sdk.values import ChatRequest, ModelInfo, Speech, Usage, message
 from frontdesk.sdk.widgets import AnalyticsWidget, Note
 from frontdesk.speech import speaking
 from frontdesk.speech.choosing import Wish
@@ -322,6 +324,43 @@ async def test_a_provider_that_breaks_while_ranking_is_passed_over(install: Any,
     await in_thread(turn_on_bare, owner, "broken")
     scores = await calls.rerank(owner.workspace, "provider_raises:r", "hours", ["We open at eight."])
     assert scores is not None and len(scores) == 1, "the offline one is asked"
+
+
+def embedder_that(how: str) -> Any:
+    async def embed(self: Any, model: str, texts: Any, *, kind: str) -> Any:
+        if how == "raises":
+            raise ZeroDivisionError("by nought")
+        if how == "leaves":
+            raise SystemExit(3)
+        if how == "hangs":
+            await asyncio.sleep(60)
+        return (None if how == "nonsense" else np.ones((len(texts) + 1, 3), np.float32)), Usage()
+
+    async def models(self: Any) -> list[ModelInfo]:
+        return [ModelInfo("e", "embedding", label="E", dimensions=3)]
+
+    return type("Embeds", (broken.provider("raises"),), {"embed": embed, "models": models})
+
+
+@pytest.mark.parametrize(
+    ("how", "said"),
+    [
+        ("raises", "by nought"),
+        ("leaves", "SystemExit"),
+        ("hangs", "did not answer within"),
+        ("nonsense", "NoneType for 1 texts"),
+        ("too many", "for 1 texts"),
+    ],
+)
+async def test_a_provider_that_breaks_while_embedding_is_a_sentence(
+    install: Any, owner: Any, monkeypatch: pytest.MonkeyPatch, how: str, said: str
+) -> None:
+    monkeypatch.setattr(calls, "EMBED_SECONDS", {"query": 0.05})
+    monkeypatch.setattr(calls, "TRIES", 1)
+    install(module("broken", hooks={"register_providers": lambda: [embedder_that(how)]}))
+    await in_thread(turn_on_bare, owner, "broken")
+    with pytest.raises(ProviderError, match=said):
+        await calls.embed(owner.workspace, "provider_raises:e", ["When do you open?"], kind="query")
 
 
 async def test_when_an_observer_misbehaves_others_hear(theirs: Any, desk: Desk) -> None:

@@ -103,8 +103,7 @@ class PluginHost:
 
     def observers(self, hook: str) -> dict[str, Callable[..., Any]]:
         """Plugin slug → its function for an observing hook."""
-        caller = getattr(self._pluggy.hook, hook, None)
-        implementations = caller.get_hookimpls() if caller else []
+        implementations = getattr(self._pluggy.hook, hook).get_hookimpls()
         return {implementation.plugin_name: implementation.function for implementation in implementations}
 
     def note(self, name: str, problem: str) -> None:

@@ -9,10 +9,10 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, TypeVar
 
 from frontdesk.sdk.errors import ProviderError, ProviderRejected, ProviderStopped, ProviderUnavailable
 from frontdesk.sdk.provider import Provider
@@ -29,7 +29,12 @@ logger = logging.getLogger(__name__)
 OFFLINE = "offline"
 TRIES = 3
 SILENCE_SECONDS = 60.0
+MODELS_SECONDS = 20.0
+RERANK_SECONDS = 20.0
+# A customer waits for a question. The offline model is made when it is first asked, which takes a moment.
+EMBED_SECONDS = {"query": 20.0, "document": 600.0}
 Kind = Literal["chat", "embedding", "rerank"]
+Answer = TypeVar("Answer")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,9 +109,28 @@ async def _models(provider: Provider) -> Sequence[ModelInfo]:
     """Listing models is a network call for some vendors: once a provider object."""
     kept = getattr(provider, "_models", None)
     if kept is None:
-        kept = await asyncio.wait_for(provider.models(), 20)
+        kept = await _shielded(provider.slug, provider.models(), MODELS_SECONDS)
         provider._models = kept  # type: ignore[attr-defined]
     return kept
+
+
+async def _shielded(slug: str, work: Awaitable[Answer], seconds: float) -> Answer:
+    """Await a provider that may hang or be faulty. Whatever it does is a ProviderError."""
+    try:
+        async with asyncio.timeout(seconds):
+            return await work
+    except ProviderError:
+        raise
+    except TimeoutError as error:
+        raise ProviderUnavailable(f"{slug} did not answer within {seconds:.0f} seconds.") from error
+    except (Exception, SystemExit) as error:
+        raise _fault(slug, error) from error
+
+
+def _fault(slug: str, error: BaseException) -> ProviderRejected:
+    """The plugin itself is broken: its author needs the trace, the owner a sentence."""
+    logger.error("the plugin of %s has a fault", slug, exc_info=error)
+    return ProviderRejected(f"The plugin for {slug} failed: {type(error).__name__}: {error}")
 
 
 async def chat(
@@ -176,9 +200,9 @@ async def _one_chat(
         problem = str(error.message)
         raise
     except (Exception, SystemExit) as error:
-        logger.exception("the plugin of %s has a fault", candidate.provider)
-        problem = f"The plugin for {candidate.provider} failed: {type(error).__name__}: {error}"
-        raise ProviderRejected(problem) from error
+        fault = _fault(candidate.provider, error)
+        problem = fault.cause
+        raise fault from error
     finally:
         report(Call(candidate.provider, model.id, candidate.shared, usage, cost(model, usage), problem))
 
@@ -217,7 +241,7 @@ async def embed(
     candidate, provider, model = await _for_vectors(workspace, choice, "embedding")
     for attempt in range(TRIES):
         try:
-            vectors, usage = await provider.embed(model.id, texts, kind=kind)
+            vectors, usage = await _shielded(provider.slug, _rows(provider, model, texts, kind), EMBED_SECONDS[kind])
         except ProviderError as error:
             report(Call(candidate.provider, model.id, candidate.shared, Usage(), 0.0, error.cause))
             if not error.retryable or attempt == TRIES - 1:
@@ -229,17 +253,25 @@ async def embed(
     raise AssertionError("unreachable")
 
 
+async def _rows(
+    provider: Provider, model: ModelInfo, texts: Sequence[str], kind: Literal["query", "document"]
+) -> tuple[Vectors, Usage]:
+    """What the provider gives, if it is a row a text: a passage with another's meaning would be worse than none."""
+    vectors, usage = await provider.embed(model.id, texts, kind=kind)
+    shape = getattr(vectors, "shape", ())
+    if len(shape) != 2 or shape[0] != len(texts):
+        raise TypeError(f"it gave {shape or type(vectors).__name__} for {len(texts)} texts")
+    return vectors, usage
+
+
 async def rerank(workspace: Workspace, choice: str, query: str, texts: Sequence[str]) -> list[float] | None:
     """How well each text answers the query (higher is better), or None when no provider can tell."""
     for candidate in await candidates(workspace, choice):
         try:
             provider = registry.ready(candidate.provider, candidate.account)
             model = await pick_model(provider, candidate.model if candidate.provider == split(choice)[0] else "", "rerank")
-            scores, _usage = await provider.rerank(model.id, query, texts)
-        except (ProviderError, ProviderMisconfigured, TimeoutError):
-            continue
-        except (Exception, SystemExit):
-            logger.exception("the plugin of %s has a fault", candidate.provider)
+            scores, _usage = await _shielded(provider.slug, provider.rerank(model.id, query, texts), RERANK_SECONDS)
+        except (ProviderError, ProviderMisconfigured):
             continue
         return scores
     return None

@@ -10,19 +10,17 @@ Needs pytest and pytest-asyncio in its "auto" mode.
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Iterator
 from importlib import import_module
 from typing import Any, ClassVar
-from uuid import UUID
 
 import pytest
 from pydantic import BaseModel, SecretStr
 
-from ..context import Context
 from ..manifest import SLUG, Manifest
 from ..widgets import AnalyticsWidget, View, checked
 from ..words import said
+from .context import context_for
 from .figures import PlayedFigures
 
 SECONDS = 5.0
@@ -91,18 +89,10 @@ class WidgetContract:
                 yield card, language
 
 
-async def draw(card: type[AnalyticsWidget], figures: PlayedFigures, manifest: Manifest, language: str, **settings: Any) -> View:
+async def draw(card: type[AnalyticsWidget], figures: PlayedFigures, manifest: Manifest, language: str, **chosen: Any) -> View:
     """What a card shows, in the time that the host gives it. Raises as the host would refuse it."""
-    context = Context(
-        plugin=manifest.slug,
-        workspace=UUID(int=1),
-        settings=card.config_model(**settings),
-        http=_no_network,
-        storage=_Nothing(),
-        log=logging.getLogger("card"),
-        language=language,
-        time_zone="Europe/Berlin",
-    )
+    settings = card.config_model(**chosen)
+    context = context_for(manifest, settings, language=language, time_zone="Europe/Berlin")
     async with asyncio.timeout(SECONDS):
         return checked(await card().look(figures, context))
 
@@ -110,23 +100,3 @@ async def draw(card: type[AnalyticsWidget], figures: PlayedFigures, manifest: Ma
 def texts(view: View) -> set[str]:
     """What a card says of itself, without the names that the figures brought along."""
     return {str(getattr(view, name, "")) for name in ("caption", "empty", "text", "link_text")}
-
-
-def _no_network(*, timeout: float) -> Any:
-    raise AssertionError("a card that needs the network brings a double of it in its own tests")
-
-
-class _Nothing:
-    """A storage that keeps nothing."""
-
-    async def get(self, key: str) -> Any | None:
-        return None
-
-    async def put(self, key: str, value: Any) -> None:
-        return None
-
-    async def delete(self, key: str) -> None:
-        return None
-
-    async def keys(self, prefix: str = "") -> list[str]:
-        return []
