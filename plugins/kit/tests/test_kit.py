@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import logging
-import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,28 +17,19 @@ from frontdesk_kit.wikipedia import SearchWikipedia
 
 from frontdesk.sdk.context import Context
 from frontdesk.sdk.errors import ToolError
-from frontdesk.sdk.manifest import NoConfig
+from frontdesk.sdk.testing.context import context_for, no_web
 from frontdesk.sdk.tools import Tool, ToolAnswer
 
 RECORDINGS = Path(__file__).parent / "recordings"
 Answer = Callable[[httpx.Request], httpx.Response]
 
 
-def context(answer: Answer | None = None, **given: Any) -> Context:
+def context(answer: Answer = no_web, **given: Any) -> Context:
     """What the host hands over, with a web that answers as the test says."""
-    transport = httpx.MockTransport(answer or (lambda request: pytest.fail(f"{request.url} was called")))
-    return Context(
-        plugin="kit",
-        workspace=uuid.uuid4(),
-        settings=NoConfig(),
-        http=lambda *, timeout: httpx.AsyncClient(transport=transport, timeout=timeout),
-        storage=None,  # type: ignore[arg-type]
-        log=logging.getLogger("kit"),
-        **given,
-    )
+    return context_for(plugin.manifest(), web=answer, **given)
 
 
-async def use(tool: Tool, answer: Answer | None = None, *, language: str = "", **arguments: Any) -> ToolAnswer:
+async def use(tool: Tool, answer: Answer = no_web, *, language: str = "", **arguments: Any) -> ToolAnswer:
     checked = tool.arguments.model_validate(arguments)
     given = await tool.call(checked, context(answer, language=language))
     assert isinstance(given, ToolAnswer)

@@ -29,31 +29,16 @@ from ..manifest import Manifest
 from ..speech import SpeechEngine, Viseme, Voice
 from ..values import Speech, Transcript
 from ..vendor import HttpFactory, plain_http
+from .context import MemoryStorage
 
 GIVES = {"audio/wav", "audio/mpeg"}
 Recording = Literal["speech", "silence", "garbage"]
 
 
-class NoStorage:
-    """An engine that keeps nothing needs no more."""
-
-    async def get(self, key: str) -> Any | None:
-        return None
-
-    async def put(self, key: str, value: Any) -> None:
-        raise AssertionError("This engine did not say that it keeps anything.")
-
-    async def delete(self, key: str) -> None:
-        return None
-
-    async def keys(self, prefix: str = "") -> Sequence[str]:
-        return []
-
-
 def make_context(settings: BaseModel, *, http: HttpFactory = plain_http) -> Context:
     """A context for tests, in a workspace that nobody has."""
     log = logging.getLogger("frontdesk.plugin.under_test")
-    return Context("under_test", UUID(int=0), settings, http, NoStorage(), log)
+    return Context("under_test", UUID(int=0), settings, http, MemoryStorage(room=0), log)
 
 
 def check_speech(pieces: Sequence[Speech], media_type: str) -> bytes:
