@@ -11,8 +11,14 @@ import pytest
 from frontdesk.core import jobs as core_jobs
 from frontdesk.core.threads import in_thread
 from frontdesk.knowledge import actions
-from frontdesk.knowledge.models import KnowledgeBase, Source
+from frontdesk.knowledge.connections import actions as places
+from frontdesk.knowledge.connections import queries as connections
+from frontdesk.knowledge.models import KnowledgeBase, Source, SourceConnection
+from frontdesk.plugins import actions as plugins
 from frontdesk.providers import calls
+from tests.ground.plugins import module
+
+from .shop import SEES, Shop, thing, work_all
 
 
 @pytest.fixture(autouse=True)
@@ -59,3 +65,20 @@ def watching_embeddings(before: Callable[[int], None] = lambda call: None) -> It
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(calls, "embed", watched)
         yield sent
+
+
+@pytest.fixture
+def shop(owner: Any, in_workspace: Any, install: Any) -> type[Shop]:
+    """Installed, and on in the café. The shelf "a" has three things."""
+    Shop.shelves, Shop.given = {"a": [thing("1"), thing("2"), thing("3")]}, []
+    install(module("shop", permissions=SEES, hooks={"register_loaders": lambda: [Shop]}))
+    plugins.turn_on(owner, "shop", agreed=SEES)
+    return Shop
+
+
+@pytest.fixture
+def place(owner: Any, base: KnowledgeBase, shop: Any) -> SourceConnection:
+    """Connected, looked at and learned."""
+    made = places.connect(owner, base, "shop", {"shelf": "a", "token": "secret"}, name="Our shop")
+    work_all()
+    return connections.connection(made.uuid)

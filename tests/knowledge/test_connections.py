@@ -4,114 +4,35 @@ that fails, hangs or lies takes nothing away."""
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from dataclasses import replace
 from datetime import timedelta
-from typing import Any, ClassVar
 
 import pytest
 from django.utils import timezone
-from pydantic import BaseModel, SecretStr
 
-from frontdesk.core import jobs as core_jobs
-from frontdesk.core.errors import Invalid, NotAllowed
+from frontdesk.core.errors import Invalid
 from frontdesk.core.models import Job
 from frontdesk.core.scoping import scope
 from frontdesk.core.threads import in_thread
-from frontdesk.knowledge import actions as bases
 from frontdesk.knowledge import deletion
 from frontdesk.knowledge import queries as knowledge
 from frontdesk.knowledge.connections import actions, jobs, loaders, queries, sync
-from frontdesk.knowledge.connections.errors import CannotLook, ConnectionNotFound, LoaderOff, UnknownLoader
-from frontdesk.knowledge.models import KnowledgeBase, Source, SourceConnection
+from frontdesk.knowledge.connections.errors import CannotLook, LoaderOff, UnknownLoader
+from frontdesk.knowledge.models import Source, SourceConnection
 from frontdesk.knowledge.retrieval import search_now
 from frontdesk.plugins import actions as plugins
 from frontdesk.plugins import incidents
 from frontdesk.plugins.models import Incident, StoredValue
 from frontdesk.sdk.context import Context
-from frontdesk.sdk.errors import LoaderError, NothingNew
-from frontdesk.sdk.loaders import LoadedItem, SourceLoader
-from frontdesk.sdk.manifest import Permissions
+from frontdesk.sdk.errors import NothingNew
+from frontdesk.sdk.loaders import LoadedItem
 from frontdesk.sdk.testing import broken_sources as broken
 from frontdesk.workspaces.models import AuditEntry
 from tests.ground.plugins import module
 
 from .conftest import watching_embeddings
+from .shop import SEES, learned, look, refuses, said, thing, work_all
 
 pytestmark = pytest.mark.django_db(transaction=True)
-SEES = Permissions(data=("knowledge",), storage=1)
-
-
-class ShopSettings(BaseModel):
-    shelf: str
-    token: SecretStr = SecretStr("")
-
-
-def thing(id_: str, text: str = "", **fields: Any) -> LoadedItem:
-    return LoadedItem(id_, f"Thing {id_}", text or f"The thing {id_} costs {id_}0 euros.", **fields)
-
-
-class Shop(SourceLoader):
-    """Lists what a test puts on its shelves; anything callable there is done when its turn comes."""
-
-    slug, label = "shop", "Shop"
-    config_model = ShopSettings
-    shelves: ClassVar[dict[str, list[Any]]] = {}
-    given: ClassVar[list[Context]] = []
-
-    async def items(self, context: Context) -> AsyncIterator[LoadedItem]:
-        self.given.append(context)
-        for entry in list(self.shelves[context.settings.shelf]):
-            if isinstance(entry, LoadedItem):
-                yield entry
-            else:
-                await entry(context)
-
-
-@pytest.fixture
-def shop(owner: Any, in_workspace: Any, install: Any) -> type[Shop]:
-    """Installed, and on in the café. The shelf "a" has three things."""
-    Shop.shelves, Shop.given = {"a": [thing("1"), thing("2"), thing("3")]}, []
-    install(module("shop", permissions=SEES, hooks={"register_loaders": lambda: [Shop]}))
-    plugins.turn_on(owner, "shop", agreed=SEES)
-    return Shop
-
-
-@pytest.fixture
-def place(owner: Any, base: KnowledgeBase, shop: Any) -> SourceConnection:
-    """Connected, looked at and learned."""
-    made = actions.connect(owner, base, "shop", {"shelf": "a", "token": "secret"}, name="Our shop")
-    work_all()
-    return queries.connection(made.uuid)
-
-
-def work_all() -> None:
-    """What waits for the worker, until nothing does."""
-    while waiting := list(Job.objects.filter(state=Job.State.QUEUED).order_by("pk")):
-        for job in waiting:
-            Job.objects.filter(pk=job.pk).update(run_after=None)
-            core_jobs.run(job.pk)
-
-
-def look(owner: Any, place: SourceConnection) -> SourceConnection:
-    actions.refresh(owner, place)
-    work_all()
-    return queries.connection(place.uuid)
-
-
-def learned(place: SourceConnection) -> dict[str, str]:
-    return {source.external_id: source.state for source in queries.sources(place)}
-
-
-def said(place: SourceConnection) -> list[str]:
-    return sorted(search.text for source in queries.sources(place) for search in knowledge.passages(source))
-
-
-def refuses(sentence: str) -> Callable[[Context], Any]:
-    async def refuse(context: Context) -> None:
-        raise LoaderError(sentence)
-
-    return refuse
 
 
 def test_what_is_there_is_learned_and_found(base, place):
@@ -397,114 +318,3 @@ def test_markup_becomes_text_and_other_texts_are_left_out(owner, base, shop):
     with watching_embeddings() as sent:
         assert look(owner, place).result["changed"] == 0
     assert sent == []
-
-
-def test_disconnecting_keeps_what_was_learned(owner, base, place):
-    actions.disconnect(owner, place, keep=True)
-    work_all()
-    assert not SourceConnection.objects.exists()
-    assert knowledge.sources(base).count() == 3
-    assert search_now([base], "What does the thing 2 cost?", k=1).passages
-
-
-def test_disconnecting_can_delete_what_was_learned_which_can_come_back(owner, base, place):
-    actions.disconnect(owner, place, keep=False)
-    with pytest.raises(ConnectionNotFound):
-        queries.connection(place.uuid)
-    work_all()
-    assert knowledge.sources(base).count() == 0
-    assert knowledge.deleted().count() == 3
-    source = Source.objects.filter(base=base).first()
-    deletion.bring_back_source(owner, source.uuid)
-    work_all()
-    assert search_now([base], "What does the thing cost?", k=1).passages[0].source_id == source.pk
-
-
-def test_disconnected_while_looking_nothing_more_is_learned(owner, base, shop, place):
-    async def disconnect(context: Context) -> None:
-        with scope(workspace=owner.workspace):
-            await in_thread(actions.disconnect, owner, place, keep=True)
-
-    shop.shelves["a"] = [disconnect, thing("4")]
-    actions.refresh(owner, place)
-    work_all()
-    assert sorted(knowledge.sources(base).values_list("external_id", flat=True)) == ["1", "2", "3"]
-
-
-def test_a_full_base_is_said(owner, shop, place, settings):
-    settings.KNOWLEDGE_MAX_PAGES = 0
-    shop.shelves["a"] = [thing("4")]
-    place = look(owner, place)
-    assert "the most it may" in queries.progress(place).sentence
-    assert set(learned(place)) == {"1", "2", "3"}
-
-
-def test_a_killed_worker_takes_up_where_it_was(owner, shop, place):
-    class Killed(BaseException):
-        pass
-
-    shop.shelves["a"] = [thing(str(n)) for n in range(1, 7)]
-    taken = sync._Sync._take
-
-    def dies(self: Any, item: Any) -> None:
-        if item.id == "5":
-            raise Killed
-        taken(self, item)
-
-    actions.refresh(owner, place)
-    job = Job.objects.get(kind="knowledge.sync", state=Job.State.QUEUED)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sync._Sync, "_take", dies)
-        with pytest.raises(Killed):
-            core_jobs.run(job.pk)
-    Job.objects.filter(pk=job.pk).update(lease_until=timezone.now() - timedelta(seconds=1))
-    core_jobs.run(job.pk)
-    work_all()
-    assert learned(place) == {str(n): Source.State.READY for n in range(1, 7)}
-
-
-def test_nobody_sees_or_changes_a_strangers_place(stranger, place):
-    with scope(workspace=stranger.workspace):
-        with pytest.raises(ConnectionNotFound):
-            queries.connection(place.uuid)
-        for act in (actions.refresh, actions.change, lambda *of: actions.disconnect(*of, keep=True)):
-            with pytest.raises(ConnectionNotFound):
-                act(stranger, place)
-        with pytest.raises(UnknownLoader):
-            actions.preview(stranger, "shop", {"shelf": "a"})
-        assert loaders.available(stranger.workspace) == [
-            offer for offer in loaders.available(stranger.workspace) if offer.slug != "shop"
-        ]
-
-
-def test_one_tenants_place_is_nothing_to_the_other(owner, stranger, shop, place):
-    with scope(workspace=stranger.workspace):
-        plugins.turn_on(stranger, "shop", agreed=SEES)
-        shop.shelves["c"] = [thing("1", "Tyres cost 80 euros.")]
-        tyres = bases.create_base(stranger, "Tyres")
-        theirs = actions.connect(stranger, tyres, "shop", {"shelf": "c"})
-        work_all()
-        assert said(queries.connection(theirs.uuid)) == ["Tyres cost 80 euros."]
-    assert len(said(place)) == 3
-    assert {context.workspace for context in shop.given} == {owner.workspace.uuid, stranger.workspace.uuid}
-
-
-def test_a_viewer_changes_nothing(owner, place):
-    viewer = replace(owner, role="viewer")
-    for act in (
-        lambda: actions.refresh(viewer, place),
-        lambda: actions.stop(viewer, place),
-        lambda: actions.change(viewer, place, name="Mine"),
-        lambda: actions.disconnect(viewer, place, keep=True),
-        lambda: actions.connect(viewer, place.base, "shop", {"shelf": "a"}),
-        lambda: actions.preview(viewer, "shop", {"shelf": "a"}),
-    ):
-        with pytest.raises(NotAllowed):
-            act()
-
-
-def test_an_interval_has_bounds(owner, place):
-    for interval in (timedelta(minutes=1), timedelta(days=366)):
-        with pytest.raises(Invalid) as refused:
-            actions.change(owner, place, interval=interval)
-        assert refused.value.errors[0]["field"] == "interval"
