@@ -21,7 +21,7 @@ from frontdesk.plugins.errors import PluginFailed, PluginResting
 from frontdesk.runs import actions as runs
 from frontdesk.sdk.channel import Came
 from frontdesk.sdk.errors import PluginError
-from frontdesk.sdk.values import Attachment, Edited, Inbound, Status, WebRequest
+from frontdesk.sdk.values import Attachment, Deleted, Edited, Inbound, Reaction, Status, WebRequest
 from frontdesk.workspaces.permissions import Actor
 
 from . import statuses
@@ -96,7 +96,7 @@ def _read(channel: Connected, arrival: Arrival) -> Sequence[Came]:
     found: Sequence[Came] = calling.call_now(
         channel.plugin, channel.part, channel.kind.parse, request, channel.settings, **guarded
     )
-    if not all(isinstance(came, Inbound | Edited | Status) for came in found):
+    if not all(isinstance(came, Inbound | Edited | Deleted | Reaction | Status) for came in found):
         raise PluginFailed(_("The plugin %(plugin)s read something that is no message.") % {"plugin": channel.plugin})
     return found
 

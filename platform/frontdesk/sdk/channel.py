@@ -16,22 +16,38 @@ from pydantic import BaseModel
 
 from .context import Context
 from .manifest import NoConfig
-from .values import Edited, Inbound, Outbound, Receipt, Status, WebRequest, WebResponse
+from .values import (
+    Attachment,
+    Deleted,
+    Edited,
+    Inbound,
+    Outbound,
+    Polled,
+    Reaction,
+    Receipt,
+    Status,
+    Template,
+    WebRequest,
+    WebResponse,
+)
 
-Came = Inbound | Edited | Status
+Came = Inbound | Edited | Deleted | Reaction | Status
 """What a request may bring."""
 
 
 @dataclass(frozen=True, slots=True)
 class Capabilities:
     """What a channel can do, as data. `longest_text` is in characters; `window_hours` is how long after a customer's
-    message a business may write freely, 0 for ever; `per_second` is how many messages the vendor takes.
+    message a business may write freely, 0 for ever; `per_second` is how many messages the vendor takes. Media are types
+    ("image/*"), `largest_media` is in bytes, what the vendor takes from us; `buttons` is how many fit under one message.
     """
 
     longest_text: int = 4000
     media_in: frozenset[str] = frozenset()
     media_out: frozenset[str] = frozenset()
+    largest_media: int = 16 * 2**20
     buttons: int = 0
+    templates: bool = False
     typing: bool = False
     window_hours: int = 0
     per_second: float = 20.0
@@ -62,6 +78,7 @@ class Channel(ABC):
 
     Of a request's headers only `kept_headers` (lower case) are stored, so only those reach `parse`; `verify` sees them all.
     `shared_senders` says that a sender's id means the same person on every channel of this kind, as a phone number does.
+    `polls` is every how many seconds the host asks `poll` of a channel whose vendor does not write to us; 0 for all others.
     """
 
     slug: ClassVar[str]
@@ -72,6 +89,7 @@ class Channel(ABC):
     setup: ClassVar[Sequence[SetupStep]] = ()
     kept_headers: ClassVar[frozenset[str]] = frozenset({"content-type"})
     shared_senders: ClassVar[bool] = False
+    polls: ClassVar[float] = 0.0
 
     @abstractmethod
     def verify(self, request: WebRequest, settings: BaseModel) -> None:
@@ -95,6 +113,21 @@ class Channel(ABC):
 
     async def typing(self, recipient_id: str, thread_id: str, context: Context) -> None:  # noqa: B027  (few can)
         """Show the customer that an answer is being written, where `capabilities.typing` says that this can be done."""
+
+    async def fetch(self, attachment: Attachment, context: Context) -> Attachment:
+        """The same attachment with its `data`, for one that came in by `reference` or `url`. Raises DeliveryFailed.
+
+        The host has looked at its size where the vendor said it, and stops reading at its own limit.
+        """
+        raise NotImplementedError
+
+    async def templates(self, context: Context) -> Sequence[Template]:
+        """The approved texts, where `capabilities.templates` says that there are any. Raises DeliveryFailed."""
+        return ()
+
+    async def poll(self, state: str, context: Context) -> Polled:
+        """What came since `state`, at most some hundred at once. Raises DeliveryFailed."""
+        raise NotImplementedError
 
     async def connect(self, webhook_url: str, context: Context) -> None:  # noqa: B027  (few can)
         """Tell the vendor where to write, where that can be done by program; called each time the owner saves.

@@ -251,7 +251,11 @@ class WebResponse:
 
 @dataclass(frozen=True, slots=True)
 class Inbound:
-    """A message that came in. `external_id` is the vendor's own id of the message, unique within the channel."""
+    """A message that came in. `external_id` is the vendor's own id of the message, unique within the channel.
+
+    `reply_to` is that of the message it answers, where the vendor says so; `button` the id of the button that was pressed,
+    with its label in `text`. `sent_at` is the vendor's clock, in seconds since 1970, 0 when it does not say.
+    """
 
     external_id: str
     sender_id: str
@@ -260,6 +264,9 @@ class Inbound:
     thread_id: str = ""
     attachments: tuple[Attachment, ...] = ()
     raw: Mapping[str, Any] = field(default_factory=dict)
+    reply_to: str = ""
+    button: str = ""
+    sent_at: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,6 +276,25 @@ class Edited:
     external_id: str
     sender_id: str
     text: str
+    thread_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Deleted:
+    """A customer took back a message that they had sent before."""
+
+    external_id: str
+    sender_id: str
+    thread_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reaction:
+    """A customer put an emoji on a message, theirs or ours; "" takes it back. `external_id` is that of the message or its receipt."""
+
+    external_id: str
+    sender_id: str
+    emoji: str
     thread_id: str = ""
 
 
@@ -288,14 +314,43 @@ class Status:
 
 
 @dataclass(frozen=True, slots=True)
+class Button:
+    """A choice under a message that the customer may press; `id` comes back as `Inbound.button`."""
+
+    id: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """A text that the vendor has approved: the only thing a business may send when a customer has been silent for too long.
+
+    `text` has its blanks as {{1}}, {{2}}…; `values` fills them in when it is sent.
+    """
+
+    name: str
+    language: str
+    text: str
+    values: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Outbound:
-    """A message to send. `idempotency_key` is stable over retries."""
+    """A message to send. `idempotency_key` is stable over retries.
+
+    `text` is plain; `markdown` is the same with its marks, for a channel that can show them, "" when it has none.
+    `reply_to` is the vendor's id of the message it answers. With a `template`, that is sent in place of the text.
+    """
 
     recipient_id: str
     text: str
     idempotency_key: str
     thread_id: str = ""
     attachments: tuple[Attachment, ...] = ()
+    markdown: str = ""
+    buttons: tuple[Button, ...] = ()
+    reply_to: str = ""
+    template: Template | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -303,3 +358,14 @@ class Receipt:
     """The vendor took the message under this id."""
 
     external_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Polled:
+    """What a channel that is asked, not told, has for us: requests that are then verified, kept and parsed like any other.
+
+    `state` is handed back the next time ("" the first time) and kept together with the requests: nothing is missed.
+    """
+
+    requests: Sequence[WebRequest]
+    state: str
