@@ -290,7 +290,7 @@ class Deleted:
 
 @dataclass(frozen=True, slots=True)
 class Reaction:
-    """A customer put an emoji on a message, theirs or ours; "" takes it back. `external_id` is that of the message or its receipt."""
+    """A customer put an emoji on a message, theirs or ours; "" takes it back. `external_id` is the message's or its receipt's."""
 
     external_id: str
     sender_id: str
