@@ -21,7 +21,7 @@ from frontdesk.workspaces.permissions import Actor, require
 
 from .errors import ConversationNotFound, ConversationOfAnotherAgent, MessageNotFound
 from .models import Contact, Conversation, Identity, Message
-from .signals import answered, taken_over
+from .signals import answered, changed, received, taken_over
 
 MAX_TEXT = 20_000
 
@@ -86,6 +86,7 @@ def receive(workspace: Workspace, agent_id: int, inbound: Inbound) -> Turn:
         _touch(conversation, message)
     seen = values.MessageReceived(conversation.uuid, message.uuid, conversation.channel_kind, text, conversation.test)
     observing.tell(workspace, "message_received", seen)
+    received.send(Message, conversation=conversation, message=message)
     return Turn(conversation, message, new=True, begins=begins)
 
 
@@ -280,6 +281,7 @@ def _set_status(conversation: Conversation, status: str, reason: str = "") -> No
 def _tell_observers(conversation: Conversation, what: Literal["opened", "status", "closed", "reopened"]) -> None:
     seen = values.ConversationChanged(conversation.uuid, what, conversation.status, conversation.status_reason, conversation.test)
     observing.tell(conversation.workspace, "conversation_changed", seen)
+    changed.send(Conversation, conversation=conversation, what=what)
 
 
 def _touch(conversation: Conversation, message: Message) -> None:

@@ -9,3 +9,12 @@ taken_over = Signal()
 
 # Sent with `conversation` and `message` when the AI or a person has answered.
 answered = Signal()
+
+# Sent with `conversation` and `message` when a customer's message was kept that had not come before.
+received = Signal()
+
+# Sent with `conversation` and `what`: "opened", "status", "closed" or "reopened".
+changed = Signal()
+
+# Sent with `contact` when somebody changed what is known of a customer.
+contact_changed = Signal()
