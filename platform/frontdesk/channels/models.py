@@ -17,6 +17,7 @@ class Channel(WorkspaceModel):
 
     `public_key` ("pk_…") may stand on a public page; it opens one agent's widget from the `origins` listed and nothing else.
     `webhook_token` ("hook_…") ends the address where a vendor posts. `settings` and `secrets` are the class's `config_model`.
+    Of a channel that is asked, `poll_state` is where the plugin goes on, `poll_at` when, and `poll_lease` until when somebody does.
     """
 
     agent = models.ForeignKey("agents.Agent", on_delete=models.CASCADE, related_name="+")
@@ -31,9 +32,17 @@ class Channel(WorkspaceModel):
     # When the vendor last wrote to our address, and how often somebody else did.
     heard_at = models.DateTimeField(null=True, blank=True)
     refused = models.PositiveIntegerField(default=0)
+    poll_state = models.TextField(blank=True)
+    poll_at = models.DateTimeField(null=True, blank=True)
+    poll_lease = models.DateTimeField(null=True, blank=True)
+    poll_failures = models.PositiveSmallIntegerField(default=0)
+    poll_problem = models.CharField(max_length=500, blank=True)
 
     class Meta:
-        indexes = [models.Index(fields=["workspace", "kind", "id"], name="channel_list")]
+        indexes = [
+            models.Index(fields=["workspace", "kind", "id"], name="channel_list"),
+            models.Index(fields=["kind", "poll_at"], condition=models.Q(enabled=True), name="channel_to_ask"),
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -84,8 +93,34 @@ class Arrival(WorkspaceModel):
         return f"{self.channel_id}:{self.external_id} {self.state}"
 
 
+class Early(WorkspaceModel):
+    """What happened to a message that has not come yet: vendors keep no order. It waits for the message here."""
+
+    class What(models.TextChoices):
+        EDITED = "edited", _("Changed")
+        DELETED = "deleted", _("Taken back")
+        REACTION = "reaction", _("Reaction")
+
+    channel = models.ForeignKey(Channel, on_delete=models.CASCADE, related_name="+")
+    external_id = models.CharField(max_length=255)
+    what = models.CharField(max_length=10, choices=What)
+    # A new text, or an emoji.
+    value = models.TextField(blank=True)
+    # The vendor's clock, in seconds since 1970; 0 when it does not say.
+    sent_at = models.FloatField(default=0.0)
+
+    class Meta:
+        verbose_name_plural = _("early events")
+        constraints = [models.UniqueConstraint(fields=["channel", "external_id", "what"], name="early_once")]
+        indexes = [models.Index(fields=["created_at"], name="early_by_age")]
+
+    def __str__(self) -> str:
+        return f"{self.channel_id}:{self.external_id} {self.what}"
+
+
 class Delivery(WorkspaceModel):
-    """A part of an answer on its way to a customer. Its `uuid` is the idempotency key that the vendor is given.
+    """A part of an answer on its way to a customer: words, one file, or a template. Its `uuid` is the idempotency key that the
+    vendor is given. `markdown` is `text` with its marks, where there are any.
 
     `not_before` is when to try again, `give_up_at` when not to any more; `lease_until` tells when whoever sends it is gone.
     """
@@ -107,6 +142,16 @@ class Delivery(WorkspaceModel):
     message = models.ForeignKey("conversations.Message", on_delete=models.CASCADE, related_name="deliveries")
     part = models.PositiveSmallIntegerField(default=0)
     text = models.TextField()
+    markdown = models.TextField(blank=True)
+    attachment = models.ForeignKey(
+        "conversations.Attachment", null=True, blank=True, on_delete=models.SET_NULL, related_name="deliveries"
+    )
+    # [{"id", "label"}]
+    buttons = models.JSONField(default=list, blank=True)
+    # {"name", "language", "text", "values"}
+    template = models.JSONField(default=dict, blank=True)
+    # The vendor's id of the message that this answers.
+    reply_to = models.CharField(max_length=255, blank=True)
     recipient_id = models.CharField(max_length=255)
     thread_id = models.CharField(max_length=255, blank=True)
     state = models.CharField(max_length=10, choices=State, default=State.QUEUED)
