@@ -32,6 +32,8 @@ class Channel(WorkspaceModel):
     # When the vendor last wrote to our address, and how often somebody else did.
     heard_at = models.DateTimeField(null=True, blank=True)
     refused = models.PositiveIntegerField(default=0)
+    # A local double of the vendor stands for it: no account, nobody real on the other side.
+    rehearsal = models.BooleanField(_("rehearsal"), default=False)
     poll_state = models.TextField(blank=True)
     poll_at = models.DateTimeField(null=True, blank=True)
     poll_lease = models.DateTimeField(null=True, blank=True)

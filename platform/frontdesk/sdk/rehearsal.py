@@ -1,0 +1,410 @@
+"""A local double of a vendor: what a channel rehearses against before there is any account, and what its tests run against.
+
+A double stands on the vendor's side of the wire. The plugin's own code runs unchanged: its HTTP requests are handed to
+`Double.web`, and what the customer does becomes signed requests to the webhook, checked like any other. A double never
+goes on the network and needs no account. `docs/plugins/writing-a-double.md`.
+"""
+
+from __future__ import annotations
+
+import random
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol
+
+from pydantic import BaseModel
+
+from .values import Attachment, Button, DeliveryState, WebRequest
+
+if TYPE_CHECKING:
+    import httpx
+
+Act = Literal["file", "press", "reply", "edit", "delete", "react", "read", "block"]
+"""What customers may be able to do beside writing."""
+VendorMood = Literal["", "busy", "broken", "silent"]
+LineState = Literal["sent", "delivered", "read", "refused"]
+# A customer who writes too much at once is not what is rehearsed.
+LONGEST_SHUFFLE = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """The colours of the place, so that an owner recognises it."""
+
+    bar: str = "#44546a"
+    paper: str = "#e9edf2"
+    customer: str = "#d7efff"
+    business: str = "#ffffff"
+
+
+@dataclass(frozen=True, slots=True)
+class Customer:
+    """Somebody on the other side. Times are seconds since 1970; `typing_until` is ours, as they see it."""
+
+    id: str
+    name: str
+    blocked: bool = False
+    wrote_at: float = 0.0
+    typing_until: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A message as it stands on the customer's phone.
+
+    `id` is what the plugin calls the message too (`Inbound.external_id`, `Receipt.external_id`), unique in the account. For a
+    customer's, "delivered" is that the business has taken it, and "refused" that it would not. `html` is the text with its
+    marks where the vendor shows some. `about` is what the vendor itself has to remember of it.
+    """
+
+    id: str
+    customer: str
+    author: Literal["customer", "business"]
+    text: str
+    at: float
+    state: LineState = "sent"
+    problem: str = ""
+    html: str = ""
+    attachments: tuple[Attachment, ...] = ()
+    buttons: tuple[Button, ...] = ()
+    reply_to: str = ""
+    edited: bool = False
+    deleted: bool = False
+    reaction: str = ""
+    about: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Faults:
+    """What goes wrong on the vendor's side.
+
+    What it posts: `twice`; `late` by so many seconds; `shuffled`, in any order. How it answers messages: "busy" (429), "broken"
+    (500), "silent" (takes it and never says so), `slow` by so many seconds; the next `times` of them, 0 for all. The customer:
+    `phone_off`, so nothing is delivered; `window_closed`, as if they had been silent for days.
+    """
+
+    twice: bool = False
+    late: float = 0.0
+    shuffled: bool = False
+    mood: VendorMood = ""
+    slow: float = 0.0
+    times: int = 0
+    phone_off: bool = False
+    window_closed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Posting:
+    """A request to the webhook; `line` is the customer's message that it brings, "" for all others."""
+
+    request: WebRequest
+    line: str = ""
+
+
+class Memory(Protocol):
+    """What a double remembers of one account. The host keeps it in its database, tests in lists.
+
+    `number` never gives the same one twice; `busy` is how many messages the business sent in the last so many seconds. `get` and
+    `put` take what JSON can hold. `keep_file` gives a reference that `file` knows; `Line.attachments` hold that and no data.
+    """
+
+    webhook_url: str
+
+    @property
+    def faults(self) -> Faults: ...
+
+    def keep_faults(self, faults: Faults) -> None: ...
+
+    def now(self) -> float: ...
+
+    def number(self) -> int: ...
+
+    def busy(self, seconds: float) -> int: ...
+
+    def customer(self, customer_id: str) -> Customer | None: ...
+
+    def keep_customer(self, customer: Customer) -> None: ...
+
+    def line(self, line_id: str) -> Line | None: ...
+
+    def lines(self, customer_id: str) -> Sequence[Line]: ...
+
+    def keep_line(self, line: Line) -> None: ...
+
+    def file(self, reference: str) -> Attachment | None: ...
+
+    def keep_file(self, file: Attachment) -> str: ...
+
+    def get(self, key: str) -> Any | None: ...
+
+    def put(self, key: str, value: Any) -> None: ...
+
+    def post(self, posting: Posting, after: float) -> None: ...
+
+
+class Refused(Exception):
+    """The customer cannot do this here. The host has words for each reason."""
+
+    def __init__(self, reason: Literal["empty", "blocked", "cannot", "gone", "no_button", "not_theirs", "too_large"]) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class Double(ABC):
+    """One account at a vendor. `settings` are the channel's own; `can` is what customers can do there.
+
+    `window_hours` is how long after a customer's message the vendor takes ours, 0 for ever; `per_second` how many it takes.
+    Everything is synchronous and quick: the host runs it in a transaction.
+    """
+
+    can: ClassVar[frozenset[Act]] = frozenset()
+    look: ClassVar[Look] = Look()
+    window_hours: ClassVar[int] = 0
+    per_second: ClassVar[float] = 30.0
+    largest_file: ClassVar[int] = 16 * 2**20
+
+    def __init__(self, settings: BaseModel, memory: Memory) -> None:
+        self.settings = settings
+        self.memory = memory
+
+    @classmethod
+    @abstractmethod
+    def account(cls) -> Mapping[str, Any]:
+        """Settings as the vendor would have given them, secrets included: made up, and others each time."""
+
+    # --- what the plugin asks of the vendor ------------------------------------------------------------------------
+
+    @abstractmethod
+    def answer(self, request: httpx.Request) -> httpx.Response:
+        """What the vendor would answer. Its body has been read."""
+
+    @abstractmethod
+    def sends(self, request: httpx.Request) -> bool:
+        """Whether a request is one that sends a message: only these meet with a fault."""
+
+    @abstractmethod
+    def busy(self, seconds: int) -> httpx.Response:
+        """How the vendor says that it is asked too much at once."""
+
+    def broken(self) -> httpx.Response:
+        """How the vendor says that it does not work."""
+        import httpx
+
+        return httpx.Response(500, json={})
+
+    def web(self, request: httpx.Request) -> httpx.Response:
+        """The answer, as the faults will have it. Raises httpx.ReadTimeout for a vendor that took it and said nothing."""
+        import httpx
+
+        if not self.sends(request):
+            return self.answer(request)
+        if self.memory.busy(1.0) >= self.per_second:
+            return self.busy(1)
+        match self._mood():
+            case "busy":
+                return self.busy(2)
+            case "broken":
+                return self.broken()
+            case "silent":
+                self.answer(request)
+                raise httpx.ReadTimeout("The vendor says nothing.", request=request)
+        return self.answer(request)
+
+    def _mood(self) -> VendorMood:
+        faults = self.memory.faults
+        if faults.mood and faults.times == 1:
+            self.memory.keep_faults(replace(faults, mood="", times=0))
+        elif faults.mood and faults.times:
+            self.memory.keep_faults(replace(faults, times=faults.times - 1))
+        return faults.mood
+
+    def show(self, line: Line) -> Line:
+        """A message of the business that the vendor takes: it stands on the phone, and statuses go out."""
+        customer = self.known(line.customer)
+        self.memory.keep_customer(replace(customer, typing_until=0.0))
+        self.memory.keep_line(line)
+        self._tell_status(line, "sent")
+        return line if self.memory.faults.phone_off else self._move(line, "delivered")
+
+    def window_open(self, customer: Customer) -> bool:
+        """Whether the business may write freely now."""
+        if not self.window_hours:
+            return True
+        fresh = self.memory.now() - customer.wrote_at < self.window_hours * 3600
+        return fresh and not self.memory.faults.window_closed
+
+    def known(self, customer_id: str) -> Customer:
+        """Raises LookupError for somebody who never wrote."""
+        found = self.memory.customer(customer_id)
+        if found is None:
+            raise LookupError(customer_id)
+        return found
+
+    # --- what the customer does -------------------------------------------------------------------------------------
+
+    @abstractmethod
+    def new_id(self) -> str:
+        """A customer's id as the vendor gives them; never that of a real person."""
+
+    @abstractmethod
+    def message_id(self, customer: Customer) -> str:
+        """The id of a customer's next message."""
+
+    def meet(self, name: str) -> Customer:
+        """Somebody new."""
+        customer = Customer(self.new_id(), name)
+        self.memory.keep_customer(customer)
+        return customer
+
+    def write(self, customer_id: str, text: str = "", files: Sequence[Attachment] = (), reply_to: str = "") -> Line:
+        """The customer sends a message."""
+        customer = self._acting(customer_id)
+        kept = tuple(self._kept(file) for file in files)
+        if not text.strip() and not kept:
+            raise Refused("empty")
+        line = Line(
+            self.message_id(customer), customer.id, "customer", text, self.memory.now(), attachments=kept, reply_to=reply_to
+        )
+        self.memory.keep_line(line)
+        self.tell(self.message(line, customer), line.id)
+        return line
+
+    def press(self, line_id: str, button_id: str) -> None:
+        """The customer presses a button under a message."""
+        line = self._line(line_id, "press")
+        button = next((each for each in line.buttons if each.id == button_id), None)
+        if button is None:
+            raise Refused("no_button")
+        customer = self._acting(line.customer)
+        self.tell(self.pressed(line, button, customer))
+
+    def edit(self, line_id: str, text: str) -> Line:
+        """The customer changes what they wrote."""
+        changed = replace(self._own(line_id, "edit"), text=text, edited=True)
+        customer = self._acting(changed.customer)
+        self.memory.keep_line(changed)
+        self.tell(self.edited(changed, customer))
+        return changed
+
+    def delete(self, line_id: str) -> Line:
+        """The customer takes back what they wrote."""
+        gone = replace(self._own(line_id, "delete"), deleted=True)
+        customer = self._acting(gone.customer)
+        self.memory.keep_line(gone)
+        self.tell(self.deleted(gone, customer))
+        return gone
+
+    def react(self, line_id: str, emoji: str) -> Line:
+        """The customer puts an emoji on a message, "" takes it away."""
+        before = self._line(line_id, "react")
+        after = replace(before, reaction=emoji)
+        customer = self._acting(after.customer)
+        self.memory.keep_line(after)
+        self.tell(self.reacted(after, before.reaction, customer))
+        return after
+
+    def read(self, customer_id: str) -> int:
+        """The customer reads what came. Gives how many messages."""
+        lines = self.memory.lines(customer_id)
+        came = [line for line in lines if line.author == "business" and line.state in ("sent", "delivered")]
+        for line in came:
+            self._move(line if line.state == "delivered" else self._move(line, "delivered"), "read")
+        return len(came)
+
+    def block(self, customer_id: str, *, blocked: bool) -> Customer:
+        """The customer wants nothing more of the business, or does again."""
+        customer = replace(self.known(customer_id), blocked=blocked)
+        self.memory.keep_customer(customer)
+        self.tell(self.blocked(customer))
+        return customer
+
+    def switch(self, faults: Faults) -> None:
+        """Other faults from now on. A phone that is on again gets what waited for it."""
+        before = self.memory.faults
+        self.memory.keep_faults(faults)
+        if before.phone_off and not faults.phone_off:
+            for line in self.memory.get("waiting") or ():
+                found = self.memory.line(line)
+                if found is not None and found.state == "sent":
+                    self._move(found, "delivered")
+            self.memory.put("waiting", [])
+
+    def tell(self, request: WebRequest | None, line: str = "") -> None:
+        """Post to the webhook, as the faults will have it. None is what the vendor does not tell."""
+        if request is None:
+            return
+        faults = self.memory.faults
+        for _time in range(2 if faults.twice else 1):
+            after = faults.late + (random.uniform(0, LONGEST_SHUFFLE) if faults.shuffled else 0.0)  # noqa: S311
+            self.memory.post(Posting(request, line), after)
+
+    # --- what the vendor then posts, signed -------------------------------------------------------------------------
+
+    @abstractmethod
+    def message(self, line: Line, customer: Customer) -> WebRequest:
+        """A message of a customer's."""
+
+    def pressed(self, line: Line, button: Button, customer: Customer) -> WebRequest | None:
+        return None
+
+    def edited(self, line: Line, customer: Customer) -> WebRequest | None:
+        return None
+
+    def deleted(self, line: Line, customer: Customer) -> WebRequest | None:
+        return None
+
+    def reacted(self, line: Line, before: str, customer: Customer) -> WebRequest | None:
+        return None
+
+    def blocked(self, customer: Customer) -> WebRequest | None:
+        return None
+
+    def status(self, line: Line, state: DeliveryState) -> WebRequest | None:
+        """What became of a message of ours."""
+        return None
+
+    def _tell_status(self, line: Line, state: DeliveryState) -> None:
+        if state == "sent" and self.memory.faults.phone_off:
+            self.memory.put("waiting", [*(self.memory.get("waiting") or ()), line.id])
+        self.tell(self.status(line, state))
+
+    def _move(self, line: Line, state: Literal["delivered", "read"]) -> Line:
+        moved = replace(line, state=state)
+        self.memory.keep_line(moved)
+        self._tell_status(moved, state)
+        return moved
+
+    def _acting(self, customer_id: str) -> Customer:
+        """Who acts has the phone in their hand: they have read what came, and the business may write again."""
+        customer = self.known(customer_id)
+        if customer.blocked:
+            raise Refused("blocked")
+        faults = self.memory.faults
+        if faults.phone_off or faults.window_closed:
+            self.switch(replace(faults, phone_off=False, window_closed=False))
+        self.read(customer_id)
+        customer = replace(customer, wrote_at=self.memory.now())
+        self.memory.keep_customer(customer)
+        return customer
+
+    def _line(self, line_id: str, act: Act) -> Line:
+        if act not in self.can:
+            raise Refused("cannot")
+        line = self.memory.line(line_id)
+        if line is None or line.deleted:
+            raise Refused("gone")
+        return line
+
+    def _own(self, line_id: str, act: Act) -> Line:
+        line = self._line(line_id, act)
+        if line.author != "customer":
+            raise Refused("not_theirs")
+        return line
+
+    def _kept(self, file: Attachment) -> Attachment:
+        if "file" not in self.can:
+            raise Refused("cannot")
+        if len(file.data) > self.largest_file:
+            raise Refused("too_large")
+        return replace(file, data=b"", reference=self.memory.keep_file(file))
