@@ -187,6 +187,7 @@ def _wait(delivery: Delivery, problem: str, seconds: float, *, counts: bool = Tr
     _end(delivery, Delivery.State.QUEUED, problem, **fields)
 
 
+@transaction.atomic
 def _end(delivery: Delivery, state: str, problem: str, **fields: Any) -> None:
     """Note how this attempt ended, unless the delivery has gone on without us. After a refused part the rest is not sent."""
     mine = Delivery.objects.filter(pk=delivery.pk, state__in=[delivery.state, Delivery.State.UNKNOWN], attempts=delivery.attempts)

@@ -11,6 +11,7 @@ from frontdesk.core.jobs import Again
 from frontdesk.sdk.values import Status
 
 from .models import Channel, Delivery
+from .signals import delivery_failed
 
 # A state replaces those before it; "unknown" is replaced by any, and what failed may yet be read.
 ORDER = [Delivery.State.QUEUED, Delivery.State.SENDING, Delivery.State.UNKNOWN, Delivery.State.SENT, Delivery.State.FAILED]
@@ -35,8 +36,10 @@ def note(channel: Channel, status: Status) -> None:
 
 
 def told(delivery: Delivery) -> None:
-    """Tell open pages."""
+    """Tell open pages, and rooms above what was not delivered."""
     emit(delivery.workspace.uuid, "delivery.changed", message=delivery.message_id, state=delivery.state)
+    if delivery.state in Delivery.TROUBLED:
+        delivery_failed.send(Delivery, delivery=delivery)
 
 
 def _delivery(channel: Channel, external_id: str) -> Delivery | None:

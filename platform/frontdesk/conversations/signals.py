@@ -15,6 +15,3 @@ received = Signal()
 
 # Sent with `conversation` and `what`: "opened", "status", "closed" or "reopened".
 changed = Signal()
-
-# Sent with `contact` when somebody changed what is known of a customer.
-contact_changed = Signal()

@@ -26,6 +26,7 @@ class Permission(StrEnum):
     MANAGE_PLUGINS = "manage_plugins"
     MANAGE_TEAM = "manage_team"
     MANAGE_KEYS = "manage_keys"
+    MANAGE_WEBHOOKS = "manage_webhooks"
     MANAGE_BILLING = "manage_billing"
     MANAGE_WORKSPACE = "manage_workspace"
 
