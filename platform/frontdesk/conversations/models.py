@@ -154,6 +154,8 @@ class Conversation(WorkspaceModel):
     # When the customer wrote last, and since when nobody has answered that.
     last_inbound_at = models.DateTimeField(null=True, blank=True)
     waiting_since = models.DateTimeField(null=True, blank=True)
+    # When the team was reminded of that.
+    reminded_at = models.DateTimeField(null=True, blank=True)
     assignee = models.ForeignKey("workspaces.User", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     priority = models.PositiveSmallIntegerField(choices=Priority, default=Priority.NORMAL)
     snoozed_until = models.DateTimeField(null=True, blank=True)

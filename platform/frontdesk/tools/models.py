@@ -90,6 +90,7 @@ class Approval(WorkspaceModel):
         APPROVED = "approved", _("Allowed")
         REFUSED = "refused", _("Not allowed")
         EXPIRED = "expired", _("Nobody decided in time")
+        WITHDRAWN = "withdrawn", _("A person answered instead")
 
     run = models.ForeignKey("runs.Run", on_delete=models.CASCADE, related_name="approvals")
     conversation = models.ForeignKey("conversations.Conversation", on_delete=models.CASCADE, related_name="approvals")

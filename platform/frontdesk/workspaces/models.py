@@ -83,6 +83,11 @@ class Workspace(Row):
         _("who answers new conversations"), max_length=10, choices=Handler, default=Handler.AI
     )
     auto_response = models.BooleanField(_("the AI may answer"), default=True)
+    # `hours.OpeningHours`; empty: always open.
+    opening_hours = models.JSONField(_("opening hours"), default=dict, blank=True)
+    # After how long without an answer of a person the AI answers again, and the team is reminded; 0: never.
+    silence_minutes = models.PositiveIntegerField(_("minutes until the AI answers again"), default=0)
+    reminder_minutes = models.PositiveIntegerField(_("minutes until the team is reminded"), default=0)
 
     def __str__(self) -> str:
         return self.name
