@@ -7,6 +7,7 @@ from datetime import timedelta
 from asgiref.sync import async_to_sync
 from django.utils import timezone
 
+from frontdesk.conversations.models import Message
 from frontdesk.core.bell import SWEEPS, hourly
 from frontdesk.core.jobs import Work, enqueue, job
 from frontdesk.core.scoping import unscoped
@@ -45,9 +46,16 @@ def typing(work: Work, *, conversation_id: int) -> None:
         channel.kind.typing,
         thread.recipient_id,
         thread.thread_id,
+        _last_of_the_customer(conversation_id),
         channel.context(),
         seconds=TYPING_SECONDS,
     )
+
+
+def _last_of_the_customer(conversation_id: int) -> str:
+    """The vendor's id of the message that is being answered (`receiving.own_id` put the channel's before it)."""
+    theirs = Message.objects.filter(conversation=conversation_id, author=Message.Author.CUSTOMER).order_by("-pk")
+    return (theirs.values_list("external_id", flat=True).first() or "").partition("/")[2]
 
 
 def sweep() -> int:

@@ -27,22 +27,26 @@ from .values import (
     Receipt,
     Status,
     Template,
+    Watermark,
     WebRequest,
     WebResponse,
 )
 
-Came = Inbound | Edited | Deleted | Reaction | Status
+Came = Inbound | Edited | Deleted | Reaction | Status | Watermark
 """What a request may bring."""
 
 
 @dataclass(frozen=True, slots=True)
 class Capabilities:
-    """What a channel can do, as data. `longest_text` is in characters; `window_hours` is how long after a customer's
-    message a business may write freely, 0 for ever; `per_second` is how many messages the vendor takes. Media are types
-    ("image/*"), `largest_media` is in bytes, what the vendor takes from us; `buttons` is how many fit under one message.
+    """What a channel can do, as data. `longest_text` is in characters, `longest_bytes` in bytes of UTF-8 for vendors that count
+    those, 0 for the others. `window_hours` is how long after a customer's message a business may write freely, 0 for ever;
+    `person_window_hours` the same for what a person wrote, where that is longer. `per_second` is how many messages the vendor
+    takes. Media are types ("image/*"), `largest_media` is in bytes, what the vendor takes from us; `buttons` is how many fit
+    under one message. With `names`, the vendor can be asked for a customer's (`Channel.name_of`).
     """
 
     longest_text: int = 4000
+    longest_bytes: int = 0
     media_in: frozenset[str] = frozenset()
     media_out: frozenset[str] = frozenset()
     largest_media: int = 16 * 2**20
@@ -50,6 +54,8 @@ class Capabilities:
     templates: bool = False
     typing: bool = False
     window_hours: int = 0
+    person_window_hours: int = 0
+    names: bool = False
     per_second: float = 20.0
 
 
@@ -99,6 +105,13 @@ class Channel(ABC):
         """The answer to a request that only checks the address, after `verify`; None for all others."""
         return None
 
+    def split(self, request: WebRequest, settings: BaseModel) -> Sequence[WebRequest]:
+        """One request for each event, for a vendor that puts those of several customers into one, after `verify`.
+
+        Each is then kept, named by `envelope` and parsed on its own. Raises PayloadInvalid; then it is kept as it came.
+        """
+        return (request,)
+
     def envelope(self, request: WebRequest, settings: BaseModel) -> Envelope:
         """What tells this request from others, after `verify`. Raises PayloadInvalid; then the host goes by the body."""
         return Envelope(sha256(request.body).hexdigest())
@@ -111,8 +124,15 @@ class Channel(ABC):
     async def send(self, message: Outbound, context: Context) -> Receipt:
         """Send one message. Raises DeliveryFailed, or DeliveryUnknown when the vendor may or may not have taken it."""
 
-    async def typing(self, recipient_id: str, thread_id: str, context: Context) -> None:  # noqa: B027  (few can)
-        """Show the customer that an answer is being written, where `capabilities.typing` says that this can be done."""
+    async def typing(self, recipient_id: str, thread_id: str, message_id: str, context: Context) -> None:  # noqa: B027  (few can)
+        """Show the customer that an answer is being written, where `capabilities.typing` says that this can be done.
+
+        `message_id` is the vendor's id of the message that it will answer.
+        """
+
+    async def name_of(self, sender_id: str, context: Context) -> str:
+        """A customer's name, for a vendor that can be asked for it but does not send it along; "" when it does not tell."""
+        return ""
 
     async def fetch(self, attachment: Attachment, context: Context) -> Attachment:
         """The same attachment with its `data`, for one that came in by `reference` or `url`. Raises DeliveryFailed.

@@ -314,6 +314,18 @@ class Status:
 
 
 @dataclass(frozen=True, slots=True)
+class Watermark:
+    """What became of all that a customer was sent up to a moment (seconds since 1970, by the vendor's clock), of vendors that do
+    not list the messages.
+    """
+
+    recipient_id: str
+    state: Literal["delivered", "read"]
+    until: float
+    thread_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Button:
     """A choice under a message that the customer may press; `id` comes back as `Inbound.button`."""
 
@@ -340,6 +352,7 @@ class Outbound:
 
     `text` is plain; `markdown` is the same with its marks, for a channel that can show them, "" when it has none.
     `reply_to` is the vendor's id of the message it answers. With a `template`, that is sent in place of the text.
+    `by_person` says that somebody of the business wrote it, whom some vendors give more time to answer than a program.
     """
 
     recipient_id: str
@@ -351,6 +364,7 @@ class Outbound:
     buttons: tuple[Button, ...] = ()
     reply_to: str = ""
     template: Template | None = None
+    by_person: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -86,7 +86,7 @@ class Telegram(Channel):
         )
         return Receipt(f"{message.recipient_id}:{sent['message_id']}" if isinstance(sent, dict) and "message_id" in sent else "")
 
-    async def typing(self, recipient_id: str, thread_id: str, context: Context) -> None:
+    async def typing(self, recipient_id: str, thread_id: str, message_id: str, context: Context) -> None:
         await call("sendChatAction", _token(context.settings), context, chat_id=recipient_id, action="typing")
 
     async def connect(self, webhook_url: str, context: Context) -> None:

@@ -192,5 +192,5 @@ async def test_the_connection_is_checked():
 
 async def test_typing_is_shown():
     context, asked = answering(OK)
-    await Telegram().typing("5551001", "", context)
+    await Telegram().typing("5551001", "", "", context)
     assert asked == [("sendChatAction", {"chat_id": "5551001", "action": "typing"})]
