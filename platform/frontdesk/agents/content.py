@@ -43,6 +43,28 @@ class Example(BaseModel):
     answer: str = Field("", max_length=8_000)
 
 
+class HandOver(BaseModel):
+    """When a person takes over, beside the agent asking for one by itself (`by_agent`), and what the customer is told then.
+
+    `topics` are words of the customer; a star stands for any ending. `unanswered` is after how many answers in a row without a
+    source, `repeated` at which asking of the same question; 0: never. Empty texts are ours; {back} in `say_closed` stands for when
+    the business opens again.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    by_agent: bool = True
+    asked: bool = True
+    upset: bool = False
+    topics: list[Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60)]] = Field(
+        default_factory=list, max_length=100
+    )
+    unanswered: int = Field(0, ge=0, le=10)
+    repeated: int = Field(0, ge=0, le=10)
+    say: Annotated[str, StringConstraints(strip_whitespace=True, max_length=1_000)] = ""
+    say_closed: Annotated[str, StringConstraints(strip_whitespace=True, max_length=1_000)] = ""
+
+
 class AgentContent(BaseModel):
     """Secrets never stand here: versions are kept and shown."""
 
@@ -61,6 +83,10 @@ class AgentContent(BaseModel):
     choice: ModelChoice = Field(default_factory=ModelChoice)
     max_steps: int = Field(6, ge=1, le=20)
     history_messages: int = Field(20, ge=0, le=200)
+    handover: HandOver = Field(default_factory=HandOver)
+    # Messages that come together on a messenger are answered together, after so many quiet seconds; else one after the other.
+    together: bool = True
+    wait_seconds: int = Field(0, ge=0, le=30)
     # Ids of the tools it may use (`tools.catalogue`), and whether a person is asked before each call where the owner said so.
     tools: list[Annotated[str, StringConstraints(max_length=200)]] = Field(default_factory=list, max_length=50)
     approvals: dict[Annotated[str, StringConstraints(max_length=200)], bool] = Field(default_factory=dict, max_length=200)

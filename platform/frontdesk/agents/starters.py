@@ -10,10 +10,12 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from .content import AgentContent, Section
+from .content import AgentContent, HandOver, Section
 
 # A section of an owner's agent beside the standard ones (`prompt.STANDARD_SECTIONS`).
 HAND_OVER = "handover"
+# People write a question in several messages.
+WAIT_SECONDS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +99,8 @@ def start_content(
         suggestions=[str(text) for text in kind.suggestions],
         language=language,
         knowledge=list(knowledge),
+        handover=HandOver(upset=True, unanswered=3, repeated=3),
+        wait_seconds=WAIT_SECONDS,
         sections=[
             Section(key="instructions", title=_("Instructions"), text="\n".join(map(str, kind.rules))),
             hand_over_section(),

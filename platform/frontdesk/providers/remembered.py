@@ -43,10 +43,17 @@ _kept: dict[int, tuple[float, Usable]] = {}
 
 async def usable(workspace: Workspace) -> Usable:
     """What is kept, or read now. The accounts are shared: do not change them."""
+    return _fresh(workspace) or await in_thread(_read, workspace)
+
+
+def usable_now(workspace: Workspace) -> Usable:
+    """As `usable`, for synchronous callers."""
+    return _fresh(workspace) or _read(workspace)
+
+
+def _fresh(workspace: Workspace) -> Usable | None:
     kept = _kept.get(workspace.pk)
-    if kept is not None and time.monotonic() - kept[0] < SECONDS:
-        return kept[1]
-    return await in_thread(_read, workspace)
+    return kept[1] if kept is not None and time.monotonic() - kept[0] < SECONDS else None
 
 
 def _read(workspace: Workspace) -> Usable:

@@ -1,7 +1,7 @@
 """When a business is open: the hours of each weekday, the days that are different, and what happens outside them.
 
-All times are at the clock of the workspace's time zone. Where clocks are set back, an hour that comes twice counts whole: opening at
-the first, closing at the second. Where they are set forward, a time that is skipped counts as the one by which the clocks jumped later.
+All times are at the clock of the workspace's time zone. Where clocks are set back, an hour that comes twice counts whole: opening
+at the first, closing at the second. Where they are set forward, a time that is skipped counts as the one that comes instead.
 """
 
 from __future__ import annotations
