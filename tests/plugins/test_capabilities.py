@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import httpx
 import pytest
-from pydantic import BaseModel, SecretStr
+from pydantic import BaseModel, SecretStr, ValidationError
 
 from frontdesk.core.errors import Invalid
 from frontdesk.core.scoping import scope
 from frontdesk.plugins import actions, capabilities, config
 from frontdesk.plugins.errors import UnknownPlugin
-from frontdesk.sdk.errors import StorageFull
+from frontdesk.sdk.errors import NotReachable, StorageFull
+from frontdesk.sdk.forms import ServerAddress
 from frontdesk.sdk.manifest import ANY_HOST, Permissions, allows
 from tests.ground.plugins import module
 
@@ -66,6 +69,52 @@ async def test_any_host_is_any_public_host(installed, workspace, url):
     context = capabilities.context(workspace, "reader", Config())
     with pytest.raises(httpx.ConnectError, match="private network"):
         await ask(context, url)
+
+
+class Servers(BaseModel):
+    incoming: ServerAddress = ""
+    note: str = ""
+
+
+@pytest.mark.parametrize(
+    ("asks", "host", "reason"),
+    [
+        (Permissions(hosts=(ANY_HOST,)), "10.0.0.1", "not_named"),
+        (Permissions(hosts=("mail.example",)), "mail.example", "not_named"),
+        (Permissions(), "10.0.0.1", "not_named"),
+        (Permissions(servers=True), "10.0.0.2", "not_named"),
+        (Permissions(servers=True), "10.0.0.3", "not_named"),
+        (Permissions(servers=True), "10.0.0.1", "private"),
+        (Permissions(hosts=("10.0.0.1:993",)), "10.0.0.1", "private"),
+    ],
+)
+async def test_sockets_lead_only_to_servers_that_were_named(install, workspace, asks, host, reason):
+    install(module("mail", permissions=asks))
+    sockets = capabilities.context(workspace, "mail", Servers(incoming="10.0.0.1:993", note="10.0.0.3:993")).sockets
+    with pytest.raises(NotReachable) as refused:
+        await sockets.connect(host, 993, tls=True, timeout=5)
+    assert refused.value.reason == reason
+
+
+async def test_a_private_server_that_the_operator_opened(install, workspace, settings):
+    install(module("mail", permissions=Permissions(servers=True)))
+    listening = await asyncio.start_server(lambda reader, writer: writer.close(), "127.0.0.1", 0)
+    port = listening.sockets[0].getsockname()[1]
+    sockets = capabilities.context(workspace, "mail", Servers(incoming=f"127.0.0.1:{port}")).sockets
+    with pytest.raises(NotReachable, match=f"allow 127.0.0.1:{port}"):
+        await sockets.connect("127.0.0.1", port, tls=False, timeout=5)
+    settings.PROVIDER_ALLOWED_HOSTS = [f"127.0.0.1:{port}"]
+    (await sockets.connect("127.0.0.1", port, tls=False, timeout=5)).close()
+    listening.close()
+
+
+@pytest.mark.parametrize(
+    "value", ["mail.example.com", "mail.example.com:0", "mail.example.com:99999", "a b:1", ":1"]
+)
+def test_what_is_no_server_is_said_to_be(value):
+    with pytest.raises(ValidationError, match="like mail.example.com:993"):
+        Servers(incoming=value)
+    assert Servers(incoming=" Mail.Example.com:993 ").incoming == "mail.example.com:993"
 
 
 async def test_what_it_keeps_is_its_own_and_its_workspaces(installed, workspace, other_workspace):

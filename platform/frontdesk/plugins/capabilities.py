@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import json
 import logging
+import socket
+import ssl
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -19,11 +21,13 @@ from django.db import transaction
 from django.db.models import Sum
 from pydantic import BaseModel
 
+from frontdesk.core import tcp
 from frontdesk.core.guarded import guarded_client
 from frontdesk.core.scoping import scope
 from frontdesk.core.threads import in_thread
 from frontdesk.sdk.context import Context
-from frontdesk.sdk.errors import StorageFull
+from frontdesk.sdk.errors import NotReachable, StorageFull
+from frontdesk.sdk.forms import servers
 from frontdesk.sdk.manifest import ANY_HOST, Manifest, allows
 from frontdesk.workspaces.models import Workspace
 
@@ -46,10 +50,11 @@ def manifest_of(plugin: str) -> Manifest:
 def context(workspace: Workspace, plugin: str, settings: BaseModel | None = None, *, language: str = "") -> Context:
     """The context of a call. Without `settings` the plugin's own are read, which is a query."""
     manifest = manifest_of(plugin)
+    settings = own_settings(workspace, manifest) if settings is None else settings
     return Context(
         plugin=plugin,
         workspace=workspace.uuid,
-        settings=own_settings(workspace, manifest) if settings is None else settings,
+        settings=settings,
         http=partial(client, manifest),
         storage=_Storage(workspace, plugin, manifest.permissions.storage * MIB),
         log=logging.getLogger(f"frontdesk.plugin.{plugin}"),
@@ -57,6 +62,7 @@ def context(workspace: Workspace, plugin: str, settings: BaseModel | None = None
         commands=django_settings.MCP_STDIO_COMMANDS if manifest.permissions.processes else (),
         language=language,
         time_zone=workspace.time_zone,
+        sockets=_Sockets(manifest, settings),
         **_account(workspace, manifest),
     )
 
@@ -88,6 +94,31 @@ def _refused(manifest: Manifest, url: httpx.URL) -> str:
     if allows(manifest.permissions.hosts, where):
         return ""
     return f"The plugin {manifest.name} did not ask for {where}, so it cannot reach it."
+
+
+@dataclass(frozen=True, slots=True)
+class _Sockets:
+    """`frontdesk.sdk.context.Sockets` for a plugin with these settings."""
+
+    manifest: Manifest
+    settings: BaseModel
+
+    async def connect(self, host: str, port: int, *, tls: bool, timeout: float) -> socket.socket:
+        where = f"{host.lower()}:{port}"
+        asked = self.manifest.permissions
+        if where not in asked.hosts and not (asked.servers and where in servers(self.settings).values()):
+            raise NotReachable(
+                f"The plugin {self.manifest.name} did not ask for {where}, so it cannot reach it.", reason="not_named"
+            )
+        try:
+            return await tcp.connect(
+                host.lower(), port, tls=tls, timeout=timeout, allowed_hosts=django_settings.PROVIDER_ALLOWED_HOSTS
+            )
+        except tcp.ConnectionRefused as refused:
+            raise NotReachable(str(refused.message), reason=refused.reason) from refused
+
+    def trust(self) -> ssl.SSLContext:
+        return tcp.trust()
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import socket
+import ssl
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from logging import Logger
@@ -10,7 +12,7 @@ from uuid import UUID
 
 from pydantic import BaseModel
 
-from .errors import NotConnected
+from .errors import NotConnected, NotReachable
 from .vendor import HttpFactory
 
 
@@ -29,6 +31,30 @@ class Storage(Protocol):
     async def keys(self, prefix: str = "") -> Sequence[str]: ...
 
 
+class Sockets(Protocol):
+    """Connections to servers that speak no HTTP: those that the manifest names with their port ("imap.example.com:993"), and,
+    for a plugin that asks for `servers`, those in its settings (`frontdesk.sdk.forms.ServerAddress`). Public addresses only.
+    """
+
+    async def connect(self, host: str, port: int, *, tls: bool, timeout: float) -> socket.socket:
+        """A blocking socket; no read or write takes longer than `timeout` seconds. Raises NotReachable."""
+        ...
+
+    def trust(self) -> ssl.SSLContext:
+        """What certificates are checked with, for protocols that begin plain and go on in TLS."""
+        ...
+
+
+class NoSockets:
+    """For a plugin that asks for none."""
+
+    async def connect(self, host: str, port: int, *, tls: bool, timeout: float) -> socket.socket:
+        raise NotReachable(f"This plugin did not ask for {host}:{port}, so it cannot reach it.", reason="not_named")
+
+    def trust(self) -> ssl.SSLContext:
+        return ssl.create_default_context()
+
+
 async def _no_account() -> str:
     raise NotConnected("This plugin declares no account to connect.")
 
@@ -42,7 +68,7 @@ class Context:
     `studio` is the address of the owner's Studio, with a slash at its end: "{studio}conversations/{uuid}/" opens a conversation.
     `commands` are the programs, each with its arguments, that the operator lets owners name for a plugin that asks for processes.
     `language` is the reader's ("en", "ar"), `time_zone` the business's ("Europe/Berlin"). `access_token` gives a token of the
-    account that the manifest's `oauth` declares, one that is still good; raises NotConnected.
+    account that the manifest's `oauth` declares, one that is still good; raises NotConnected. `sockets` is for other protocols.
     """
 
     plugin: str
@@ -56,3 +82,4 @@ class Context:
     language: str = ""
     time_zone: str = ""
     access_token: Callable[[], Awaitable[str]] = _no_account
+    sockets: Sockets = NoSockets()

@@ -16,6 +16,7 @@ PluginError
 ├── ToolError                  a tool could not do its job; the model is told `str(error)`
 ├── SpeechError                nothing could be spoken or understood; the owner is told `str(error)`
 │   └── SpeechRefused          what was sent is at fault (not audio, too long); the sender is told
+├── NotReachable               a server cannot be connected to, or may not be
 ├── NotConnected               the owner has not connected an account, or must do it again
 ├── StorageFull                more than the manifest asked for
 ├── DataRefused                data that the manifest did not ask for, or asked too often
@@ -24,6 +25,8 @@ PluginError
 """
 
 from __future__ import annotations
+
+from typing import Literal
 
 
 class PluginError(Exception):
@@ -115,6 +118,17 @@ class SpeechRefused(SpeechError):
 
 class NotConnected(PluginError):
     """There is no account to act for. The text is shown to the owner."""
+
+
+Unreached = Literal["not_named", "unknown_host", "private", "slow", "unreachable", "certificate", "no_tls"]
+
+
+class NotReachable(PluginError):
+    """A server cannot be connected to, or may not be. The text is shown to the owner."""
+
+    def __init__(self, cause: str, *, reason: Unreached) -> None:
+        super().__init__(cause)
+        self.reason = reason
 
 
 class StorageFull(PluginError):

@@ -6,13 +6,14 @@ The host draws str, SecretStr, bool, int, float, Literal, Enum, web addresses, l
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
-from pydantic import StringConstraints
+from pydantic import AfterValidator, BaseModel, StringConstraints
 
-Control = Literal["long_text", "model", "knowledge", "agent", "colour", "web_address", "email"]
+Control = Literal["long_text", "model", "knowledge", "agent", "colour", "web_address", "email", "server"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,16 @@ def shown_when(field: str, *values: Any) -> ShownWhen:
     return ShownWhen(field, values)
 
 
+SERVER = re.compile(r"(?P<host>[a-z0-9]([a-z0-9.-]*[a-z0-9])?):(?P<port>[0-9]{1,5})")
+
+
+def _server(value: str) -> str:
+    found = SERVER.fullmatch(value)
+    if value and (found is None or not 0 < int(found["port"]) < 65536):
+        raise ValueError("Write the server's name and its port, like mail.example.com:993.")
+    return value
+
+
 LongText = Annotated[str, Drawn("long_text")]
 """Several lines."""
 Colour = Annotated[str, Drawn("colour"), StringConstraints(pattern=r"^(#[0-9a-fA-F]{6})?$")]
@@ -57,3 +68,13 @@ KnowledgeRef = Annotated[str, Drawn("knowledge")]
 """The uuid of one of the owner's knowledge bases."""
 AgentRef = Annotated[str, Drawn("agent")]
 """The uuid of one of the owner's agents."""
+ServerAddress = Annotated[
+    str, Drawn("server"), StringConstraints(strip_whitespace=True, to_lower=True, max_length=260), AfterValidator(_server)
+]
+"""Like "mail.example.com:993". A plugin that asks for `servers` may connect to it (`Context.sockets`)."""
+
+
+def servers(settings: BaseModel) -> dict[str, str]:
+    """The servers that an owner named in settings, by field; empty ones left out."""
+    names = [name for name, field in type(settings).model_fields.items() if Drawn("server") in field.metadata]
+    return {name: value for name in names if (value := getattr(settings, name))}

@@ -36,7 +36,7 @@ class Permissions:
 
     `hosts` are the only ones that its HTTP client reaches: "api.example.com", one leading wildcard ("*.example.com"), or ANY_HOST
     alone. `secrets` names the settings that are secret. `storage` is in MiB; `processes` asks to start programs on the server,
-    which only the operator can allow.
+    which only the operator can allow; `servers` to connect to those that an owner names in settings (`ServerAddress`).
     """
 
     hosts: tuple[str, ...] = ()
@@ -44,6 +44,7 @@ class Permissions:
     secrets: tuple[str, ...] = ()
     storage: int = 0
     processes: bool = False
+    servers: bool = False
 
     def beyond(self, agreed: Permissions) -> Permissions:
         """The part of this that was not agreed to. Falsy when there is none."""
@@ -53,6 +54,7 @@ class Permissions:
             secrets=tuple(name for name in self.secrets if name not in agreed.secrets),
             storage=self.storage if self.storage > agreed.storage else 0,
             processes=self.processes and not agreed.processes,
+            servers=self.servers and not agreed.servers,
         )
 
     def __bool__(self) -> bool:

@@ -75,6 +75,8 @@ def asks(permissions: Permissions, card: Card) -> list[Ask]:
     found = []
     if permissions.hosts:
         found.append(_hosts(permissions.hosts))
+    if permissions.servers:
+        found.append(Ask("dns", _("Connect to the servers that you name in its settings")))
     found += [Ask(DATA[kind][0], str(DATA[kind][1])) for kind in permissions.data]
     if permissions.secrets:
         titles = (_title(card, name) for name in permissions.secrets)

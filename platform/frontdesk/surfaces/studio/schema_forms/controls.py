@@ -112,6 +112,9 @@ def _text(spec: Spec, given: dict[str, Any], drawn: str) -> forms.Field:
         widget = forms.URLInput(attrs={**CODE, "placeholder": "https://"})
         return forms.URLField(**given, max_length=2_000, assume_scheme="https", widget=widget)
     match drawn:
+        case "server":
+            widget = forms.TextInput(attrs={**CODE, "placeholder": "mail.example.com:993"})
+            return forms.CharField(**given, max_length=longest, widget=widget)
         case "long_text":
             return forms.CharField(**given, max_length=longest, widget=forms.Textarea(attrs={"rows": 4, "dir": "auto"}))
         case "email":
