@@ -52,6 +52,7 @@ INSTALLED_APPS = [
     "frontdesk.speech",
     "frontdesk.content",
     "frontdesk.insights",
+    "frontdesk.webhooks",
     "frontdesk.surfaces.api",
     "frontdesk.surfaces.realtime",
     "frontdesk.surfaces.site",
@@ -185,6 +186,17 @@ CHAT_REQUESTS_PER_MINUTE = env.integer("CHAT_REQUESTS_PER_MINUTE", 60, low=1)
 API_READS_PER_MINUTE = env.integer("API_READS_PER_MINUTE", 1200, low=1)
 API_SEARCHES_PER_MINUTE = env.integer("API_SEARCHES_PER_MINUTE", 300, low=1)
 UPLOAD_MAX_BYTES = env.integer("UPLOAD_MAX_MIB", 25, low=1, high=1024) * 2**20
+# Files of messages: the largest, and the types that are taken.
+ATTACHMENT_MAX_BYTES = env.integer("ATTACHMENT_MAX_MIB", 20, low=1, high=100) * 2**20
+ATTACHMENT_TYPES = env.words(
+    "ATTACHMENT_TYPES",
+    (
+        *("image/jpeg", "image/png", "image/gif", "image/webp", "image/heic", "audio/*", "video/*"),
+        *("text/plain", "text/csv", "text/vcard", "text/calendar", "text/markdown", "application/json", "application/rtf"),
+        *("application/pdf", "application/msword", "application/vnd.ms-*", "application/vnd.openxmlformats-officedocument.*"),
+        "application/vnd.oasis.opendocument.*",
+    ),
+)
 WEBSOCKET_MESSAGES_PER_SECOND = env.integer("WEBSOCKET_MESSAGES_PER_SECOND", 20, low=1)
 # From one network address: whoever makes up a new visitor for each message is still one.
 WIDGET_SOCKETS_PER_MINUTE = env.integer("WIDGET_SOCKETS_PER_MINUTE", 600, low=1)
@@ -206,6 +218,8 @@ PROVIDER_ALLOWED_HOSTS = env.words("PROVIDER_ALLOWED_HOSTS")
 KNOWLEDGE_ALLOWED_HOSTS = env.words("KNOWLEDGE_ALLOWED_HOSTS")
 # Private hosts that the HTTP tools of owners may call.
 TOOL_ALLOWED_HOSTS = env.words("TOOL_ALLOWED_HOSTS")
+# Private hosts that the webhooks of owners may post to, without TLS too.
+WEBHOOK_ALLOWED_HOSTS = env.words("WEBHOOK_ALLOWED_HOSTS")
 KNOWLEDGE_MAX_PAGES = env.integer("KNOWLEDGE_MAX_PAGES", 100_000, low=1)
 ROOT_SESSION_MIRROR = env.boolean("ROOT_SESSION_MIRROR", True)
 

@@ -14,6 +14,7 @@ urlpatterns: list = [
     path("ops/", ops.urls),
     path("oauth/<slug:slug>", callback),
     path("hooks/", include("frontdesk.surfaces.hooks.urls")),
+    path("files/", include("frontdesk.surfaces.files.urls")),
     path("", include("frontdesk.surfaces.site.urls")),
     path("cms/", include("wagtail.admin.urls")),
     path("documents/", include("wagtail.documents.urls")),

@@ -37,6 +37,7 @@ ROUTERS = [
     "billing",
     "chat",
     "conversations",
+    "attachments",
     "openai_compatible",
     "speech",
     "knowledge",

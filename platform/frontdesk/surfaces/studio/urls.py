@@ -12,6 +12,7 @@ urlpatterns = [
     path("accent/<slug:slug>.css", accent.stylesheet, name="accent"),
     path("agents/", include("frontdesk.surfaces.studio.agents.urls")),
     path("answers/", include("frontdesk.surfaces.studio.answers.urls")),
+    path("attachments/", include("frontdesk.surfaces.studio.attachments.urls")),
     path("channels/", include("frontdesk.surfaces.studio.channels.urls")),
     path("conversations/", include("frontdesk.surfaces.studio.conversations.urls")),
     path("knowledge/", include("frontdesk.surfaces.studio.knowledge.urls")),

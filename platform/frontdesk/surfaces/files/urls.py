@@ -1,0 +1,8 @@
+"""Addresses of files that are given to whoever has them, for a short time."""
+
+from django.urls import path
+
+from . import views
+
+app_name = "files"
+urlpatterns = [path("<str:token>", views.by_link, name="by-link")]
