@@ -8,7 +8,7 @@ from tests.ground.source import PLATFORM, PLUGINS, ROOT, imports_of, python_file
 LINES = [
     {"config"},
     {"surfaces"},
-    {"insights", "evals", "automations", "slides", "speech", "content"},
+    {"insights", "evals", "automations", "slides", "speech", "content", "webhooks"},
     {"channels"},
     {"runs"},
     {"conversations", "agents", "knowledge", "tools"},

@@ -6,3 +6,6 @@ class CoreConfig(AppConfig):
     name = "frontdesk.core"
     label = "core"
     verbose_name = _("Core")
+
+    def ready(self) -> None:
+        from . import periodic  # noqa: F401  (the sweep)

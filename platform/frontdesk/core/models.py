@@ -1,4 +1,4 @@
-"""Base classes of all rows, and the rows of core itself: jobs and stored replies."""
+"""Base classes of all rows, and the rows of core itself: jobs, when they were due, and stored replies."""
 
 from __future__ import annotations
 
@@ -77,6 +77,16 @@ class Job(Row):
 
     def __str__(self) -> str:
         return f"{self.kind} #{self.pk} {self.state}"
+
+
+class Periodic(models.Model):
+    """When a kind of periodic job was due last (`core.periodic`)."""
+
+    kind = models.CharField(max_length=80, primary_key=True)
+    slot = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.slot:%Y-%m-%d %H:%M}"
 
 
 class StoredReply(models.Model):

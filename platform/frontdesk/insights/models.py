@@ -1,4 +1,4 @@
-"""Which cards stand on a workspace's Home page."""
+"""Which cards stand on a workspace's Home page, and the figures of days that are over."""
 
 from __future__ import annotations
 
@@ -21,3 +21,16 @@ class Board(WorkspaceModel):
 
     def __str__(self) -> str:
         return f"{len(self.cards)} cards"
+
+
+class Day(WorkspaceModel):
+    """What was counted of one day of the business, by measure (`measures.MEASURES`)."""
+
+    day = models.DateField()
+    figures = models.JSONField(default=dict)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["workspace", "day"], name="one_count_a_day")]
+
+    def __str__(self) -> str:
+        return f"{self.day}"
