@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 from uuid import UUID, uuid4
@@ -19,8 +20,10 @@ from frontdesk.workspaces import audit
 from frontdesk.workspaces.models import Workspace
 from frontdesk.workspaces.permissions import Actor, require
 
-from .errors import ConversationNotFound, ConversationOfAnotherAgent, MessageNotFound
-from .models import Contact, Conversation, Identity, Message
+from . import activities, attachments
+from .attachments import Upload
+from .errors import ContactBlocked, ConversationNotFound, ConversationOfAnotherAgent, MessageNotFound
+from .models import Activity, Contact, Conversation, Identity, Message
 from .signals import answered, changed, received, taken_over
 
 MAX_TEXT = 20_000
@@ -70,19 +73,24 @@ def receive(workspace: Workspace, agent_id: int, inbound: Inbound) -> Turn:
         known = _known(conversation, inbound.external_id)
         if known is not None:
             return Turn(conversation, known, new=False)
+    blocked = conversation.contact.blocked_at is not None
     message = Message.objects.create(
         workspace=workspace,
         conversation=conversation,
         author=Message.Author.CUSTOMER,
         text=text,
         external_id=inbound.external_id,
-        metadata=inbound.metadata,
+        metadata={**inbound.metadata, "blocked": True} if blocked else inbound.metadata,
     )
+    if blocked:
+        _touch(conversation, message)
+        return Turn(conversation, message, new=True, begins=begins)
     if conversation.status == Conversation.Status.CLOSED:
         _set_status(conversation, first_status(workspace))
     if begins:
         _tell(conversation, message)
     else:
+        _note_inbound(conversation)
         _touch(conversation, message)
     seen = values.MessageReceived(conversation.uuid, message.uuid, conversation.channel_kind, text, conversation.test)
     observing.tell(workspace, "message_received", seen)
@@ -105,7 +113,8 @@ def _known(conversation: Conversation, external_id: str) -> Message | None:
 def _conversation(agent_id: int, inbound: Inbound) -> Conversation | None:
     """The conversation named, or where this message is kept already, locked."""
     if inbound.conversation is not None:
-        found = Conversation.objects.select_for_update(of=("self",)).filter(uuid=inbound.conversation).first()
+        rows = Conversation.objects.select_for_update(of=("self",)).select_related("contact")
+        found = rows.filter(uuid=inbound.conversation, contact__deleted_at=None).first()
         if found is None:
             raise ConversationNotFound()
         if found.agent_id != agent_id:
@@ -128,22 +137,27 @@ def _where_kept(agent_id: int, inbound: Inbound) -> Conversation | None:
         conversation__contact__identities__external_id=inbound.sender,
     )
     wanted = rows.order_by("id").values("conversation_id")[:1]
-    return Conversation.objects.select_for_update(of=("self",)).filter(pk__in=wanted).first()
+    return Conversation.objects.select_for_update(of=("self",)).select_related("contact").filter(pk__in=wanted).first()
 
 
 def start_conversation(workspace: Workspace, agent_id: int, inbound: Inbound, *, preview: str = "") -> Conversation:
     """`preview` is of the message that follows at once."""
     contact = _contact(workspace, inbound)
+    blocked = contact.blocked_at is not None
+    now = timezone.now() if preview else None
     conversation = Conversation.objects.create(
         workspace=workspace,
         agent_id=agent_id,
         contact=contact,
         channel_id=inbound.channel_id,
         channel_kind=inbound.channel_kind,
-        status=first_status(workspace),
+        status=Conversation.Status.CLOSED if blocked else first_status(workspace),
+        status_reason=_("The customer is blocked.") if blocked else "",
         test=inbound.test,
-        last_message_at=timezone.now() if preview else None,
+        last_message_at=now,
         last_message_preview=preview,
+        last_inbound_at=None if blocked else now,
+        waiting_since=None if blocked else now,
     )
     _tell_observers(conversation, "opened")
     return conversation
@@ -191,23 +205,48 @@ def save_answer(
         sources=sources,
         metadata=metadata,
     )
+    if question is None or conversation.last_inbound_at is None or conversation.last_inbound_at <= question.created_at:
+        conversation.waiting_since = None
     _touch(conversation, message)
     answered.send(Message, conversation=conversation, message=message)
     return message
 
 
 @transaction.atomic
-def reply_as_person(actor: Actor, conversation: Conversation, text: str) -> Message:
-    """A teammate writes to the customer."""
+def reply_as_person(
+    actor: Actor,
+    conversation: Conversation,
+    text: str,
+    *,
+    files: Sequence[Upload] = (),
+    buttons: Sequence[Mapping[str, str]] = (),
+    reply_to: Message | None = None,
+    metadata: Mapping[str, Any] | None = None,
+) -> Message:
+    """A teammate writes to the customer. `buttons` are choices that may be pressed: [{"id", "label"}].
+
+    Raises Invalid for nothing at all, AttachmentRefused, ContactBlocked.
+    """
     require(actor, "answer")
     text = text.strip()
-    if not text:
+    if not text and not files:
         raise Invalid.field("text", _("The message is empty. Write something first."))
+    locked = Conversation.objects.select_for_update(of=("self",)).select_related("contact", "workspace").get(pk=conversation.pk)
+    if locked.contact.blocked_at is not None:
+        raise ContactBlocked()
     message = Message.objects.create(
-        workspace=actor.workspace, conversation=conversation, author=Message.Author.PERSON, text=text, user=actor.user
+        workspace=actor.workspace,
+        conversation=locked,
+        author=Message.Author.PERSON,
+        text=text,
+        user=actor.user,
+        reply_to=reply_to,
+        metadata={**(metadata or {}), **({"buttons": [dict(each) for each in buttons]} if buttons else {})},
     )
-    _touch(conversation, message)
-    answered.send(Message, conversation=conversation, message=message)
+    kept = attachments.attach(message, files)
+    locked.waiting_since = None
+    _touch(locked, message, preview=_preview(text or attachments.said_without_words(kept)))
+    answered.send(Message, conversation=locked, message=message)
     audit.record(actor, "conversation.replied", conversation)
     return message
 
@@ -231,10 +270,12 @@ def set_status(actor: Actor, conversation: Conversation, status: str, *, reason:
     require(actor, "answer")
     if status not in Conversation.Status.values:
         raise Invalid.field("status", _("Choose active, support_active or closed."))
-    locked = Conversation.objects.select_for_update(of=("self",)).get(pk=conversation.pk)
+    locked = Conversation.objects.select_for_update(of=("self",)).select_related("contact").get(pk=conversation.pk)
+    if status != Conversation.Status.CLOSED and locked.contact.blocked_at is not None:
+        raise ContactBlocked()
     if status == Conversation.Status.ACTIVE and not actor.workspace.auto_response:
         status, reason = Conversation.Status.SUPPORT_ACTIVE, _("Automatic answers are turned off.")
-    _set_status(locked, status, reason)
+    _set_status(locked, status, reason, actor)
     if status != Conversation.Status.ACTIVE:
         taken_over.send(Conversation, conversation=locked)
     audit.record(actor, "conversation.status", locked, status=status)
@@ -268,11 +309,16 @@ def rate(conversation: Conversation, message_uuid: UUID, rating: str) -> Message
     return message
 
 
-def _set_status(conversation: Conversation, status: str, reason: str = "") -> None:
+def _set_status(conversation: Conversation, status: str, reason: str = "", actor: Actor | None = None) -> None:
     before = conversation.status
     conversation.status, conversation.status_reason = status, reason[:200]
-    conversation.save(update_fields=["status", "status_reason", "updated_at"])
-    emit(conversation.workspace.uuid, "conversation.changed", conversation=str(conversation.uuid), status=status)
+    if status == Conversation.Status.CLOSED:
+        conversation.waiting_since = None
+    conversation.save(update_fields=["status", "status_reason", "waiting_since", "updated_at"])
+    if status != before:
+        activities.note(conversation, Activity.Kind.STATUS, actor, status=status, reason=conversation.status_reason)
+    news = {"conversation": str(conversation.uuid), "status": status, "what": "status"}
+    emit(conversation.workspace.uuid, "conversation.changed", **news)
     tell_conversation(conversation.uuid, "conversation.changed", status=status)
     closed = Conversation.Status.CLOSED
     _tell_observers(conversation, "closed" if status == closed else "reopened" if before == closed else "status")
@@ -284,10 +330,20 @@ def _tell_observers(conversation: Conversation, what: Literal["opened", "status"
     changed.send(Conversation, conversation=conversation, what=what)
 
 
-def _touch(conversation: Conversation, message: Message) -> None:
+def _note_inbound(conversation: Conversation) -> None:
+    """The customer wrote and waits; `_touch` saves it. A conversation that was put off is back."""
+    conversation.last_inbound_at = timezone.now()
+    conversation.waiting_since = conversation.waiting_since or conversation.last_inbound_at
+    if conversation.snoozed_until is not None:
+        conversation.snoozed_until = None
+        activities.note(conversation, Activity.Kind.WOKEN, customer=True)
+
+
+def _touch(conversation: Conversation, message: Message, *, preview: str = "") -> None:
     conversation.last_message_at = timezone.now()
-    conversation.last_message_preview = _preview(message.text)
-    conversation.save(update_fields=["last_message_at", "last_message_preview", "updated_at"])
+    conversation.last_message_preview = preview or _preview(message.text)
+    times = ["last_message_at", "last_inbound_at", "waiting_since", "snoozed_until"]
+    conversation.save(update_fields=[*times, "last_message_preview", "updated_at"])
     _tell(conversation, message)
 
 

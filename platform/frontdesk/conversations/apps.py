@@ -6,3 +6,6 @@ class ConversationsConfig(AppConfig):
     name = "frontdesk.conversations"
     label = "conversations"
     verbose_name = _("Conversations")
+
+    def ready(self) -> None:
+        from . import assigning, snoozing  # noqa: F401  (receivers and sweeps)

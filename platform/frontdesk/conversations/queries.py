@@ -18,6 +18,7 @@ def conversations(
 ) -> QuerySet[Conversation]:
     """The workspace's conversations, the last written first."""
     rows = Conversation.objects.select_related("contact", "agent").order_by("-last_message_at", "-id")
+    rows = rows.filter(contact__deleted_at=None, contact__blocked_at=None)
     if not tests:
         rows = rows.filter(test=False)
     if status:
@@ -35,7 +36,8 @@ def conversation_by_uuid(uuid: UUID | str) -> Conversation:
         value = uuid if isinstance(uuid, UUID) else UUID(str(uuid))
     except ValueError:
         raise ConversationNotFound() from None
-    found = Conversation.objects.select_related("contact", "agent", "workspace").filter(uuid=value).first()
+    rows = Conversation.objects.select_related("contact", "agent", "workspace").filter(contact__deleted_at=None)
+    found = rows.filter(uuid=value).first()
     if found is None:
         raise ConversationNotFound()
     return found
