@@ -7,7 +7,6 @@ again for hours or days, so nothing is lost when it is turned on again in time.
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from hashlib import sha256
 
 from django.db import IntegrityError, transaction
@@ -45,12 +44,15 @@ def take_in(token: str, request: WebRequest) -> WebResponse:
         if not channel.enabled:
             raise ChannelResting()
         served = connected(channel)
-        answer, envelope = _inspect(served, request)
+        if served.kind.polls:
+            raise ChannelNotFound()  # nobody is told to write here
+        answer, events = _inspect(served, request)
         if answer is not None:
             note_heard(channel)
             return answer
-        kept = {name: value for name, value in request.headers.items() if name in served.kind.kept_headers}
-        _keep(channel, replace(request, headers=kept), envelope)
+        with transaction.atomic():
+            for event, envelope in events:
+                keep(served, event, envelope)
     return TAKEN
 
 
@@ -63,16 +65,17 @@ def _channel(token: str) -> Channel:
     return found
 
 
-def _inspect(channel: Connected, request: WebRequest) -> tuple[WebResponse | None, Envelope]:
-    """What the plugin says: the answer to a handshake, and how to tell the request from others."""
+def _inspect(channel: Connected, request: WebRequest) -> tuple[WebResponse | None, list[tuple[WebRequest, Envelope]]]:
+    """What the plugin says: the answer to a handshake, and what the request is made of, each with how to tell it from others."""
 
-    def look() -> tuple[WebResponse | None, Envelope]:
+    def look() -> tuple[WebResponse | None, list[tuple[WebRequest, Envelope]]]:
         channel.kind.verify(request, channel.settings)
         answer = channel.kind.handshake(request, channel.settings)
         try:
-            return answer, channel.kind.envelope(request, channel.settings)
+            events = channel.kind.split(request, channel.settings)
         except PayloadInvalid:
-            return answer, Envelope(sha256(request.body).hexdigest())
+            events = (request,)
+        return answer, [(event, envelope_of(channel, event)) for event in events]
 
     workspace = channel.channel.workspace
     try:
@@ -84,7 +87,17 @@ def _inspect(channel: Connected, request: WebRequest) -> tuple[WebResponse | Non
         raise ChannelResting() from error
 
 
-def _keep(channel: Channel, request: WebRequest, envelope: Envelope) -> None:
+def envelope_of(channel: Connected, request: WebRequest) -> Envelope:
+    """The plugin's; by the body for what it cannot read."""
+    try:
+        return channel.kind.envelope(request, channel.settings)
+    except PayloadInvalid:
+        return Envelope(sha256(request.body).hexdigest())
+
+
+def keep(served: Connected, request: WebRequest, envelope: Envelope) -> None:
+    """Write a request down, once, and have a worker read it; in the caller's transaction."""
+    channel = served.channel
     try:
         with transaction.atomic():
             arrival = Arrival.objects.create(
@@ -93,7 +106,7 @@ def _keep(channel: Channel, request: WebRequest, envelope: Envelope) -> None:
                 external_id=fitting(envelope.id),
                 lane=fitting(envelope.lane),
                 method=request.method[:8],
-                headers=dict(request.headers),
+                headers={name: value for name, value in request.headers.items() if name in served.kind.kept_headers},
                 query=dict(request.query),
                 body=request.body,
             )

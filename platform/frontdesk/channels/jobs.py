@@ -13,7 +13,7 @@ from frontdesk.core.jobs import Work, enqueue, job
 from frontdesk.core.scoping import unscoped
 from frontdesk.plugins import calling
 
-from . import outbox, receiving
+from . import outbox, polling, receiving
 from .kinds import connected
 from .models import Arrival, Delivery, Thread
 
@@ -33,6 +33,11 @@ def receive(work: Work, *, arrival_id: int) -> None:
 @job("channels.deliver", lease=30)
 def deliver(work: Work, *, message_id: int) -> None:
     outbox.deliver(message_id)
+
+
+@job("channels.poll", lease=30, max_attempts=1)
+def poll(work: Work, *, channel_id: int) -> None:
+    polling.poll(channel_id)
 
 
 @job("channels.typing", max_attempts=1)
@@ -78,4 +83,4 @@ def forget_old() -> None:
         Arrival.objects.filter(state=Arrival.State.DONE, created_at__lt=timezone.now() - KEEP).delete()
 
 
-SWEEPS += [sweep, hourly(forget_old)]
+SWEEPS += [sweep, polling.ring_for_due, hourly(forget_old)]

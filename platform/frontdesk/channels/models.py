@@ -17,7 +17,7 @@ class Channel(WorkspaceModel):
 
     `public_key` ("pk_…") may stand on a public page; it opens one agent's widget from the `origins` listed and nothing else.
     `webhook_token` ("hook_…") ends the address where a vendor posts. `settings` and `secrets` are the class's `config_model`.
-    Of a channel that is asked, `poll_state` is where the plugin goes on, `poll_at` when, and `poll_lease` until when somebody does.
+    Of a channel that is asked, `poll_state` is where the plugin goes on, `poll_at` when; until `poll_lease` somebody does.
     """
 
     agent = models.ForeignKey("agents.Agent", on_delete=models.CASCADE, related_name="+")

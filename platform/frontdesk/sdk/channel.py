@@ -16,6 +16,7 @@ from pydantic import BaseModel
 
 from .context import Context
 from .manifest import NoConfig
+from .rehearsal import Double
 from .values import (
     Attachment,
     Deleted,
@@ -84,6 +85,7 @@ class Channel(ABC):
 
     Of a request's headers only `kept_headers` (lower case) are stored, so only those reach `parse`; `verify` sees them all.
     `shared_senders` says that a sender's id means the same person on every channel of this kind, as a phone number does.
+    `double` stands for the vendor where owners rehearse without an account (`frontdesk.sdk.rehearsal`).
     `polls` is every how many seconds the host asks `poll` of a channel whose vendor does not write to us; 0 for all others.
     """
 
@@ -96,6 +98,7 @@ class Channel(ABC):
     kept_headers: ClassVar[frozenset[str]] = frozenset({"content-type"})
     shared_senders: ClassVar[bool] = False
     polls: ClassVar[float] = 0.0
+    double: ClassVar[type[Double] | None] = None
 
     @abstractmethod
     def verify(self, request: WebRequest, settings: BaseModel) -> None:
@@ -146,7 +149,10 @@ class Channel(ABC):
         return ()
 
     async def poll(self, state: str, context: Context) -> Polled:
-        """What came since `state`, at most some hundred at once. Raises DeliveryFailed."""
+        """What came since `state`, at most some hundred at once. Raises DeliveryFailed.
+
+        It is kept and parsed as if it had been posted; `verify` is not asked, for nobody can post to a channel that polls.
+        """
         raise NotImplementedError
 
     async def connect(self, webhook_url: str, context: Context) -> None:  # noqa: B027  (few can)

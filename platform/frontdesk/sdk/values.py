@@ -376,7 +376,7 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True)
 class Polled:
-    """What a channel that is asked, not told, has for us: requests that are then verified, kept and parsed like any other.
+    """What a channel that is asked, not told, has for us: requests that are then kept and parsed like any other.
 
     `state` is handed back the next time ("" the first time) and kept together with the requests: nothing is missed.
     """
