@@ -13,25 +13,37 @@ from .http import FetchRefused, SafeClient
 
 MAX_ANSWER_BYTES = 64 * 2**20
 
+
+class Room:
+    """How many bytes an answer may have, and whether one had more."""
+
+    def __init__(self, most: int = 0) -> None:
+        self.most = most or MAX_ANSWER_BYTES
+        self.exceeded = False
+
+
 Refuse = Callable[[httpx.URL], str]
 """Says why an address may not be asked; empty when it may."""
 
 
-def guarded_client(*, timeout: float, allowed_hosts: Iterable[str] = (), refuse: Refuse | None = None) -> httpx.AsyncClient:
+def guarded_client(
+    *, timeout: float, allowed_hosts: Iterable[str] = (), refuse: Refuse | None = None, room: Room | None = None
+) -> httpx.AsyncClient:
     """A client that reaches public hosts, and those private ones that the operator named in `allowed_hosts`.
 
     `timeout` is in seconds: for a connection, and for the next bytes.
     """
     transport = SafeClient(allowed_hosts=allowed_hosts).transport()
-    return httpx.AsyncClient(transport=_Guarded(transport, refuse), timeout=timeout, trust_env=False)
+    return httpx.AsyncClient(transport=_Guarded(transport, refuse, room or Room()), timeout=timeout, trust_env=False)
 
 
 class _Guarded(httpx.AsyncBaseTransport):
     """Whoever names a vendor's address may be its vendor."""
 
-    def __init__(self, inner: httpx.AsyncBaseTransport, refuse: Refuse | None) -> None:
+    def __init__(self, inner: httpx.AsyncBaseTransport, refuse: Refuse | None, room: Room) -> None:
         self._inner = inner
         self._refuse = refuse
+        self._room = room
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         if self._refuse and (reason := self._refuse(request.url)):
@@ -44,7 +56,7 @@ class _Guarded(httpx.AsyncBaseTransport):
         if response.headers.get("content-encoding", "identity").lower() != "identity":
             await response.aclose()
             raise httpx.DecodingError("The answer is compressed, though that was not asked for.", request=request)
-        response.stream = _Limited(response.stream)
+        response.stream = _Limited(response.stream, self._room)
         return response
 
     async def aclose(self) -> None:
@@ -54,15 +66,17 @@ class _Guarded(httpx.AsyncBaseTransport):
 class _Limited(httpx.AsyncByteStream):
     """A body that breaks off when it becomes larger than any answer should be."""
 
-    def __init__(self, inner: httpx.AsyncByteStream) -> None:
+    def __init__(self, inner: httpx.AsyncByteStream, room: Room) -> None:
         self._inner = inner
-        self._room = MAX_ANSWER_BYTES
+        self._room = room
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
+        left = self._room.most
         async for piece in self._inner:
-            self._room -= len(piece)
-            if self._room < 0:
-                raise httpx.ReadError(f"The answer is larger than {MAX_ANSWER_BYTES // 2**20} MiB.")
+            left -= len(piece)
+            if left < 0:
+                self._room.exceeded = True
+                raise httpx.ReadError(f"The answer is larger than {self._room.most // 2**20} MiB.")
             yield piece
 
     async def aclose(self) -> None:

@@ -22,7 +22,7 @@ from django.db.models import Sum
 from pydantic import BaseModel
 
 from frontdesk.core import tcp
-from frontdesk.core.guarded import guarded_client
+from frontdesk.core.guarded import Room, guarded_client
 from frontdesk.core.scoping import scope
 from frontdesk.core.threads import in_thread
 from frontdesk.sdk.context import Context
@@ -47,15 +47,17 @@ def manifest_of(plugin: str) -> Manifest:
         raise UnknownPlugin from None
 
 
-def context(workspace: Workspace, plugin: str, settings: BaseModel | None = None, *, language: str = "") -> Context:
-    """The context of a call. Without `settings` the plugin's own are read, which is a query."""
+def context(
+    workspace: Workspace, plugin: str, settings: BaseModel | None = None, *, language: str = "", room: Room | None = None
+) -> Context:
+    """The context of a call. Without `settings` the plugin's own are read, which is a query. `room` is for each answer."""
     manifest = manifest_of(plugin)
     settings = own_settings(workspace, manifest) if settings is None else settings
     return Context(
         plugin=plugin,
         workspace=workspace.uuid,
         settings=settings,
-        http=partial(client, manifest),
+        http=partial(client, manifest, room=room),
         storage=_Storage(workspace, plugin, manifest.permissions.storage * MIB),
         log=logging.getLogger(f"frontdesk.plugin.{plugin}"),
         studio=f"{django_settings.BASE_URL}/studio/",
@@ -81,11 +83,11 @@ def _account(workspace: Workspace, manifest: Manifest) -> dict[str, Any]:
     return {"access_token": partial(oauth.access_token, workspace, manifest, partial(client, manifest))}
 
 
-def client(manifest: Manifest, *, timeout: float) -> httpx.AsyncClient:
+def client(manifest: Manifest, *, timeout: float, room: Room | None = None) -> httpx.AsyncClient:
     """HTTP for a plugin, or on its behalf: to the hosts that it asks for."""
     hosts = manifest.permissions.hosts
     refused = None if ANY_HOST in hosts else partial(_refused, manifest)
-    return guarded_client(timeout=timeout, allowed_hosts=django_settings.PROVIDER_ALLOWED_HOSTS, refuse=refused)
+    return guarded_client(timeout=timeout, allowed_hosts=django_settings.PROVIDER_ALLOWED_HOSTS, refuse=refused, room=room)
 
 
 def _refused(manifest: Manifest, url: httpx.URL) -> str:

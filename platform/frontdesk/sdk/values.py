@@ -220,13 +220,18 @@ class Transcript:
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """A file that came with a message or goes out with one: `url`, `data`, or `reference`, the vendor's own id of it."""
+    """A file that came with a message or goes out with one: `url`, `data`, or `reference`, the vendor's own id of it.
+
+    What goes out has its `data`, and a `url` that a vendor may fetch it from for an hour. `size` is in bytes, 0 when the vendor
+    does not say.
+    """
 
     media_type: str
     name: str = ""
     url: str = ""
     data: bytes = b""
     reference: str = ""
+    size: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,12 +276,13 @@ class Inbound:
 
 @dataclass(frozen=True, slots=True)
 class Edited:
-    """A customer changed a message that they had sent before."""
+    """A customer changed a message that they had sent before. With `sent_at`, an older change that comes later is passed over."""
 
     external_id: str
     sender_id: str
     text: str
     thread_id: str = ""
+    sent_at: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -296,6 +302,7 @@ class Reaction:
     sender_id: str
     emoji: str
     thread_id: str = ""
+    sent_at: float = 0.0
 
 
 DeliveryState = Literal["sent", "delivered", "read", "failed"]
@@ -351,7 +358,8 @@ class Outbound:
     """A message to send. `idempotency_key` is stable over retries.
 
     `text` is plain; `markdown` is the same with its marks, for a channel that can show them, "" when it has none.
-    `reply_to` is the vendor's id of the message it answers. With a `template`, that is sent in place of the text.
+    `reply_to` is the vendor's id of the message it answers. With a `template`, that is sent in place of the text. The host sends
+    one file at a time, and then the text is empty; it sends none that `capabilities` do not name.
     `by_person` says that somebody of the business wrote it, whom some vendors give more time to answer than a program.
     """
 
