@@ -28,10 +28,11 @@ from django.utils.translation import gettext as _
 from PIL import Image, UnidentifiedImageError
 
 from frontdesk.core.scoping import unscoped
+from frontdesk.sdk.values import Attachment as File
 from frontdesk.sdk.web import looks_like_html
 
 from .errors import AttachmentNotFound, AttachmentRefused
-from .models import Attachment, Message
+from .models import Attachment, Conversation, Message
 
 SALT = "frontdesk.attachment"
 LINK_SECONDS = 3600.0
@@ -106,6 +107,31 @@ def attach(message: Message, uploads: Sequence[Upload]) -> list[Attachment]:
         row.save()
         rows.append(row)
     return rows
+
+
+def expect(message: Message, files: Sequence[File]) -> None:
+    """Rows for a customer's files, to be fetched and looked at later. What came along is put away at once."""
+    Attachment.objects.bulk_create(_expected(message, file) for file in files[:MOST_FILES])
+
+
+def _expected(message: Message, file: File) -> Attachment:
+    row = Attachment(
+        workspace_id=message.workspace_id,
+        message=message,
+        media_type=(file.media_type or UNKNOWN)[:100],
+        name=plain_name(file.name),
+        size=max(0, file.size),
+        reference=file.reference,
+        url=file.url,
+    )
+    if file.data and not fill(row, file.data):
+        row.state = Attachment.State.PENDING
+    return row
+
+
+def on_their_way(conversation: Conversation) -> bool:
+    """Whether a customer's files are still being fetched: the answer waits for them."""
+    return Attachment.objects.filter(message__conversation=conversation, state=Attachment.State.PENDING).exists()
 
 
 def fill(attachment: Attachment, data: bytes) -> str:
@@ -184,7 +210,7 @@ def attachment_by_uuid(uuid: UUID) -> Attachment:
     return found
 
 
-def said_without_words(files: Sequence[Attachment]) -> str:
+def said_without_words(files: Sequence[Attachment | File]) -> str:
     """What stands for a message that is nothing but files."""
     words = {"image": _("(sent a picture)"), "audio": _("(sent a voice message)"), "video": _("(sent a video)")}
     file = _("(sent a file: %(name)s)")

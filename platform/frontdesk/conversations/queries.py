@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.db.models import Count, Q, QuerySet
 
+from . import told
 from .errors import ConversationNotFound, MessageNotFound
 from .models import Conversation, Message
 
@@ -66,6 +67,12 @@ def numbers_since(moment: datetime) -> Numbers:
     return Numbers(**counts, waiting=real.filter(status=Conversation.Status.SUPPORT_ACTIVE).count())
 
 
+def count_by_status() -> dict[str, int]:
+    """Status → conversations that have it now, tests left out."""
+    rows = Conversation.objects.filter(test=False).order_by().values_list("status").annotate(Count("pk"))
+    return {status: 0 for status in Conversation.Status.values} | dict(rows)
+
+
 def count_by_agent(since: datetime) -> dict[int, int]:
     """Agent id → conversations begun since that moment, tests left out."""
     rows = Conversation.objects.filter(test=False, created_at__gte=since, agent__isnull=False)
@@ -92,9 +99,12 @@ def history(conversation: Conversation, *, question: Message, limit: int) -> lis
     """
     replies = Q(author__in=[Message.Author.AI, Message.Author.PERSON])
     earlier = Q(author=Message.Author.CUSTOMER, id__lt=question.pk)
-    rows = conversation.messages.filter(replies | earlier).order_by("-id").values_list("author", "text")[:limit]
+    rows = conversation.messages.filter(replies | earlier, deleted_at=None).order_by("-id").values_list("id", "author", "text")
+    said = list(reversed(rows[:limit]))
+    files = told.files_of(pk for pk, _author, _text in said)
     return [
-        {"role": "user" if author == Message.Author.CUSTOMER else "assistant", "text": text} for author, text in reversed(rows)
+        {"role": "user" if author == Message.Author.CUSTOMER else "assistant", "text": told.told(text, files.get(pk, ()))}
+        for pk, author, text in said
     ]
 
 
