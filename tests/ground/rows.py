@@ -17,6 +17,7 @@ VALUES: list[tuple[type[models.Field], Any]] = [
     (models.DateTimeField, lambda field, n: timezone.now()),
     (models.JSONField, lambda field, n: {}),
     (models.IntegerField, lambda field, n: n),
+    (models.FloatField, lambda field, n: float(n)),
     (models.BinaryField, lambda field, n: b""),
 ]
 

@@ -27,6 +27,7 @@ from . import kinds
 from .errors import ConnectionFailed, NobodyWroteYet
 from .models import Arrival, Channel, Delivery, Thread
 from .outbox import GIVE_UP, ring
+from .rehearsal import ending
 
 WIDGET = "widget"
 CONNECT_SECONDS = 20.0
@@ -75,22 +76,52 @@ def connect(
     actor: Actor, kind: str, agent_id: int, values: Mapping[str, Any], *, name: str, channel: Channel | None = None
 ) -> Channel:
     """Connect a place where customers write, or change one that is. The vendor is told where to write before anything is saved.
+    With the values of a real account, one that was rehearsed becomes real.
 
     Raises UnknownKind, Invalid with one entry a field, or ConnectionFailed in the vendor's words.
     """
     require(actor, "manage_channels")
     offer = kinds.offer_of(actor.workspace, kind)
-    settings, secrets = split(offer.item.config_model, values, kept=channel.secrets if channel else {})
+    rehearsed = channel is not None and channel.rehearsal
+    settings, secrets = split(offer.item.config_model, values, kept=channel.secrets if channel and not rehearsed else {})
     row = channel or Channel(workspace=actor.workspace, kind=kind, webhook_token=new_token("hook"))
+    row.rehearsal = False
     row.agent = _agent(agent_id)
     row.name = name.strip()[:80] or str(offer.item.label)
     row.settings, row.secrets = settings, secrets
-    _ask(kinds.connected(row), "connect")
+    tell_vendor(row)
     with transaction.atomic():
-        row.save()
+        if rehearsed:
+            ending.end(row)
+        _save(row)
         audit.record(actor, "channel.changed" if channel else "channel.created", row, kind=kind)
         emit(actor.workspace.uuid, "channel.changed", channel=str(row.uuid))
     return row
+
+
+def _save(channel: Channel) -> None:
+    """Without what a poll may be changing at this moment; one that failed before is tried again at once."""
+    asked = {"poll_state", "poll_lease", "poll_failures", "poll_problem", "heard_at", "refused"}
+    fields = [field.name for field in Channel._meta.concrete_fields if field.name not in {"id", *asked}]
+    channel.poll_at = None
+    channel.save(update_fields=fields if channel.pk else None)
+
+
+@transaction.atomic
+def change_rehearsal(actor: Actor, channel: Channel, agent_id: int, *, name: str) -> Channel:
+    """Another agent or name for a channel that stays in rehearsal."""
+    require(actor, "manage_channels")
+    channel = Channel.objects.select_for_update(of=("self",)).get(pk=channel.pk, rehearsal=True)
+    channel.agent, channel.name = _agent(agent_id), name.strip()[:80] or channel.name
+    channel.save(update_fields=["agent", "name", "updated_at"])
+    audit.record(actor, "channel.changed", channel, fields=["agent", "name"])
+    emit(actor.workspace.uuid, "channel.changed", channel=str(channel.uuid))
+    return channel
+
+
+def tell_vendor(channel: Channel) -> None:
+    """Where to write to. Raises ConnectionFailed, ChannelResting."""
+    _ask(kinds.connected(channel), "connect")
 
 
 def check(actor: Actor, channel: Channel) -> str:

@@ -9,4 +9,4 @@ class ChannelsConfig(AppConfig):
 
     def ready(self) -> None:
         from . import jobs, outbox  # noqa: F401  (the jobs, the sweeps, the listeners)
-        from .rehearsal import models  # noqa: F401  (rows of the rehearsal)
+        from .rehearsal import models, posting  # noqa: F401  (rows and the job of rehearsals)

@@ -55,6 +55,18 @@ class ConnectionFailed(Conflict):
     default_message = _("The other side did not accept this. Check what you filled in.")
 
 
+class NoRehearsal(Conflict):
+    code = "NO_REHEARSAL"
+    default_message = _("This channel cannot be rehearsed.")
+
+
+class RehearsalRefused(Conflict):
+    """What the customer whom somebody plays cannot do."""
+
+    code = "REHEARSAL_REFUSED"
+    default_message = _("Customers cannot do that there.")
+
+
 class NobodyWroteYet(Conflict):
     code = "NOBODY_WROTE_YET"
     default_message = _("Nobody has written on this channel yet. Write to it yourself first, then send the test message.")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 
 from django.conf import settings as django_settings
 from pydantic import BaseModel, ValidationError
 
+from frontdesk.core.guarded import Room
 from frontdesk.plugins import activation, capabilities
 from frontdesk.plugins.host import host
 from frontdesk.plugins.offers import Offer
@@ -17,6 +19,7 @@ from frontdesk.workspaces.models import Workspace
 
 from .errors import ChannelResting, UnknownKind
 from .models import Channel
+from .rehearsal.playing import NO_SOCKETS, http_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +36,13 @@ class Connected:
         """How the plugins room names this part of the plugin."""
         return f"channel {self.channel.kind}"
 
-    def context(self) -> Context:
+    def context(self, room: Room | None = None) -> Context:
+        """In a rehearsal the only way out leads to the vendor's double."""
         workspace = self.channel.workspace
-        return capabilities.context(workspace, self.plugin, self.settings, language=workspace.language)
+        context = capabilities.context(workspace, self.plugin, self.settings, language=workspace.language, room=room)
+        if not self.channel.rehearsal:
+            return context
+        return replace(context, http=partial(http_for, self), sockets=NO_SOCKETS)
 
 
 def offered(workspace: Workspace) -> list[Offer]:
@@ -69,5 +76,8 @@ def capabilities_of(kind: str) -> Capabilities:
 
 
 def webhook_url(channel: Channel) -> str:
-    """Where the vendor writes to."""
-    return f"{django_settings.BASE_URL}/hooks/{channel.webhook_token}"
+    """Where the vendor writes to. Vendors insist on https, and so do their doubles, who never go there."""
+    base = django_settings.BASE_URL
+    if channel.rehearsal:
+        base = f"https://{base.partition('://')[2]}"
+    return f"{base}/hooks/{channel.webhook_token}"

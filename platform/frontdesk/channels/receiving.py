@@ -29,6 +29,7 @@ from .errors import ChannelResting
 from .intake import SECONDS, fitting, note_heard
 from .kinds import Connected, capabilities_of, connected
 from .models import Arrival, Channel, Thread
+from .rehearsal.playing import overhear
 
 logger = logging.getLogger(__name__)
 # How long to leave a lane alone that another worker is in, and a channel whose plugin is off.
@@ -116,7 +117,10 @@ def _take(channel: Connected, came: Came) -> None:
 def _message(channel: Connected, inbound: Inbound) -> None:
     """One message of a customer: kept once, and the answer begun by a worker; or a person's to answer."""
     row = channel.channel
-    sender = inbound.sender_id if channel.kind.shared_senders else f"{row.pk}:{inbound.sender_id}"
+    shared = channel.kind.shared_senders and not row.rehearsal
+    sender = inbound.sender_id if shared else f"{row.pk}:{inbound.sender_id}"
+    if row.rehearsal:
+        overhear(row, inbound)
     conversations.lock_sender(row.kind, f"{row.pk}:{inbound.sender_id}")
     thread = _thread(row, inbound.sender_id, inbound.thread_id)
     goes_on = thread is not None and thread.conversation.agent_id == row.agent_id
@@ -130,6 +134,7 @@ def _message(channel: Connected, inbound: Inbound) -> None:
             sender_name=inbound.sender_name[:200],
             channel_id=row.pk,
             conversation=thread.conversation.uuid if thread and goes_on else None,
+            test=row.rehearsal,
             metadata=_about(inbound.attachments),
         ),
     )

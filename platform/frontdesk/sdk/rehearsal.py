@@ -10,145 +10,20 @@ from __future__ import annotations
 import random
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import BaseModel
 
+from .rehearsed import Act, Customer, Faults, Line, LineState, Look, Memory, Posting, Refused, VendorMood
 from .values import Attachment, Button, DeliveryState, WebRequest
 
 if TYPE_CHECKING:
     import httpx
 
-Act = Literal["file", "press", "reply", "edit", "delete", "react", "read", "block"]
-"""What customers may be able to do beside writing."""
-VendorMood = Literal["", "busy", "broken", "silent"]
-LineState = Literal["sent", "delivered", "read", "refused"]
-# A customer who writes too much at once is not what is rehearsed.
+__all__ = ["Act", "Customer", "Double", "Faults", "Line", "LineState", "Look", "Memory", "Posting", "Refused", "VendorMood"]
+# In seconds: how far apart requests may get that are posted in any order.
 LONGEST_SHUFFLE = 3.0
-
-
-@dataclass(frozen=True, slots=True)
-class Look:
-    """The colours of the place, so that an owner recognises it."""
-
-    bar: str = "#44546a"
-    paper: str = "#e9edf2"
-    customer: str = "#d7efff"
-    business: str = "#ffffff"
-
-
-@dataclass(frozen=True, slots=True)
-class Customer:
-    """Somebody on the other side. Times are seconds since 1970; `typing_until` is ours, as they see it."""
-
-    id: str
-    name: str
-    blocked: bool = False
-    wrote_at: float = 0.0
-    typing_until: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """A message as it stands on the customer's phone.
-
-    `id` is what the plugin calls the message too (`Inbound.external_id`, `Receipt.external_id`), unique in the account. For a
-    customer's, "delivered" is that the business has taken it, and "refused" that it would not. `html` is the text with its
-    marks where the vendor shows some. `about` is what the vendor itself has to remember of it.
-    """
-
-    id: str
-    customer: str
-    author: Literal["customer", "business"]
-    text: str
-    at: float
-    state: LineState = "sent"
-    problem: str = ""
-    html: str = ""
-    attachments: tuple[Attachment, ...] = ()
-    buttons: tuple[Button, ...] = ()
-    reply_to: str = ""
-    edited: bool = False
-    deleted: bool = False
-    reaction: str = ""
-    about: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Faults:
-    """What goes wrong on the vendor's side.
-
-    What it posts: `twice`; `late` by so many seconds; `shuffled`, in any order. How it answers messages: "busy" (429), "broken"
-    (500), "silent" (takes it and never says so), `slow` by so many seconds; the next `times` of them, 0 for all. The customer:
-    `phone_off`, so nothing is delivered; `window_closed`, as if they had been silent for days.
-    """
-
-    twice: bool = False
-    late: float = 0.0
-    shuffled: bool = False
-    mood: VendorMood = ""
-    slow: float = 0.0
-    times: int = 0
-    phone_off: bool = False
-    window_closed: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Posting:
-    """A request to the webhook; `line` is the customer's message that it brings, "" for all others."""
-
-    request: WebRequest
-    line: str = ""
-
-
-class Memory(Protocol):
-    """What a double remembers of one account. The host keeps it in its database, tests in lists.
-
-    `number` never gives the same one twice; `busy` is how many messages the business sent in the last so many seconds. `get` and
-    `put` take what JSON can hold. `keep_file` gives a reference that `file` knows; `Line.attachments` hold that and no data.
-    """
-
-    webhook_url: str
-
-    @property
-    def faults(self) -> Faults: ...
-
-    def keep_faults(self, faults: Faults) -> None: ...
-
-    def now(self) -> float: ...
-
-    def number(self) -> int: ...
-
-    def busy(self, seconds: float) -> int: ...
-
-    def customer(self, customer_id: str) -> Customer | None: ...
-
-    def keep_customer(self, customer: Customer) -> None: ...
-
-    def line(self, line_id: str) -> Line | None: ...
-
-    def lines(self, customer_id: str) -> Sequence[Line]: ...
-
-    def keep_line(self, line: Line) -> None: ...
-
-    def file(self, reference: str) -> Attachment | None: ...
-
-    def keep_file(self, file: Attachment) -> str: ...
-
-    def get(self, key: str) -> Any | None: ...
-
-    def put(self, key: str, value: Any) -> None: ...
-
-    def post(self, posting: Posting, after: float) -> None: ...
-
-
-class Refused(Exception):
-    """The customer cannot do this here. The host has words for each reason."""
-
-    def __init__(self, reason: Literal["empty", "blocked", "cannot", "gone", "no_button", "not_theirs", "too_large"]) -> None:
-        super().__init__(reason)
-        self.reason = reason
 
 
 class Double(ABC):
@@ -259,6 +134,8 @@ class Double(ABC):
 
     def write(self, customer_id: str, text: str = "", files: Sequence[Attachment] = (), reply_to: str = "") -> Line:
         """The customer sends a message."""
+        if reply_to:
+            self._standing(reply_to, "reply")
         customer = self._acting(customer_id)
         kept = tuple(self._kept(file) for file in files)
         if not text.strip() and not kept:
@@ -272,7 +149,7 @@ class Double(ABC):
 
     def press(self, line_id: str, button_id: str) -> None:
         """The customer presses a button under a message."""
-        line = self._line(line_id, "press")
+        line = self._standing(line_id, "press")
         button = next((each for each in line.buttons if each.id == button_id), None)
         if button is None:
             raise Refused("no_button")
@@ -297,7 +174,7 @@ class Double(ABC):
 
     def react(self, line_id: str, emoji: str) -> Line:
         """The customer puts an emoji on a message, "" takes it away."""
-        before = self._line(line_id, "react")
+        before = self._standing(line_id, "react")
         after = replace(before, reaction=emoji)
         customer = self._acting(after.customer)
         self.memory.keep_line(after)
@@ -314,6 +191,8 @@ class Double(ABC):
 
     def block(self, customer_id: str, *, blocked: bool) -> Customer:
         """The customer wants nothing more of the business, or does again."""
+        if "block" not in self.can:
+            raise Refused("cannot")
         customer = replace(self.known(customer_id), blocked=blocked)
         self.memory.keep_customer(customer)
         self.tell(self.blocked(customer))
@@ -329,6 +208,10 @@ class Double(ABC):
                 if found is not None and found.state == "sent":
                     self._move(found, "delivered")
             self.memory.put("waiting", [])
+
+    def again(self, request: WebRequest) -> WebRequest:
+        """The same once more, as the vendor posts it when it was not taken the first time: some sign it anew."""
+        return request
 
     def tell(self, request: WebRequest | None, line: str = "") -> None:
         """Post to the webhook, as the faults will have it. None is what the vendor does not tell."""
@@ -388,7 +271,7 @@ class Double(ABC):
         self.memory.keep_customer(customer)
         return customer
 
-    def _line(self, line_id: str, act: Act) -> Line:
+    def _standing(self, line_id: str, act: Act) -> Line:
         if act not in self.can:
             raise Refused("cannot")
         line = self.memory.line(line_id)
@@ -397,7 +280,7 @@ class Double(ABC):
         return line
 
     def _own(self, line_id: str, act: Act) -> Line:
-        line = self._line(line_id, act)
+        line = self._standing(line_id, act)
         if line.author != "customer":
             raise Refused("not_theirs")
         return line

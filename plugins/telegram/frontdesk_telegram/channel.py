@@ -16,6 +16,7 @@ from frontdesk.sdk.values import Outbound, Receipt, WebRequest
 
 from . import updates
 from .api import call
+from .double import TelegramDouble
 from .words import phrase
 
 SECRET_HEADER = "x-telegram-bot-api-secret-token"  # noqa: S105  (the name of a header)
@@ -63,6 +64,7 @@ class Telegram(Channel):
         ),
     )
     shared_senders = True
+    double = TelegramDouble
 
     def verify(self, request: WebRequest, settings: BaseModel) -> None:
         wanted = webhook_secret(_token(settings))

@@ -23,7 +23,7 @@ class RehearsedCustomer(WorkspaceModel):
 
 
 class RehearsedLine(WorkspaceModel):
-    """A message as it stands on the customer's phone. `data` is a `Line`; `written_at` seconds since 1970, by the double's clock."""
+    """A message as it stands on the customer's phone. `data` is a `Line`; `written_at` is in seconds since 1970."""
 
     channel = models.ForeignKey("frontdesk_channels.Channel", on_delete=models.CASCADE, related_name="+")
     external_id = models.CharField(max_length=255)
