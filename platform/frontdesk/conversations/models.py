@@ -7,17 +7,31 @@ from datetime import timedelta
 from typing import ClassVar
 
 from django.contrib.postgres.indexes import GinIndex, OpClass
-from django.contrib.postgres.search import SearchVector
+from django.contrib.postgres.search import SearchVector, SearchVectorField
 from django.db import models
 from django.db.models.functions import Lower, Upper
 from django.utils.translation import gettext_lazy as _
 
 from frontdesk.core.models import WorkspaceModel
+from frontdesk.core.scoping import ScopedManager
 
 from .words import Digits, Spaced
 
 # How long what was deleted or merged can be brought back.
 KEPT = timedelta(days=30)
+
+
+def search_words() -> models.GeneratedField:
+    """The words of `text`, kept by the database for searching."""
+    words = SearchVector(Spaced("text"), config="simple")
+    return models.GeneratedField(expression=words, output_field=SearchVectorField(), db_persist=True)
+
+
+class WithoutSearchWords(models.Manager["Message"]):
+    """Messages are read far more often than searched: what is only for searching stays in the database."""
+
+    def get_queryset(self) -> models.QuerySet[Message]:
+        return super().get_queryset().defer("search_words")
 
 
 class Deletable(models.Model):
@@ -212,6 +226,9 @@ class Message(WorkspaceModel):
     # When the customer took it back: it stays for the owner, and the AI is not shown it any more.
     deleted_at = models.DateTimeField(null=True, blank=True)
     metadata = models.JSONField(default=dict, blank=True)
+    search_words = search_words()
+
+    objects = ScopedManager(workspace="workspace", _manager_class=WithoutSearchWords)
 
     class Meta:
         indexes = [
@@ -222,7 +239,7 @@ class Message(WorkspaceModel):
             ),
             # What `icontains` compares is the text in capitals.
             GinIndex(OpClass(Upper("text"), name="gin_trgm_ops"), name="message_search"),
-            GinIndex(SearchVector(Spaced("text"), config="simple"), name="message_words"),
+            GinIndex(fields=["search_words"], name="message_words"),
         ]
         constraints = [
             models.UniqueConstraint(
@@ -258,12 +275,13 @@ class Note(WorkspaceModel):
     # A program's or person's name as it was then.
     author_name = models.CharField(max_length=200)
     mentions = models.ManyToManyField("workspaces.User", related_name="+", blank=True)
+    search_words = search_words()
 
     class Meta:
         indexes = [
             models.Index(fields=["conversation", "id"], name="note_thread"),
             GinIndex(OpClass(Upper("text"), name="gin_trgm_ops"), name="note_search"),
-            GinIndex(SearchVector(Spaced("text"), config="simple"), name="note_words"),
+            GinIndex(fields=["search_words"], name="note_words"),
         ]
 
     def __str__(self) -> str:

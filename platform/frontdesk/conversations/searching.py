@@ -13,24 +13,23 @@ from datetime import datetime
 from math import exp
 from typing import Literal
 
-from django.contrib.postgres.search import SearchQuery, SearchRank, SearchVector
+from django.contrib.postgres.search import SearchQuery, SearchRank
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
 from .models import Contact, Conversation, Message, Note
-from .words import UNSPACED, Digits, Spaced
+from .words import UNSPACED, Digits
 
 # How many of the newest matches of a kind are ranked.
-CANDIDATES = 400
+CANDIDATES = 300
 MOST_WORDS = 10
 SHORTEST_PART = 3
 # Characters of a snippet: before the first match, and in all.
 BEFORE, LENGTH = 50, 160
 LETTER = re.compile(f"([{UNSPACED}])")
 PHONE = re.compile(r"[\d\s()+/.-]{4,}")
-VECTOR = SearchVector(Spaced("text"), config="simple")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +93,7 @@ def _hits(words: str, among: QuerySet[Conversation]) -> Iterator[Hit]:
     for kind, model, weight in (("message", Message, 1.0), ("note", Note, 1.2)):
         rows = model.objects.filter(conversation__in=among.order_by().values("pk")).order_by("-pk")
         if query is not None:
-            ranked = rows.annotate(vector=VECTOR).filter(vector=query).annotate(rank=SearchRank(VECTOR, query))
+            ranked = rows.filter(search_words=query).annotate(rank=SearchRank("search_words", query))
             yield from _scored(kind, weight, ranked.values_list("pk", "conversation", "created_at", "rank")[:CANDIDATES])
         if len(words) >= SHORTEST_PART:
             found = rows.filter(text__icontains=words).values_list("pk", "conversation", "created_at")[:CANDIDATES]
