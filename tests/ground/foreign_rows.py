@@ -49,6 +49,11 @@ def _answered(workspace: Any) -> str:
         return str(run.uuid)
 
 
+def _session(workspace: Any) -> str:
+    """A conversation, as the support document names it."""
+    return "msg_" + _make("conversations.Conversation", "uuid")(workspace).replace("-", "")
+
+
 def _place(workspace: Any) -> str:
     """A connected place of a knowledge base."""
     with scope(workspace=workspace):
@@ -86,6 +91,9 @@ BY_NAME: dict[str, Callable[[Any], str]] = {
     "source_id": _make("knowledge.Source", "pk"),
     "tool_id": _make("tools.HttpTool", "pk", endpoint_url="https://example.com/"),
     "approval_id": _make("tools.Approval", "uuid"),
+    "session_id": _session,
+    "webhook_id": _make("webhooks.Endpoint", "uuid"),
+    "delivery_id": _make("webhooks.Delivery", "uuid"),
 }
 # By the word of a Studio address that stands before the parameter.
 IN_STUDIO: dict[str, Callable[[Any], str]] = {
@@ -116,4 +124,6 @@ IN_STUDIO: dict[str, Callable[[Any], str]] = {
     "connections": _make("tools.Connection", "uuid"),
     "decide": _make("tools.Approval", "uuid", state="refused", open=False),
     "providers": _make("providers.ProviderAccount", "pk", provider="openai"),
+    "webhooks": _make("webhooks.Endpoint", "uuid"),
+    "deliveries": _make("webhooks.Delivery", "uuid"),
 }

@@ -15,6 +15,7 @@ VALUES: list[tuple[type[models.Field], Any]] = [
     (models.CharField, lambda field, n: field.choices[0][0] if field.choices else f"row{n}"[: field.max_length]),
     (models.TextField, lambda field, n: f"row {n}"),
     (models.DateTimeField, lambda field, n: timezone.now()),
+    (models.DateField, lambda field, n: timezone.now().date()),
     (models.JSONField, lambda field, n: {}),
     (models.IntegerField, lambda field, n: n),
     (models.FloatField, lambda field, n: float(n)),

@@ -17,6 +17,11 @@ class AgentNotLive(Conflict):
     default_message = _("This agent is not live yet. Open it in the Studio and choose “Put live”.")
 
 
+class NobodyLive(Conflict):
+    code = "NO_LIVE_AGENT"
+    default_message = _("No agent is live yet. Open one in the Studio and choose “Put live”.")
+
+
 class VersionNotFound(NotFound):
     code = "VERSION_NOT_FOUND"
     default_message = _("There is no such earlier version.")

@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from .content import AgentContent
-from .errors import AgentNotFound, VersionNotFound
+from .errors import AgentNotFound, NobodyLive, VersionNotFound
 from .models import Agent
 
 # How long a deleted agent can be brought back.
@@ -45,6 +45,17 @@ def agent_by_uuid(uuid: UUID | str) -> Agent:
 
 def agent_by_id(pk: int) -> Agent:
     return _one(pk=pk)
+
+
+def first_live(uuid: UUID | None = None) -> Agent:
+    """The agent named, else the one that went live first: who answers where a program names none. Raises NobodyLive."""
+    if uuid is not None:
+        return agent_by_uuid(uuid)
+    rows = Agent.objects.select_related("workspace", "latest_revision").filter(deleted_at=None, archived_at=None, live=True)
+    found = rows.order_by("pk").first()
+    if found is None:
+        raise NobodyLive()
+    return found
 
 
 def _one(**lookup: Any) -> Agent:

@@ -82,3 +82,13 @@ def _totals(row: dict[str, Any]) -> Totals:
 
 def _as_dict(totals: Totals) -> dict[str, int | Decimal | date]:
     return {name: getattr(totals, name) for name in Totals.__slots__}
+
+
+def usage_by_workspace(*, days: int = 30) -> list[dict[str, Any]]:
+    """Usage of each workspace that used anything in the last days, the costliest first. Call it with no workspace in scope."""
+    rows = UsageRecord.objects.filter(created_at__gt=timezone.now() - timedelta(days=days))
+    grouped = rows.order_by().values("workspace__uuid", "workspace__name").annotate(**SUMS)
+    found = [
+        {"workspace_id": row["workspace__uuid"], "name": row["workspace__name"], **_as_dict(_totals(row))} for row in grouped
+    ]
+    return sorted(found, key=lambda row: (-row["cost_usd"], -row["requests"]))

@@ -36,6 +36,9 @@ ROUTERS = [
     "api_keys",
     "billing",
     "chat",
+    "channel_events",
+    "support",
+    "support_settings",
     "conversations",
     "attachments",
     "openai_compatible",
@@ -43,6 +46,7 @@ ROUTERS = [
     "knowledge",
     "connections",
     "tools",
+    "webhooks",
 ]
 ROOM_FOR_FORM_FIELDS = 2**20
 

@@ -74,6 +74,6 @@ def ledger(request: ApiRequest, paging: Query[Paging]) -> dict[str, object]:
 
 
 @router.get("/api/usage", response=UsageOut)
-def usage(request: ApiRequest, days: Query[Days] = 30) -> queries.UsageReport:
+def usage(request: ApiRequest, days: Days = 30) -> queries.UsageReport:
     """What the AI providers were used for in the last days: in total, by model, by person and by day."""
     return queries.usage(days=days)
