@@ -15,7 +15,7 @@ from frontdesk.plugins.host import host
 from frontdesk.sdk.words import said
 
 PACKAGES = sorted(path.parent for path in Path(settings.ROOT).glob("plugins/*/frontdesk_*/locale"))
-NAMES = {"openai", "gemini", "elevenlabs", "mcp", "zoho", "telegram"}
+NAMES = {"openai", "gemini", "elevenlabs", "mcp", "zoho", "telegram", "whatsapp"}
 """Plugins that are called as the vendor is, in every language."""
 
 

@@ -6,13 +6,13 @@ import json
 import unicodedata
 from abc import abstractmethod
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any, ClassVar
 
-from pydantic import BaseModel, Field, SecretStr, field_validator
+from pydantic import BaseModel, Field
 
 from frontdesk.sdk.channel import Came, Capabilities, Channel, Envelope, SetupStep
 from frontdesk.sdk.context import Context
+from frontdesk.sdk.delivery import download
 from frontdesk.sdk.errors import DeliveryFailed, DeliveryUnknown
 from frontdesk.sdk.values import Attachment, Outbound, Receipt, WebRequest, WebResponse
 from frontdesk.sdk.words import said
@@ -20,7 +20,7 @@ from frontdesk.sdk.words import said
 from . import events, graph, webhooks
 from .graph import Graph
 from .refusals import MESSAGING, WindowClosed
-from .webhooks import AppSecret, Digits, VerifyToken
+from .webhooks import AccessToken, AppSecret, Digits, VerifyToken
 from .words import phrase, words
 
 MOST_IN_TITLE = 20
@@ -28,25 +28,13 @@ HALF = phrase("One part was sent, and the next was not: %s")
 MEDIA_IN = frozenset({"image/*", "audio/*", "video/*", "application/*"})
 
 
-def _token(token: SecretStr) -> SecretStr:
-    text = "".join(token.get_secret_value().split())
-    if len(text) < 30 or not text.isascii():
-        raise ValueError("This is not an access token: that is a long line of letters and digits. Copy all of it.")
-    return SecretStr(text)
-
-
 class MetaConfig(BaseModel):
     """What both have in common; `account_id` is to whom customers write."""
 
     account_id: Digits
-    token: SecretStr
+    token: AccessToken
     app_secret: AppSecret
     verify_token: VerifyToken
-
-    @field_validator("token")
-    @classmethod
-    def looks_like_one(cls, token: SecretStr) -> SecretStr:
-        return _token(token)
 
 
 class _Messaging(Channel):
@@ -56,6 +44,8 @@ class _Messaging(Channel):
     """The "object" of its notifications."""
     fields: ClassVar[str]
     """Those that the app is subscribed to."""
+    by_address: ClassVar[bool] = False
+    """Whether Meta rather fetches a file than takes it."""
 
     def subscriptions(self, context: Context) -> str:
         """The fields of the account that the app is told of."""
@@ -88,7 +78,7 @@ class _Messaging(Channel):
 
     async def send(self, message: Outbound, context: Context) -> Receipt:
         receipt: Receipt | None = None
-        for content, file in _contents(message):
+        for content, file in _contents(message, self.by_address):
             try:
                 receipt = await self._send_one(message, content, file, context)
             except DeliveryFailed as error:
@@ -125,9 +115,7 @@ class _Messaging(Channel):
         await self.graph(context).ask("POST", "me/messages", json=body)
 
     async def fetch(self, attachment: Attachment, context: Context) -> Attachment:
-        response = await self.graph(context).download(attachment.url, with_token=False)
-        media_type = response.headers.get("content-type", "").partition(";")[0].strip().lower()
-        return replace(attachment, data=response.content, media_type=media_type or attachment.media_type)
+        return await download(self.label, attachment, context)
 
     async def connect(self, webhook_url: str, context: Context) -> None:
         graph.needs_https(webhook_url, context)
@@ -154,7 +142,7 @@ class MessengerConfig(MetaConfig):
     account_id: Digits = Field(
         title=phrase("Page ID"), description=phrase("On your page under About → Page transparency, or in the app's dashboard.")
     )
-    token: SecretStr = Field(
+    token: AccessToken = Field(
         title=phrase("Page access token"),
         description=phrase("In the app's dashboard under Messenger → API settings, after Generate. It begins with EAA."),
         max_length=1000,
@@ -215,7 +203,7 @@ class InstagramConfig(MetaConfig):
         title=phrase("Instagram account ID"),
         description=phrase("In the app's dashboard beside your account. It begins with 1784."),
     )
-    token: SecretStr = Field(
+    token: AccessToken = Field(
         title=phrase("Access token"),
         description=phrase("Of your Instagram account (it begins with IG), or of the page that it belongs to (EAA)."),
         max_length=1000,
@@ -228,6 +216,7 @@ class Instagram(_Messaging):
     description = phrase("Customers write to your Instagram account, and your agents answer there.")
     config_model = InstagramConfig
     product = "instagram"
+    by_address = True
     fields = "messages,messaging_postbacks,messaging_seen,message_reactions,messaging_referral"
     capabilities = Capabilities(
         longest_text=999,
@@ -280,12 +269,13 @@ class Instagram(_Messaging):
         return str(person.get("name") or person.get("username") or "")
 
 
-def _contents(message: Outbound) -> Sequence[tuple[dict[str, Any], Attachment | None]]:
+def _contents(message: Outbound, by_address: bool) -> Sequence[tuple[dict[str, Any], Attachment | None]]:
     """What goes out one after the other: files, then the words with their buttons."""
     found: list[tuple[dict[str, Any], Attachment | None]] = []
     for file in message.attachments:
-        payload = {"is_reusable": False} if file.data else {"url": file.url}
-        found.append(({"attachment": {"type": _kind(file.media_type), "payload": payload}}, file if file.data else None))
+        fetched = not file.data or (by_address and file.url.startswith("https://"))
+        payload = {"url": file.url} if fetched else {"is_reusable": False}
+        found.append(({"attachment": {"type": _kind(file.media_type), "payload": payload}}, None if fetched else file))
     if message.text or message.buttons:
         replies = [{"content_type": "text", "title": _title(each.label), "payload": each.id} for each in message.buttons]
         found.append(({"text": message.text, **({"quick_replies": replies} if replies else {})}, None))

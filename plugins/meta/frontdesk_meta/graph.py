@@ -20,6 +20,8 @@ from .refusals import COMMON, Refusal
 from .words import phrase
 
 SECONDS = 15.0
+# 0 is one of Meta's.
+NO_CODE = -1
 FACEBOOK, INSTAGRAM = "https://graph.facebook.com", "https://graph.instagram.com"
 NOT_HTTPS = phrase(
     "Meta writes only to addresses that begin with https://, and yours does not. Ask your operator to set BASE_URL."
@@ -68,30 +70,20 @@ class Graph:
         except DeliveryUnknown as error:
             raise DeliveryFailed(said(NO_ANSWER, self.context.language), permanent=False) from error
 
-    async def download(self, url: str, *, with_token: bool) -> httpx.Response:
-        """A file on Meta's servers; the client reaches no others. Raises DeliveryFailed."""
-        try:
-            with sending(self.vendor):
-                async with self.context.http(timeout=SECONDS) as client:
-                    response = await client.get(url, headers=self._headers() if with_token else {})
-        except DeliveryUnknown as error:
-            raise DeliveryFailed(said(NO_ANSWER, self.context.language), permanent=False) from error
-        check_status(self.vendor, response.status_code, response.headers)
-        return response
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"authorization": f"Bearer {self.token}"}
 
     async def _call(self, method: str, path: str, **request: Any) -> dict[str, Any]:
         address = f"{own_url() or self.base}/{version()}/{path}"
         with sending(self.vendor):
             async with self.context.http(timeout=SECONDS) as client:
-                response = await client.request(method, address, headers=self._headers(), **request)
+                response = await client.request(method, address, headers=self.headers, **request)
         answer = _read(response)
         if response.is_success and "error" not in answer:
             return answer
         self._refused(response, answer)
         raise DeliveryUnknown(f"{self.vendor} answered in a way that says nothing about the message.")
-
-    def _headers(self) -> dict[str, str]:
-        return {"authorization": f"Bearer {self.token}"}
 
     def _refused(self, response: httpx.Response, answer: dict[str, Any]) -> None:
         error = answer.get("error")
@@ -105,7 +97,7 @@ class Graph:
         check_status(self.vendor, status, response.headers, _words(error, code))
 
 
-def find(refusals: Mapping[int | tuple[int, int], Refusal], code: int, subcode: int = 0) -> Refusal | None:
+def find(refusals: Mapping[int | tuple[int, int], Refusal], code: int, subcode: int = NO_CODE) -> Refusal | None:
     """What a code means, the product's own meaning before the common one."""
     for table in (refusals, COMMON):
         for key in ((code, subcode), code):
@@ -118,11 +110,11 @@ def _words(error: Mapping[str, Any], code: int) -> str:
     details = error.get("error_data")
     detail = details.get("details") if isinstance(details, dict) else None
     text = str(detail or error.get("error_user_msg") or error.get("message") or "")
-    return f"{text} ({code})" if text and code else text
+    return f"{text} ({code})" if text and code != NO_CODE else text
 
 
 def _number(value: Any) -> int:
-    return value if isinstance(value, int) else 0
+    return value if isinstance(value, int) else NO_CODE
 
 
 def _read(response: httpx.Response) -> dict[str, Any]:

@@ -32,6 +32,14 @@ def _looks_like_one(secret: SecretStr) -> SecretStr:
     return SecretStr(text)
 
 
+def _looks_like_a_token(token: SecretStr) -> SecretStr:
+    text = "".join(token.get_secret_value().split())
+    if len(text) < 30 or not text.isascii():
+        raise ValueError("This is not an access token: that is a long line of letters and digits. Copy all of it.")
+    return SecretStr(text)
+
+
+AccessToken = Annotated[SecretStr, AfterValidator(_looks_like_a_token)]
 AppSecret = Annotated[
     SecretStr,
     AfterValidator(_looks_like_one),
