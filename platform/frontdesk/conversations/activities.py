@@ -29,6 +29,11 @@ def note_many(conversation: Conversation, actor: Actor | None, lines: Iterable[t
     Activity.objects.bulk_create(_row(conversation, kind, actor, data) for kind, data in lines)
 
 
+def note_each(conversations: Iterable[Conversation], kind: str, actor: Actor | None = None, **data: Any) -> None:
+    """The same line in several conversations."""
+    Activity.objects.bulk_create(_row(conversation, kind, actor, data) for conversation in conversations)
+
+
 def _row(conversation: Conversation, kind: str, actor: Actor | None, data: dict[str, Any]) -> Activity:
     by = {"actor_name": actor.name[:200], "user": actor.user} if actor is not None else {}
     return Activity(workspace_id=conversation.workspace_id, conversation=conversation, kind=kind, data=data, **by)

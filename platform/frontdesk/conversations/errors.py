@@ -60,3 +60,8 @@ class ViewNotFound(NotFound):
 class MergeNotPossible(Conflict):
     code = "MERGE_NOT_POSSIBLE"
     default_message = _("These two customers cannot be merged.")
+
+
+class MergeNotFound(NotFound):
+    code = "MERGE_NOT_FOUND"
+    default_message = _("There is no such merge, or it is too long ago to be undone.")

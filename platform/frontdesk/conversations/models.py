@@ -62,6 +62,8 @@ class Contact(WorkspaceModel, Deletable):
     merged_into = models.ForeignKey("self", null=True, blank=True, on_delete=models.SET_NULL, related_name="+", editable=False)
     # While deleted: who it was on its channels, as [[kind, id]…]; whoever writes from there meanwhile is somebody new.
     former_identities = models.JSONField(default=list, blank=True, editable=False)
+    # Being taken away for good by the worker.
+    removing = models.BooleanField(default=False, editable=False)
     # Uuids of contacts of whom somebody said that they are not the same person.
     not_same = models.JSONField(default=list, blank=True, editable=False)
 

@@ -20,6 +20,7 @@ class Permission(StrEnum):
     EDIT_SLIDES = "edit_slides"
     EDIT_PAGES = "edit_pages"
     MANAGE_CHANNELS = "manage_channels"
+    MANAGE_CONTACTS = "manage_contacts"
     MANAGE_TOOLS = "manage_tools"
     MANAGE_AUTOMATIONS = "manage_automations"
     MANAGE_PROVIDERS = "manage_providers"
@@ -40,6 +41,7 @@ _EDITOR = _TEAMMATE | {
     Permission.EDIT_SLIDES,
     Permission.EDIT_PAGES,
     Permission.MANAGE_CHANNELS,
+    Permission.MANAGE_CONTACTS,
     Permission.MANAGE_TOOLS,
     Permission.MANAGE_AUTOMATIONS,
 }
