@@ -18,12 +18,13 @@ from frontdesk.channels import actions as channels
 from frontdesk.channels.models import Channel
 from frontdesk.conversations.actions import save_answer
 from frontdesk.conversations.models import Message
-from frontdesk.core.events import conversation_group, studio_group
+from frontdesk.core.events import conversation_group, desk_group, studio_group
 from frontdesk.core.scoping import scope
 from frontdesk.core.threads import in_thread
 from frontdesk.runs.models import Run
 from frontdesk.surfaces.realtime import visitors
 from frontdesk.surfaces.realtime.routing import application, websocket_urlpatterns
+from tests.realtime.desk import cookie_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ORIGIN = "https://shop.example"
@@ -34,6 +35,7 @@ SECRET = "what the garage charges"
 class Tenant:
     """A workspace with a widget, and a visitor who talks to it."""
 
+    user: Any
     widget: Channel
     visitor: str
     run: Run | None = None
@@ -43,7 +45,7 @@ class Tenant:
 def tenant(actor: Any) -> Tenant:
     with scope(workspace=actor.workspace):
         agent = agents.create_agent(actor, AgentContent(name=SECRET if actor.user.first_name == "Charlie" else "Mila"), live=True)
-        return Tenant(channels.create_widget(actor, agent.pk, name="Shop", origins=[ORIGIN]), str(uuid4()))
+        return Tenant(actor.user, channels.create_widget(actor, agent.pk, name="Shop", origins=[ORIGIN]), str(uuid4()))
 
 
 def talk(made: Tenant) -> Tenant:
@@ -71,8 +73,8 @@ def theirs(stranger: Any) -> Tenant:
 class Socket:
     """One socket, opened in this process."""
 
-    def __init__(self, path: str, **query: str) -> None:
-        headers = [(b"origin", ORIGIN.encode()), (b"host", b"desk.example")]
+    def __init__(self, path: str, *, origin: str = ORIGIN, cookie: str = "", **query: str) -> None:
+        headers = [(b"origin", origin.encode()), (b"host", b"desk.example"), (b"cookie", cookie.encode())]
         self.wire = WebsocketCommunicator(application(None), f"{path}?{urlencode(query)}", headers)
         self.heard: list[dict[str, Any]] = []
 
@@ -109,6 +111,35 @@ async def widget(ours: Tenant, theirs: Tenant) -> str:
     return str(socket.heard)
 
 
+async def studio(ours: Tenant, theirs: Tenant) -> str:
+    """Alice's session with the ids of Charlie's conversation and run, and his workspace. Gives all that she heard."""
+    conversation, run = str(theirs.answer.conversation.uuid), str(theirs.run.uuid)
+    own = {"origin": "http://desk.example", "cookie": await in_thread(cookie_of, ours.user)}
+    workspace = str(theirs.widget.workspace.uuid)
+    refused = Socket("/ws/studio/", workspace=workspace, **own)
+    assert (await refused.wire.connect())[0]
+    assert (await refused.wire.receive_output(timeout=10))["code"] == 4403
+    socket = Socket("/ws/studio/", workspace=str(ours.widget.workspace.uuid), **own)
+    assert (await socket.wire.connect())[0]
+    await socket.until("ready")
+    await socket.say("open", conversation=conversation, run=run, after=0)
+    await socket.say("follow", run=run, after=0)
+    await socket.say("here", state="writing", to_customer=True)
+    layer = get_channel_layer()
+    for group in (studio_group(theirs.widget.workspace.uuid), desk_group(theirs.answer.conversation.uuid)):
+        await layer.group_send(group, {"type": "studio.event", "kind": "typing", "data": {"message": str(theirs.answer.uuid)}})
+    await socket.say("ping")
+    await socket.wire.disconnect()
+    his = {"origin": "http://desk.example", "cookie": await in_thread(cookie_of, theirs.user)}
+    control = Socket("/ws/studio/", workspace=workspace, **his)
+    assert (await control.wire.connect())[0]
+    await control.wire.send_json_to({"type": "open", "conversation": conversation})
+    await control.until("opened")
+    assert control.heard[-1]["run"] == run, "this test shows nothing"
+    await control.wire.disconnect()
+    return str(socket.heard)
+
+
 async def nowhere(ours: Tenant, theirs: Tenant) -> str:
     """An address where there is no socket."""
     socket = Socket(f"/ws/conversations/{theirs.answer.conversation.uuid}/", key=ours.widget.public_key, visitor=theirs.visitor)
@@ -117,7 +148,11 @@ async def nowhere(ours: Tenant, theirs: Tenant) -> str:
 
 
 # By route. A probe tries everything that a client may send there, and gives all that Alice heard.
-PROBES: dict[str, Callable[[Tenant, Tenant], Awaitable[str]]] = {"ws/widget/": widget, "<path:address>": nowhere}
+PROBES: dict[str, Callable[[Tenant, Tenant], Awaitable[str]]] = {
+    "ws/widget/": widget,
+    "ws/studio/": studio,
+    "<path:address>": nowhere,
+}
 
 
 def test_every_socket_has_a_probe():

@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import pytest
 
-from frontdesk.conversations import actions
+from frontdesk.conversations import actions, notes
 from frontdesk.conversations.models import Conversation
 from frontdesk.core.scoping import scope
 
@@ -75,28 +75,75 @@ def test_the_list_is_filtered_by_who_answers_and_by_words(studio, owner, talk):
         return {str(each.uuid) for each in (waiting, other) if str(each.uuid) in page}
 
     assert found() == {str(waiting.uuid), str(other.uuid)}
-    assert found(who="support_active") == {str(waiting.uuid)}
+    assert found(status="support_active") == {str(waiting.uuid)}
     assert found(words="parking") == {str(other.uuid)}
-    assert found(who="nonsense") == found()
+    assert found(status="nonsense") == found()
     assert found(words="zebra") == set()
+    assert found(unread="true") == found()
 
 
-def test_the_list_has_pages(studio, talk):
+def test_the_list_goes_on_where_it_ended(studio, talk):
     for n in range(31):
         talk(f"Visitor {n}", "Hello?")
-    first = studio.get("/studio/conversations/").content.decode()
-    assert "?page=2" in first
-    assert "Visitor 0<" in studio.get("/studio/conversations/?page=2").content.decode()
-    assert "Visitor 30<" in studio.get("/studio/conversations/?page=nonsense").content.decode()
+    first = studio.get("/studio/conversations/", headers=HTMX)
+    assert "Visitor 0<" not in first.content.decode()
+    rest = studio.get("/studio/conversations/", {"after": first["X-After"]}, headers=HTMX)
+    assert re.findall(r"Visitor \d+<", rest.content.decode()) == ["Visitor 0<"]
+    assert rest["X-After"] == ""
+    assert studio.get("/studio/conversations/", {"after": "nonsense"}, headers=HTMX).status_code == 400
+
+
+def test_single_rows_are_asked_for_and_only_those_that_fit(studio, talk):
+    noor, luca = talk("Noor", "Hello?"), talk("Luca", "Parking?")
+    asked = {"of": [str(noor.uuid), str(luca.uuid), "nonsense"]}
+    both = studio.get("/studio/conversations/", asked, headers=HTMX).content.decode()
+    assert both.count("<li") == 2
+    assert studio.get("/studio/conversations/", {**asked, "status": "closed"}, headers=HTMX).content.decode().count("<li") == 0
+
+
+def test_views_are_tabs_with_counts(studio, talk):
+    talk("Noor", "Hello?")
+    kept = studio.post("/studio/conversations/views/?status=active&channel=widget", {"name": "Website"}, headers=HTMX)
+    page = kept.content.decode()
+    assert re.search(
+        r'href="/studio/conversations/\?status=active&amp;channel=widget"[^>]*>Website <span class="i-count">1', page
+    )
+    view = re.search(r'data-view="([\w-]+)"', page)[1]
+    menu = studio.get("/studio/conversations/filters/?status=active&channel=widget", headers=HTMX).content.decode()
+    assert "Delete the view Website" in menu
+    gone = studio.post(f"/studio/conversations/views/{view}/", headers=HTMX).content.decode()
+    assert "Website" not in gone
+
+
+def test_an_address_opens_list_and_thread_together(studio, talk):
+    noor, luca = talk("Noor", "Hello?"), talk("Luca", "Parking?")
+    page = studio.get(at(luca) + "?status=active").content.decode()
+    assert f'href="{at(noor)}?status=active"' in page
+    assert "Answer the customer yourself" in page
+    piece = studio.get(at(noor), headers=HTMX).content.decode()
+    assert "<html" not in piece
+    assert "Hello?" in piece
 
 
 def test_what_others_talk_about_is_not_found(studio, talk, stranger):
     with scope(workspace=stranger.workspace):
-        turn = actions.start_conversation(stranger.workspace, None, VIC)
+        turn = actions.receive(stranger.workspace, None, VIC).conversation
     assert "Vic" not in studio.get("/studio/conversations/").content.decode()
-    for more, words in [("reply/", {"text": "Hi"}), ("who/", {"status": "closed"})]:
-        assert studio.post(at(turn, more), words, headers=HTMX).status_code == 404
-    assert studio.get(at(turn, "news/"), headers=HTMX).status_code == 404
+    assert "Vic" not in studio.get(f"/studio/conversations/?of={turn.uuid}", headers=HTMX).content.decode()
+    for more in ("reply/", "who/answers/", "seen/"):
+        assert studio.post(at(turn, more), {"text": "Hi", "status": "closed"}, headers=HTMX).status_code == 404
+    for more in ("", "entries/", "who/"):
+        assert studio.get(at(turn, more), headers=HTMX).status_code == 404
+
+
+def test_what_was_read_is_not_unread(studio, talk):
+    conversation = talk("Noor", "Hello?")
+    assert "data-unread" in studio.get("/studio/conversations/", headers=HTMX).content.decode()
+    last = re.search(r'data-id="(\d+)"', studio.get(at(conversation)).content.decode())[1]
+    assert studio.post(at(conversation, f"seen/?message={last}"), headers=HTMX).status_code == 204
+    assert "data-unread" not in studio.get("/studio/conversations/", headers=HTMX).content.decode()
+    talk("Noor", "Are you there?", after=conversation)
+    assert "data-unread" in studio.get("/studio/conversations/", headers=HTMX).content.decode()
 
 
 def test_answering_as_a_person(studio, talk):
@@ -109,65 +156,88 @@ def test_answering_as_a_person(studio, talk):
     assert "The message is empty" in empty["HX-Trigger"]
 
 
-def news_of(page: str) -> tuple[dict[str, str], dict[str, str]]:
-    """What an open page asks with, and in which headers."""
-    part = re.search(r"<div[^>]* data-live .*?</div>", page, re.DOTALL)
-    assert part
-    said = re.search(r'"X-Seen": "(\w+)"', part.group())
-    return dict(re.findall(r'name="(\w+)" value="([^"]*)"', part.group())), {**HTMX, **({"X-Seen": said[1]} if said else {})}
+def entries(studio: Any, conversation: Conversation, *, seen: str = "", **asked: Any) -> Any:
+    return studio.get(at(conversation, "entries/"), asked, headers={**HTMX, **({"X-Seen": seen} if seen else {})})
 
 
-def test_an_open_thread_gets_what_comes_and_nothing_twice(studio, talk, owner):
+def test_an_open_thread_is_drawn_anew_only_where_something_came(studio, talk):
     conversation = talk("Noor", "Hello?")
-    asked, headers = news_of(studio.get(at(conversation)).content.decode())
-    assert studio.get(at(conversation, "news/"), asked, headers=headers).status_code == 204
+    first = entries(studio, conversation)
+    assert "Hello?" in first.content.decode()
+    assert entries(studio, conversation, seen=first["X-Seen"]).status_code == 204
     talk("Noor", "Are you there?", "Yes, **all day**.", after=conversation)
-    came = studio.get(at(conversation, "news/"), asked, headers=headers).content.decode()
+    came = entries(studio, conversation, seen=first["X-Seen"]).content.decode()
     assert "Are you there?" in came
     assert "<strong>all day</strong>" in came
-    assert "Hello?" not in came
-    asked, _headers = news_of(came)
-    assert studio.get(at(conversation, "news/"), asked, headers=headers).status_code == 204
+
+
+def test_a_message_that_changes_has_another_version(studio, talk, in_workspace):
+    conversation = talk("Noor", "Hello?")
+    version = re.compile(r'data-v="(\w+)"')
+    before = version.findall(entries(studio, conversation).content.decode())
+    message = conversation.messages.get()
+    message.metadata = {"before_edit": "Helo?"}
+    message.save()
+    after = entries(studio, conversation, message=message.pk).content.decode()
+    assert version.findall(after) != before
+    assert "edited" in after
+
+
+def test_a_long_thread_comes_in_parts_without_gap_or_double(studio, talk):
+    conversation = talk("Noor", "Message 0")
+    for n in range(1, 95):
+        talk("Noor", f"Message {n}", after=conversation)
+    said, response = [], entries(studio, conversation)
+    while True:
+        said = [int(n) for n in re.findall(r"Message (\d+)<", response.content.decode())] + said
+        if response["X-First"] == "0":
+            break
+        response = entries(studio, conversation, before=response["X-First"])
+    assert said == list(range(95))
+
+
+def test_notes_and_what_was_done_stand_between_the_messages(studio, talk, owner):
+    conversation = talk("Noor", "Hello?")
     with scope(workspace=owner.workspace):
+        notes.add_note(owner, conversation, "She is a regular.")
         actions.set_status(owner, conversation, "support_active")
-    assert "Give back to the AI" in studio.get(at(conversation, "news/"), asked, headers=headers).content.decode()
+    page = entries(studio, conversation).content.decode()
+    assert page.index("Hello?") < page.index("She is a regular.") < page.index("took this over")
 
 
 def test_a_reply_brings_along_what_came_before_it(studio, talk):
     conversation = talk("Noor", "Hello?")
-    asked, _headers = news_of(studio.get(at(conversation)).content.decode())
     talk("Noor", "One more thing", after=conversation)
-    came = studio.post(at(conversation, "reply/"), {**asked, "text": "Tell me"}, headers=HTMX).content.decode()
+    came = studio.post(at(conversation, "reply/"), {"text": "Tell me"}, headers=HTMX).content.decode()
     assert came.index("One more thing") < came.index("Tell me")
-    assert "Hello?" not in came
 
 
-@pytest.mark.parametrize("after", ["", "x", "-1", "9" * 30, "٣"])
-def test_an_odd_place_is_the_beginning(studio, talk, after):
-    conversation = talk("Noor", "Hello?")
-    assert "Hello?" in studio.get(at(conversation, "news/"), {"after": after}, headers=HTMX).content.decode()
+@pytest.mark.parametrize("since", ["", "x", "-1", "9" * 30, "٣"])
+def test_an_odd_place_is_the_end(studio, talk, since):
+    assert "Hello?" in entries(studio, talk("Noor", "Hello?"), since=since, before=since).content.decode()
 
 
 def test_an_open_list_is_drawn_anew_only_when_something_came(studio, talk):
     talk("Noor", "Hello?")
-    _asked, headers = news_of(studio.get("/studio/conversations/").content.decode())
-    assert studio.get("/studio/conversations/", headers=headers).status_code == 204
+    first = studio.get("/studio/conversations/", headers=HTMX)
+    known = {**HTMX, "X-Seen": first["X-Seen"]}
+    assert studio.get("/studio/conversations/", headers=known).status_code == 204
     talk("Luca", "Parking?")
-    assert "Luca" in studio.get("/studio/conversations/", headers=headers).content.decode()
+    assert "Luca" in studio.get("/studio/conversations/", headers=known).content.decode()
 
 
 def test_taking_over_and_giving_back(studio, talk):
     conversation = talk("Noor", "Hello?")
-    taken = studio.post(at(conversation, "who/"), {"status": "support_active"}, headers=HTMX).content.decode()
+    taken = studio.post(at(conversation, "who/answers/"), {"status": "support_active"}, headers=HTMX).content.decode()
     assert "Give back to the AI" in taken
     assert '<span class="s-badge"' in studio.get("/studio/").content.decode()
-    back = studio.post(at(conversation, "who/"), {"status": "active"}, headers=HTMX).content.decode()
+    back = studio.post(at(conversation, "who/answers/"), {"status": "active"}, headers=HTMX).content.decode()
     assert "Take over" in back
-    assert studio.post(at(conversation, "who/"), {"status": "asleep"}, headers=HTMX).status_code == 422
+    assert studio.post(at(conversation, "who/answers/"), {"status": "asleep"}, headers=HTMX).status_code == 422
 
 
 def test_a_viewer_reads_and_does_not_answer(member, talk):
     conversation, viewer = talk("Noor", "Hello?"), member("viewer")
     assert "Answer the customer" not in viewer.get(at(conversation)).content.decode()
     assert viewer.post(at(conversation, "reply/"), {"text": "Hi"}, headers=HTMX).status_code == 403
-    assert viewer.post(at(conversation, "who/"), {"status": "closed"}, headers=HTMX).status_code == 403
+    assert viewer.post(at(conversation, "who/answers/"), {"status": "closed"}, headers=HTMX).status_code == 403

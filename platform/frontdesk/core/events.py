@@ -27,6 +27,11 @@ def conversation_group(conversation_uuid: UUID) -> str:
     return f"conversation.{conversation_uuid.hex}"
 
 
+def desk_group(conversation_uuid: UUID) -> str:
+    """Name of the group of the teammates who look at one conversation."""
+    return f"desk.{conversation_uuid.hex}"
+
+
 def tell_conversation(conversation_uuid: UUID, kind: str, **data: Any) -> None:
     """Tell a conversation's open sockets after commit: `{"type": "conversation.event", "kind": …, "data": …}`."""
     message = {"type": "conversation.event", "kind": kind, "data": data}

@@ -1,102 +1,132 @@
-"""Conversations: the list, a thread, answering as a person, and who answers."""
+"""The inbox: the list, a thread, the customer; answering as a person, and who answers.
+
+An address names what is shown; asked for by the page's own script, only the part of it that changes goes out.
+"""
 
 from __future__ import annotations
 
-from hashlib import md5
-from urllib.parse import urlencode
+from typing import Any
 from uuid import UUID
 
-from django.http import HttpResponse, QueryDict
+from django.http import HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
-from frontdesk.conversations import actions, queries
-from frontdesk.conversations.models import Conversation, Message
+from frontdesk.conversations import actions, queries, reading
+from frontdesk.conversations.models import Conversation
 
-from ..channels.ledger import with_ledgers
-from ..page import partial, render, studio_page, toast
-from ..paging import page_of
+from ..page import partial, render, studio_page
 from ..request import StudioRequest
-
-FILTERS = (
-    ("", gettext_lazy("All")),
-    (Conversation.Status.ACTIVE, gettext_lazy("The AI answers")),
-    (Conversation.Status.SUPPORT_ACTIVE, gettext_lazy("A person answers")),
-    (Conversation.Status.CLOSED, gettext_lazy("Closed")),
-)
-LAST_MESSAGES = 200
+from . import thread
+from .listing import Asked, page, tabs, these
+from .places import place
 
 
 @require_safe
 @studio_page()
 def listing(request: StudioRequest) -> HttpResponse:
-    who, words = request.GET.get("who", ""), request.GET.get("words", "").strip()[:200]
-    who = who if who in Conversation.Status.values else ""
-    page = page_of(request, queries.conversations(status=who, search=words))
-    seen = md5(repr([(row.pk, row.updated_at) for row in page.rows]).encode(), usedforsecurity=False).hexdigest()
-    if request.headers.get("X-Seen") == seen:
-        return HttpResponse(status=204)
-    live = "?" + urlencode({"who": who, "words": words, "page": page.number})
-    context = {"page": page, "who": who, "words": words, "filters": FILTERS, "live": live, "seen": seen}
+    """The list with nothing open beside it; for the script, another screenful of rows or those it names."""
     if request.htmx:
-        return partial(request, "studio/conversations/found.html", **context)
-    return render(request, "studio/conversations/list.html", title=_("Conversations"), **context)
+        return _rows(request)
+    return _desk(request, None)
 
 
 @require_safe
 @studio_page()
-def thread(request: StudioRequest, uuid: UUID) -> HttpResponse:
-    conversation = queries.conversation_by_uuid(uuid)
-    back = {"url": reverse("studio:conversations"), "title": _("Conversations")}
-    shown = _shown(conversation)
-    context = {"conversation": conversation, "messages_shown": shown, "last": shown[-1].pk if shown else 0}
-    return render(request, "studio/conversations/thread.html", title=str(conversation.contact), back=back, **context)
+def conversation(request: StudioRequest, uuid: UUID) -> HttpResponse:
+    found = queries.conversation_by_uuid(uuid)
+    if request.htmx:
+        return partial(request, "studio/conversations/talk.html", **_talk(request, found))
+    return _desk(request, found)
 
 
 @require_safe
 @studio_page()
-def news(request: StudioRequest, uuid: UUID) -> HttpResponse:
-    """What an open thread does not show yet, `after` the last message on the screen. Empty when there is nothing.
-
-    Asked for every few seconds while somebody looks: no connection is held, who may see it is checked each time, and
-    nothing is missed after sleep or a restart.
-    """
-    conversation = queries.conversation_by_uuid(uuid)
-    return _news(request, conversation, request.GET)
-
-
-def _news(request: StudioRequest, conversation: Conversation, asked: QueryDict) -> HttpResponse:
-    text = asked.get("after", "")
-    after = int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
-    came = with_ledgers(conversation, queries.messages(conversation).filter(pk__gt=after).order_by("id")[:LAST_MESSAGES])
-    changed = asked.get("status", "") != conversation.status
-    if request.method != "POST" and not came and not changed:
+def entries(request: StudioRequest, uuid: UUID) -> HttpResponse:
+    """Lines of a thread: its end `since` a message, what comes `before` one, or one `message`. 204 when all is known (X-Seen)."""
+    found = queries.conversation_by_uuid(uuid)
+    if before := _number(request, "before"):
+        part = thread.before(found, before)
+    elif message := _number(request, "message"):
+        part = thread.one(found, message)
+    else:
+        part = thread.end_of(found, since=_number(request, "since"))
+    if request.headers.get("X-Seen") == part.seen:
         return HttpResponse(status=204)
-    context = {"conversation": conversation, "news": came, "last": came[-1].pk if came else after, "changed": changed}
-    return partial(request, "studio/conversations/news.html", **context)
+    return _entries(request, found, part)
 
 
-def _shown(conversation: Conversation) -> list[Message]:
-    """The last messages, oldest first."""
-    return with_ledgers(conversation, queries.messages(conversation).order_by("-id")[:LAST_MESSAGES])[::-1]
+@require_POST
+@studio_page()
+def seen(request: StudioRequest, uuid: UUID) -> HttpResponse:
+    """Whoever looks has read all up to a `message`."""
+    found = queries.conversation_by_uuid(uuid)
+    if last := found.messages.filter(pk=_number(request, "message")).first():
+        reading.mark_seen(request.actor, found, last.created_at)
+    return HttpResponse(status=204)
+
+
+@require_safe
+@studio_page()
+def who(request: StudioRequest, uuid: UUID) -> HttpResponse:
+    return partial(request, "studio/conversations/who.html", conversation=queries.conversation_by_uuid(uuid))
 
 
 @require_POST
 @studio_page("answer")
 def reply(request: StudioRequest, uuid: UUID) -> HttpResponse:
-    conversation = queries.conversation_by_uuid(uuid)
-    actions.reply_as_person(request.actor, conversation, request.POST.get("text", ""))
-    return _news(request, queries.conversation_by_uuid(uuid), request.POST)
+    """Gives the end of the thread, with the reply in it."""
+    found = queries.conversation_by_uuid(uuid)
+    actions.reply_as_person(request.actor, found, request.POST.get("text", ""))
+    return _entries(request, found, thread.end_of(found, since=_number(request, "since")))
 
 
 @require_POST
 @studio_page("answer")
 def who_answers(request: StudioRequest, uuid: UUID) -> HttpResponse:
     """Take over, give back, close."""
-    conversation = queries.conversation_by_uuid(uuid)
-    changed = actions.set_status(request.actor, conversation, request.POST.get("status", ""))
-    conversation.status, conversation.status_reason = changed.status, changed.status_reason
-    response = partial(request, "studio/conversations/who.html", conversation=conversation, decided=True).render()
-    return toast(response, conversation.get_status_display())
+    found = queries.conversation_by_uuid(uuid)
+    changed = actions.set_status(request.actor, found, request.POST.get("status", ""))
+    found.status, found.status_reason = changed.status, changed.status_reason
+    return partial(request, "studio/conversations/who.html", conversation=found)
+
+
+def _desk(request: StudioRequest, shown: Conversation | None) -> HttpResponse:
+    """The whole page."""
+    asked = Asked.of(request.GET)
+    context = {"asked": asked, "tabs": tabs(request.actor, asked), "page": page(request.actor, asked), "conversation": shown}
+    if shown is not None:
+        context |= _talk(request, shown)
+    return render(request, "studio/conversations/desk.html", title=_("Conversations"), **context)
+
+
+def _talk(request: StudioRequest, shown: Conversation) -> dict[str, Any]:
+    return {
+        "conversation": shown,
+        "place": place(shown.channel_kind),
+        "part": thread.end_of(shown),
+        "list_url": reverse("studio:conversations") + Asked.of(request.GET).query,
+    }
+
+
+def _rows(request: StudioRequest) -> HttpResponse:
+    asked, uuids = Asked.of(request.GET), request.GET.getlist("of")
+    found = these(request.actor, asked, uuids) if uuids else page(request.actor, asked, request.GET.get("after", ""))
+    if request.headers.get("X-Seen") == found.seen:
+        return HttpResponse(status=204)
+    response = partial(request, "studio/conversations/rows.html", page=found, asked=asked)
+    response["X-Seen"], response["X-After"] = found.seen, found.after
+    return response
+
+
+def _entries(request: StudioRequest, conversation: Conversation, part: thread.Part) -> HttpResponse:
+    response = partial(request, "studio/conversations/entries.html", conversation=conversation, part=part)
+    response["X-Seen"], response["X-First"] = part.seen, str(part.first if part.more else 0)
+    return response
+
+
+def _number(request: StudioRequest, name: str) -> int:
+    """An id in the address, 0 for what is none."""
+    text = request.GET.get(name, "") or request.POST.get(name, "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
 import nh3
@@ -59,6 +59,23 @@ def ago(moment: datetime | None) -> str:
         if timezone.now() - moment < timedelta(hours=20)
         else date_format(timezone.localtime(moment), "j M, H:i")
     )
+
+
+@register.filter
+def stamp(moment: datetime) -> str:
+    """A moment that sorts as text: in UTC, to the microsecond."""
+    return moment.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+@register.filter
+def shortly(moment: datetime | None) -> str:
+    """The time today, the day this year, else the date."""
+    if moment is None:
+        return ""
+    local, now = timezone.localtime(moment), timezone.localtime()
+    if local.date() == now.date():
+        return date_format(local, "TIME_FORMAT")
+    return date_format(local, "MONTH_DAY_FORMAT" if local.year == now.year else "SHORT_DATE_FORMAT")
 
 
 @register.filter

@@ -175,6 +175,11 @@ export class Conversation {
     this.memory.save({ waiting: this.memory.saved.waiting.filter((say) => say.client_id !== client_id) });
   }
 
+  /** Told to teammates who look on, at most every three seconds; they forget it after a little more. */
+  typing() {
+    if (!(Date.now() - this.typed < 3000) && this.send({ type: "typing", on: true })) this.typed = Date.now();
+  }
+
   stop() {
     this.send({ type: "stop", run: this.running.id });
   }

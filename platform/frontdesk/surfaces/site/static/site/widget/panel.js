@@ -55,7 +55,8 @@ function log(chat) {
 function composer(chat) {
   const label = chat.word("placeholder");
   const names = { placeholder: label, "aria-label": label, "aria-describedby": "count" };
-  const acts = { oninput: () => chat.grow(), onkeydown: (event) => chat.typed(event) };
+  const oninput = () => (chat.grow(), chat.talk.typing());
+  const acts = { oninput, onkeydown: (event) => chat.typed(event) };
   chat.input = h("textarea", { rows: "1", enterkeyhint: "send", ...names, ...acts });
   chat.input.value = chat.memory.draft;
   chat.count = h("span", { class: "count", id: "count" });
