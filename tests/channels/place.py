@@ -35,6 +35,8 @@ class Place:
     def __init__(self) -> None:
         self.got: list[dict[str, Any]] = []
         self.says: deque[Answer] = deque()
+        self.files: dict[str, Any] = {}
+        self.fetched: list[str] = []
         self.secrets = [SECRET]
         self.hold = threading.Event()
         self.hold.set()
@@ -48,6 +50,9 @@ class Place:
                 body = self.rfile.read(int(self.headers["content-length"]))
                 place.check({name.lower(): value for name, value in self.headers.items()}, body)
                 place.answer(self, json.loads(body))
+
+            def do_GET(self) -> None:  # noqa: N802  (the library's name)
+                place.give(self)
 
             def log_message(self, *args: Any) -> None:
                 pass
@@ -82,6 +87,19 @@ class Place:
             handler.send_header(name, value)
         handler.end_headers()
         handler.wfile.write(body)
+
+    def give(self, handler: BaseHTTPRequestHandler) -> None:
+        """What `files` has at that path: bytes, or a status; of a list one after the other."""
+        self.fetched.append(handler.path)
+        found = self.files.get(handler.path, 404)
+        if isinstance(found, list):
+            found = found.pop(0) if len(found) > 1 else found[0]
+        body = found if isinstance(found, bytes) else b""
+        handler.send_response(200 if isinstance(found, bytes) else found)
+        handler.send_header("content-length", str(len(body)))
+        handler.end_headers()
+        with suppress(ConnectionError):
+            handler.wfile.write(body)
 
     @property
     def texts(self) -> list[str]:

@@ -30,6 +30,7 @@ from frontdesk.sdk.testing.scripted import Fail, Say
 from frontdesk.sdk.values import WebResponse
 from frontdesk.workspaces.models import Workspace
 from tests.channels.place import SECRET, message, post
+from tests.conversations.files import picture
 from tests.ground.plugins import module
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -217,14 +218,16 @@ def test_a_dead_letter_does_not_hold_up_what_follows(address, work, scripted, pl
     assert place.texts == ["Hello."]
 
 
-def test_a_file_without_words_stands_in_words(address, work, scripted):
+def test_a_file_without_words_stands_in_words(address, place, work, scripted, settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+    place.files["/cake.jpg"] = picture("JPEG")
     scripted.play(Say("What a nice cake."))
-    file = {"url": "https://shop.example/cake.jpg", "media_type": "image/jpeg", "name": "cake.jpg"}
+    file = {"url": f"http://{place.host}/cake.jpg", "media_type": "image/jpeg", "name": "cake.jpg"}
     post(address, message("", attachments=[file]))
     work()
     kept = Message.objects.get(author="customer")
     assert kept.text == "(sent a picture)"
-    assert kept.metadata["attachments"][0]["url"] == "https://shop.example/cake.jpg"
+    assert kept.attachments.get().url == file["url"]
 
 
 def test_an_edit_changes_the_message(address, work, scripted):

@@ -7,20 +7,21 @@ from datetime import timedelta
 from asgiref.sync import async_to_sync
 from django.utils import timezone
 
-from frontdesk.conversations.models import Message
+from frontdesk.conversations.models import Attachment, Contact, Message
 from frontdesk.core.bell import SWEEPS, hourly
 from frontdesk.core.jobs import Work, enqueue, job
 from frontdesk.core.scoping import unscoped
 from frontdesk.plugins import calling
 
-from . import outbox, polling, receiving
+from . import fetching, outbox, polling, receiving
 from .kinds import connected
-from .models import Arrival, Delivery, Thread
+from .models import Arrival, Delivery, Early, Thread
 
 # What has not moved for so long has perhaps lost its job.
 LEFT_LYING = timedelta(seconds=90)
 KEEP = timedelta(days=14)
 TYPING_SECONDS = 5.0
+NAME_SECONDS = 10.0
 
 
 @job("channels.receive", lease=30)
@@ -38,6 +39,29 @@ def deliver(work: Work, *, message_id: int) -> None:
 @job("channels.poll", lease=30, max_attempts=1)
 def poll(work: Work, *, channel_id: int) -> None:
     polling.poll(channel_id)
+
+
+@job("channels.fetch", lease=60)
+def fetch(work: Work, *, message_id: int) -> None:
+    fetching.fetch(message_id)
+
+
+@job("channels.name", max_attempts=3)
+def name(work: Work, *, conversation_id: int) -> None:
+    """Ask the vendor for the name of a customer who has none yet."""
+    thread = Thread.objects.select_related("channel__workspace", "conversation__contact").get(conversation=conversation_id)
+    channel, contact = connected(thread.channel), thread.conversation.contact
+    found = async_to_sync(calling.call)(
+        channel.plugin,
+        f"{channel.part}, names",
+        channel.kind.name_of,
+        thread.recipient_id,
+        channel.context(),
+        seconds=NAME_SECONDS,
+        answers=str,
+    )
+    if found.strip():
+        Contact.objects.filter(pk=contact.pk, name="").update(name=found.strip()[:200])
 
 
 @job("channels.typing", max_attempts=1)
@@ -74,13 +98,19 @@ def sweep() -> int:
         messages = {delivery.message for delivery in deliveries[:200]}
         for message in messages:
             outbox.ring(message)
-    return len(arrivals) + len(messages)
+        pending = Attachment.objects.filter(state=Attachment.State.PENDING, updated_at__lt=before)
+        expecting = Message.objects.filter(pk__in=pending.values("message_id")[:200], conversation__channel__isnull=False)
+        for message in expecting.select_related("workspace"):
+            fetching.ring(message)
+    return len(arrivals) + len(messages) + len(expecting)
 
 
 def forget_old() -> None:
     """Requests are kept for two weeks; those that could not be read, until somebody decides."""
     with unscoped():
-        Arrival.objects.filter(state=Arrival.State.DONE, created_at__lt=timezone.now() - KEEP).delete()
+        before = timezone.now() - KEEP
+        Arrival.objects.filter(state=Arrival.State.DONE, created_at__lt=before).delete()
+        Early.objects.filter(created_at__lt=before).delete()
 
 
 SWEEPS += [sweep, polling.ring_for_due, hourly(forget_old)]

@@ -21,14 +21,14 @@ from frontdesk.plugins.errors import PluginFailed, PluginResting
 from frontdesk.runs import actions as runs
 from frontdesk.sdk.channel import Came
 from frontdesk.sdk.errors import PluginError
-from frontdesk.sdk.values import Attachment, Deleted, Edited, Inbound, Reaction, Status, WebRequest
+from frontdesk.sdk.values import Deleted, Edited, Inbound, Reaction, Status, Watermark, WebRequest
 from frontdesk.workspaces.permissions import Actor
 
-from . import statuses
+from . import changes, fetching, statuses
 from .errors import ChannelResting
 from .intake import SECONDS, fitting, note_heard
 from .kinds import Connected, capabilities_of, connected
-from .models import Arrival, Channel, Thread
+from .models import Arrival, Channel, Early, Thread
 from .rehearsal.playing import overhear
 
 logger = logging.getLogger(__name__)
@@ -97,7 +97,7 @@ def _read(channel: Connected, arrival: Arrival) -> Sequence[Came]:
     found: Sequence[Came] = calling.call_now(
         channel.plugin, channel.part, channel.kind.parse, request, channel.settings, **guarded
     )
-    if not all(isinstance(came, Inbound | Edited | Deleted | Reaction | Status) for came in found):
+    if not all(isinstance(came, Came) for came in found):
         raise PluginFailed(_("The plugin %(plugin)s read something that is no message.") % {"plugin": channel.plugin})
     return found
 
@@ -106,52 +106,64 @@ def _take(channel: Connected, came: Came) -> None:
     match came:
         case Inbound():
             _message(channel, came)
-        case Edited():
-            thread = _thread(channel.channel, came.sender_id, came.thread_id)
-            if thread is not None:
-                conversations.edit(thread.conversation, own_id(channel.channel, came.external_id), came.text)
+        case Edited() | Deleted() | Reaction():
+            changes.note(channel.channel, came)
         case Status():
             statuses.note(channel.channel, came)
+        case Watermark():
+            statuses.note_all(channel.channel, came)
 
 
 def _message(channel: Connected, inbound: Inbound) -> None:
     """One message of a customer: kept once, and the answer begun by a worker; or a person's to answer."""
     row = channel.channel
-    shared = channel.kind.shared_senders and not row.rehearsal
-    sender = inbound.sender_id if shared else f"{row.pk}:{inbound.sender_id}"
     if row.rehearsal:
         overhear(row, inbound)
     conversations.lock_sender(row.kind, f"{row.pk}:{inbound.sender_id}")
-    thread = _thread(row, inbound.sender_id, inbound.thread_id)
-    goes_on = thread is not None and thread.conversation.agent_id == row.agent_id
-    turn = _turn(
-        row,
-        conversations.Inbound(
-            text=inbound.text or _said_without_words(inbound.attachments),
-            channel_kind=row.kind,
-            sender=fitting(sender),
-            external_id=own_id(row, inbound.external_id),
-            sender_name=inbound.sender_name[:200],
-            channel_id=row.pk,
-            conversation=thread.conversation.uuid if thread and goes_on else None,
-            test=row.rehearsal,
-            metadata=_about(inbound.attachments),
-        ),
-    )
+    thread = changes.thread_of(row, inbound.sender_id, inbound.thread_id)
+    early = changes.waiting_for(row, inbound.external_id)
+    turn = _turn(row, _as_kept(channel, inbound, thread, early), taken_back=changes.is_taken_back(early))
+    changes.done(turn.message, early)
+    if turn.new and turn.message.attachments.exists():
+        fetching.ring(turn.message)
     if thread is None:
         where = {"recipient_id": inbound.sender_id[:255], "thread_id": inbound.thread_id[:255]}
         Thread.objects.create(workspace=row.workspace, channel=row, conversation=turn.conversation, **where)
-    elif not goes_on:
+        if channel.kind.capabilities.names and not inbound.sender_name:
+            enqueue("channels.name", workspace=row.workspace, conversation_id=turn.conversation.pk)
+    elif thread.conversation_id != turn.conversation.pk:
         thread.conversation = turn.conversation
         thread.save(update_fields=["conversation", "updated_at"])
 
 
-def _thread(channel: Channel, recipient_id: str, thread_id: str) -> Thread | None:
-    rows = Thread.objects.select_related("conversation__workspace")
-    return rows.filter(channel=channel, recipient_id=recipient_id[:255], thread_id=thread_id[:255]).first()
+def _as_kept(channel: Connected, inbound: Inbound, thread: Thread | None, early: Sequence[Early]) -> conversations.Inbound:
+    """A plugin's message as the conversations room takes it."""
+    row = channel.channel
+    shared = channel.kind.shared_senders and not row.rehearsal
+    sender = inbound.sender_id if shared else f"{row.pk}:{inbound.sender_id}"
+    goes_on = thread is not None and thread.conversation.agent_id == row.agent_id
+    inbound, about = changes.as_changed(inbound, early)
+    known = {"button": inbound.button, "sent_at": inbound.sent_at, "wordless": not inbound.text.strip()}
+    answers = changes.theirs(row, thread, inbound.reply_to) or changes.ours(row, inbound.reply_to)
+    return conversations.Inbound(
+        text=inbound.text,
+        channel_kind=row.kind,
+        sender=fitting(sender),
+        external_id=changes.own_id(row, inbound.external_id),
+        sender_name=inbound.sender_name[:200],
+        channel_id=row.pk,
+        conversation=thread.conversation.uuid if thread and goes_on else None,
+        test=row.rehearsal,
+        files=inbound.attachments,
+        reply_to=answers if answers and thread and answers.conversation_id == thread.conversation_id else None,
+        metadata={name: value for name, value in {**known, **about}.items() if value},
+    )
 
 
-def _turn(channel: Channel, message: conversations.Inbound) -> Turn:
+def _turn(channel: Channel, message: conversations.Inbound, *, taken_back: bool) -> Turn:
+    """The AI answers nothing that the customer has taken back already."""
+    if taken_back:
+        return conversations.receive(channel.workspace, channel.agent_id, message)
     actor = Actor.system(channel.workspace, channel.name)
     try:
         with transaction.atomic():
@@ -166,24 +178,3 @@ def _turn(channel: Channel, message: conversations.Inbound) -> Turn:
         if capabilities_of(channel.kind).typing:
             enqueue("channels.typing", workspace=channel.workspace, conversation_id=taken.turn.conversation.pk)
     return taken.turn
-
-
-def own_id(channel: Channel, external_id: str) -> str:
-    """A vendor's id of a message is its own in one channel only."""
-    return f"{channel.pk}/{fitting(external_id)}"
-
-
-def _about(attachments: Sequence[Attachment]) -> dict[str, object]:
-    """What is remembered of the files that came with a message."""
-    if not attachments:
-        return {}
-    files = [{"type": each.media_type, "name": each.name, "url": each.url, "reference": each.reference} for each in attachments]
-    return {"attachments": files}
-
-
-def _said_without_words(attachments: Sequence[Attachment]) -> str:
-    """What stands for a message that is nothing but files."""
-    words = {"image": _("(sent a picture)"), "audio": _("(sent a voice message)"), "video": _("(sent a video)")}
-    file = _("(sent a file: %(name)s)")
-    said = [words.get(each.media_type.partition("/")[0], file % {"name": each.name}) for each in attachments]
-    return "\n".join(dict.fromkeys(said))

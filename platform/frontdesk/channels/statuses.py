@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from django.db.models import Q
 
 from frontdesk.core.events import emit
 from frontdesk.core.jobs import Again
-from frontdesk.sdk.values import Status
+from frontdesk.sdk.values import Status, Watermark
 
 from .models import Channel, Delivery
 from .signals import delivery_failed
@@ -18,6 +19,8 @@ ORDER = [Delivery.State.QUEUED, Delivery.State.SENDING, Delivery.State.UNKNOWN, 
 ORDER += [Delivery.State.DELIVERED, Delivery.State.READ]
 # The vendor may be faster than our own note of its receipt.
 SOON = 1.0
+# Our note of a receipt is a little later than the vendor's own time of the message.
+CLOCKS = timedelta(seconds=1)
 
 
 def note(channel: Channel, status: Status) -> None:
@@ -33,6 +36,18 @@ def note(channel: Channel, status: Status) -> None:
     delivery.problem = status.problem[:500] if status.state == Delivery.State.FAILED else ""
     delivery.save(update_fields=["state", "problem", "updated_at"])
     told(delivery)
+
+
+def note_all(channel: Channel, mark: Watermark) -> None:
+    """Move all that a customer was sent until a moment on."""
+    until = datetime.fromtimestamp(mark.until, UTC) + CLOCKS
+    before = ORDER[: ORDER.index(Delivery.State(mark.state))]
+    where = {"channel": channel, "recipient_id": mark.recipient_id[:255], "thread_id": mark.thread_id[:255]}
+    rows = Delivery.objects.filter(**where, sent_at__lte=until, state__in=before).select_related("workspace")
+    for delivery in rows.select_for_update(of=("self",)).order_by("pk"):
+        delivery.state, delivery.problem = mark.state, ""
+        delivery.save(update_fields=["state", "problem", "updated_at"])
+        told(delivery)
 
 
 def told(delivery: Delivery) -> None:

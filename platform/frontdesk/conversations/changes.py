@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.utils import timezone
+from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
 from frontdesk.core.events import emit
@@ -16,15 +17,28 @@ def take_back(message: Message) -> None:
         return
     message.deleted_at = timezone.now()
     message.save(update_fields=["deleted_at", "updated_at"])
-    conversation = message.conversation
-    if not conversation.messages.filter(pk__gt=message.pk).exists():
-        conversation.last_message_preview = _("(the customer took a message back)")
-        conversation.save(update_fields=["last_message_preview", "updated_at"])
+    _preview(message, _("(the customer took a message back)"))
     tell_changed(message)
 
 
+def files_came(message: Message, words: str) -> None:
+    """The files of a message are here, or refused. `words` are what it says by them, where it says nothing else."""
+    if words and words != message.text:
+        message.text = words
+        message.save(update_fields=["text", "updated_at"])
+        _preview(message, words)
+    tell_changed(message)
+
+
+def _preview(message: Message, text: str) -> None:
+    conversation = message.conversation
+    if not conversation.messages.filter(pk__gt=message.pk).exists():
+        conversation.last_message_preview = Truncator(text.replace("\n", " ")).chars(160)
+        conversation.save(update_fields=["last_message_preview", "updated_at"])
+
+
 def react(message: Message, emoji: str, *, sent_at: float = 0.0) -> None:
-    """Put an emoji on a message; "" takes it away. `sent_at` is the sender's clock: an older one that comes later is passed over."""
+    """Put an emoji on a message; "" takes it away. `sent_at` is the sender's clock: an older one is passed over."""
     if not is_news(message, "reacted_at", sent_at):
         return
     message.reaction = emoji[:40]
@@ -33,7 +47,7 @@ def react(message: Message, emoji: str, *, sent_at: float = 0.0) -> None:
 
 
 def is_news(message: Message, kept_as: str, sent_at: float) -> bool:
-    """Whether a change is not older than the last one of its kind; its time is then noted in `metadata`, which the caller saves."""
+    """Whether a change is not older than the last one of its kind; then its time is in `metadata`, for the caller to save."""
     if not sent_at:
         return True
     if sent_at < message.metadata.get(kept_as, 0.0):

@@ -15,6 +15,8 @@ from typing import ClassVar
 from pydantic import BaseModel
 
 from .context import Context
+from .delivery import download
+from .errors import DeliveryFailed
 from .manifest import NoConfig
 from .rehearsal import Double
 from .values import (
@@ -140,9 +142,12 @@ class Channel(ABC):
     async def fetch(self, attachment: Attachment, context: Context) -> Attachment:
         """The same attachment with its `data`, for one that came in by `reference` or `url`. Raises DeliveryFailed.
 
-        The host has looked at its size where the vendor said it, and stops reading at its own limit.
+        The host has looked at its size where the vendor said it, and stops reading at its own limit. Left as it is here, it
+        reads what is at the `url`.
         """
-        raise NotImplementedError
+        if not attachment.url:
+            raise DeliveryFailed(f"{self.label} gave no address of this file.", permanent=True)
+        return await download(str(self.label), attachment, context)
 
     async def templates(self, context: Context) -> Sequence[Template]:
         """The approved texts, where `capabilities.templates` says that there are any. Raises DeliveryFailed."""
