@@ -173,7 +173,10 @@ async def test_tools_are_called_and_their_answer_goes_back_to_the_model(ask, scr
     events = await perform(taken.run)
     assert kinds(events)[2:6] == ["usage.recorded", "tool.called", "tool.returned", "text.delta"]
     conversation = await Conversation.objects.aget()
-    assert (conversation.status, conversation.status_reason) == ("support_active", "wants a refund")
+    assert (conversation.status, conversation.status_reason) == (
+        "support_active",
+        "The agent asked for a person: wants a refund",
+    )
     assert scripted.requests[1].messages[-1].role == "tool"
 
 

@@ -16,22 +16,28 @@ from frontdesk.core.errors import Invalid
 from frontdesk.core.events import emit, tell_conversation
 from frontdesk.plugins import observing
 from frontdesk.sdk import observers as values
+from frontdesk.sdk.values import Attachment as File
 from frontdesk.workspaces import audit
 from frontdesk.workspaces.models import Workspace
 from frontdesk.workspaces.permissions import Actor, require
 
 from . import activities, attachments
 from .attachments import Upload
+from .changes import is_news, tell_changed
 from .errors import ContactBlocked, ConversationNotFound, ConversationOfAnotherAgent, MessageNotFound
 from .models import Activity, Contact, Conversation, Identity, Message
-from .signals import answered, changed, received, taken_over
+from .signals import answered, changed, given_back, received, taken_over
+from .who_answers import First, first_status, why_ai_cannot
 
 MAX_TEXT = 20_000
 
 
 @dataclass(frozen=True, slots=True)
 class Inbound:
-    """A customer's message on its way in. `sender` is who they are on that channel; `external_id` makes it taken once."""
+    """A customer's message on its way in. `sender` is who they are on that channel; `external_id` makes it taken once.
+
+    `files` are fetched later, and the answer waits for them. `reply_to` is the message that this one answers.
+    """
 
     text: str
     channel_kind: str
@@ -42,6 +48,8 @@ class Inbound:
     conversation: UUID | None = None
     test: bool = False
     metadata: dict[str, Any] = field(default_factory=dict)
+    files: Sequence[File] = ()
+    reply_to: Message | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +65,7 @@ class Turn:
 @transaction.atomic(savepoint=False)
 def receive(workspace: Workspace, agent_id: int, inbound: Inbound) -> Turn:
     """Keep a customer's message. The same `external_id` in a conversation is kept once, however often it comes."""
-    text = inbound.text.replace("\x00", "").strip()
+    text = inbound.text.replace("\x00", "").strip() or attachments.said_without_words(inbound.files)
     if not text:
         raise Invalid.field("message", _("The message is empty. Write something first."))
     if len(text) > MAX_TEXT:
@@ -80,18 +88,21 @@ def receive(workspace: Workspace, agent_id: int, inbound: Inbound) -> Turn:
         author=Message.Author.CUSTOMER,
         text=text,
         external_id=inbound.external_id,
+        reply_to=inbound.reply_to,
         metadata={**inbound.metadata, "blocked": True} if blocked else inbound.metadata,
     )
     if blocked:
-        _touch(conversation, message)
+        touch(conversation, message)
         return Turn(conversation, message, new=True, begins=begins)
+    attachments.expect(message, inbound.files)
     if conversation.status == Conversation.Status.CLOSED:
-        _set_status(conversation, first_status(workspace))
+        first = first_status(workspace)
+        change_status(conversation, first.status, first.reason)
     if begins:
         _tell(conversation, message)
     else:
-        _note_inbound(conversation)
-        _touch(conversation, message)
+        _note_inbound(conversation, message)
+        touch(conversation, message)
     seen = values.MessageReceived(conversation.uuid, message.uuid, conversation.channel_kind, text, conversation.test)
     observing.tell(workspace, "message_received", seen)
     received.send(Message, conversation=conversation, message=message)
@@ -145,14 +156,15 @@ def start_conversation(workspace: Workspace, agent_id: int, inbound: Inbound, *,
     contact = _contact(workspace, inbound)
     blocked = contact.blocked_at is not None
     now = timezone.now() if preview else None
+    first = First(Conversation.Status.CLOSED, _("The customer is blocked.")) if blocked else first_status(workspace)
     conversation = Conversation.objects.create(
         workspace=workspace,
         agent_id=agent_id,
         contact=contact,
         channel_id=inbound.channel_id,
         channel_kind=inbound.channel_kind,
-        status=Conversation.Status.CLOSED if blocked else first_status(workspace),
-        status_reason=_("The customer is blocked.") if blocked else "",
+        status=first.status,
+        status_reason=first.reason[:200],
         test=inbound.test,
         last_message_at=now,
         last_message_preview=preview,
@@ -177,12 +189,6 @@ def _contact(workspace: Workspace, inbound: Inbound) -> Contact:
     return identity.contact
 
 
-def first_status(workspace: Workspace) -> str:
-    """Who answers a new conversation: as the owner chose, and a person where the AI may not."""
-    ai = workspace.default_reply_handler == Workspace.Handler.AI and workspace.auto_response
-    return Conversation.Status.ACTIVE if ai else Conversation.Status.SUPPORT_ACTIVE
-
-
 def save_answer(
     conversation: Conversation,
     *,
@@ -205,9 +211,10 @@ def save_answer(
         sources=sources,
         metadata=metadata,
     )
-    if question is None or conversation.last_inbound_at is None or conversation.last_inbound_at <= question.created_at:
-        conversation.waiting_since = None
-    _touch(conversation, message)
+    last = question is None or conversation.last_inbound_at is None or conversation.last_inbound_at <= question.created_at
+    if last and conversation.status != Conversation.Status.SUPPORT_ACTIVE:
+        conversation.waiting_since = None  # else it was the AI that asked for a person, and the customer waits for them
+    touch(conversation, message)
     answered.send(Message, conversation=conversation, message=message)
     return message
 
@@ -245,22 +252,25 @@ def reply_as_person(
     )
     kept = attachments.attach(message, files)
     locked.waiting_since = None
-    _touch(locked, message, preview=_preview(text or attachments.said_without_words(kept)))
+    touch(locked, message, preview=_preview(text or attachments.said_without_words(kept)))
     answered.send(Message, conversation=locked, message=message)
     audit.record(actor, "conversation.replied", conversation)
     return message
 
 
-def edit(conversation: Conversation, external_id: str, text: str) -> Message | None:
-    """A customer changed what they had written; what it was before is kept beside it. None when there is no such message."""
+def edit(conversation: Conversation, external_id: str, text: str, *, sent_at: float = 0.0) -> Message | None:
+    """A customer changed what they had written; what it was before is kept beside it. None when there is no such message.
+
+    `sent_at` is the sender's clock: an older change that comes later is passed over.
+    """
     message = _known(conversation, external_id)
     text = text.replace("\x00", "").strip()[:MAX_TEXT]
-    if message is None or not text or text == message.text:
+    if message is None or not text or text == message.text or not is_news(message, "edited_at", sent_at):
         return message
     message.metadata = {**message.metadata, "before_edit": message.metadata.get("before_edit", message.text)}
     message.text = text
     message.save(update_fields=["text", "metadata", "updated_at"])
-    emit(conversation.workspace.uuid, "message.changed", conversation=str(conversation.uuid), message=str(message.uuid))
+    tell_changed(message)
     return message
 
 
@@ -270,23 +280,42 @@ def set_status(actor: Actor, conversation: Conversation, status: str, *, reason:
     require(actor, "answer")
     if status not in Conversation.Status.values:
         raise Invalid.field("status", _("Choose active, support_active or closed."))
-    locked = Conversation.objects.select_for_update(of=("self",)).select_related("contact").get(pk=conversation.pk)
+    locked = Conversation.objects.select_for_update(of=("self",)).select_related("contact", "workspace").get(pk=conversation.pk)
     if status != Conversation.Status.CLOSED and locked.contact.blocked_at is not None:
         raise ContactBlocked()
-    if status == Conversation.Status.ACTIVE and not actor.workspace.auto_response:
-        status, reason = Conversation.Status.SUPPORT_ACTIVE, _("Automatic answers are turned off.")
-    _set_status(locked, status, reason, actor)
+    cannot = why_ai_cannot(actor.workspace) if status == Conversation.Status.ACTIVE else ""
+    if cannot:
+        status, reason = Conversation.Status.SUPPORT_ACTIVE, cannot
+    before = locked.status
+    change_status(locked, status, reason, actor)
     if status != Conversation.Status.ACTIVE:
         taken_over.send(Conversation, conversation=locked)
+    elif before != Conversation.Status.ACTIVE:
+        given_back.send(Conversation, conversation=locked)
     audit.record(actor, "conversation.status", locked, status=status)
     return locked
 
 
-def hand_over(conversation_id: int, *, reason: str) -> None:
-    """The AI asks for a person. Called by a run, in the workspace's scope."""
-    with transaction.atomic():
-        conversation = Conversation.objects.select_for_update(of=("self",)).get(pk=conversation_id)
-        _set_status(conversation, Conversation.Status.SUPPORT_ACTIVE, reason[:200])
+@transaction.atomic
+def hand_over(conversation_id: int, *, reason: str, stop: bool = False) -> Conversation:
+    """A person answers from now on, where the AI did; with `stop`, also instead of the answer in the making.
+
+    Called by Frontdesk itself, in the workspace's scope. The customer waits from now on. Gives the conversation, locked.
+    """
+    rows = Conversation.objects.select_for_update(of=("self",)).select_related("contact", "workspace")
+    conversation = rows.get(pk=conversation_id)
+    if conversation.status == Conversation.Status.ACTIVE:
+        conversation.waiting_since = timezone.now()
+        change_status(conversation, Conversation.Status.SUPPORT_ACTIVE, reason)
+        if stop:
+            taken_over.send(Conversation, conversation=conversation)
+    return conversation
+
+
+def give_back(conversation: Conversation, *, reason: str) -> None:
+    """The AI answers again, as nobody else did. Called by Frontdesk itself; the conversation is locked."""
+    change_status(conversation, Conversation.Status.ACTIVE, reason)
+    given_back.send(Conversation, conversation=conversation)
 
 
 @transaction.atomic
@@ -309,7 +338,8 @@ def rate(conversation: Conversation, message_uuid: UUID, rating: str) -> Message
     return message
 
 
-def _set_status(conversation: Conversation, status: str, reason: str = "", actor: Actor | None = None) -> None:
+def change_status(conversation: Conversation, status: str, reason: str = "", actor: Actor | None = None) -> None:
+    """Say who answers from now on, in the caller's transaction; the conversation is locked."""
     before = conversation.status
     conversation.status, conversation.status_reason = status, reason[:200]
     if status == Conversation.Status.CLOSED:
@@ -330,16 +360,17 @@ def _tell_observers(conversation: Conversation, what: Literal["opened", "status"
     changed.send(Conversation, conversation=conversation, what=what)
 
 
-def _note_inbound(conversation: Conversation) -> None:
-    """The customer wrote and waits; `_touch` saves it. A conversation that was put off is back."""
-    conversation.last_inbound_at = timezone.now()
+def _note_inbound(conversation: Conversation, message: Message) -> None:
+    """The customer wrote and waits; `touch` saves it. A conversation that was put off is back."""
+    conversation.last_inbound_at = message.created_at
     conversation.waiting_since = conversation.waiting_since or conversation.last_inbound_at
     if conversation.snoozed_until is not None:
         conversation.snoozed_until = None
         activities.note(conversation, Activity.Kind.WOKEN, customer=True)
 
 
-def _touch(conversation: Conversation, message: Message, *, preview: str = "") -> None:
+def touch(conversation: Conversation, message: Message, *, preview: str = "") -> None:
+    """Put a conversation at the top of the list for a message that was just kept, and tell of it."""
     conversation.last_message_at = timezone.now()
     conversation.last_message_preview = preview or _preview(message.text)
     times = ["last_message_at", "last_inbound_at", "waiting_since", "snoozed_until"]

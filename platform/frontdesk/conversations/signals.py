@@ -7,6 +7,9 @@ from django.dispatch import Signal
 # Sent with `conversation`, whose row is locked, when a person says that the AI answers no more.
 taken_over = Signal()
 
+# Sent with `conversation`, whose row is locked, when the AI answers again.
+given_back = Signal()
+
 # Sent with `conversation` and `message` when the AI or a person has answered.
 answered = Signal()
 

@@ -18,21 +18,23 @@ from frontdesk.agents.models import Agent
 from frontdesk.billing import actions as billing
 from frontdesk.billing import prices
 from frontdesk.billing.errors import PaymentRequired
-from frontdesk.conversations import actions as conversations
 from frontdesk.conversations import queries as conversation_queries
 from frontdesk.conversations.actions import Inbound, Turn, receive
+from frontdesk.conversations.attachments import on_their_way
 from frontdesk.conversations.models import Conversation, Message
 from frontdesk.core.events import emit, tell_conversation
 from frontdesk.core.jobs import enqueue
 from frontdesk.core.scoping import scope, unscoped
 from frontdesk.workspaces.permissions import Actor
 
-from . import journal
+from . import handing_over, journal, waiting
 from .errors import RunInProgress, RunNotFound
 from .events import CANCELLED, FAILED, TEXT, USAGE, RunEvent
+from .handing_over import Reason
 from .models import Run
 from .signals import ended
 from .task import HistoryMessage, Task
+from .waiting import Question
 
 MAX_ATTEMPTS = 3
 
@@ -44,52 +46,85 @@ def reference(run: Run) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """A message that was kept. `run` is None when a person answers, or when it waits behind the answer in the making."""
+    """A message that was kept. `run` is None when a person answers, or when the message waits: behind the answer in the making,
+    or for the rest of the question (`waits`). `told` is what the customer was told at once: that a colleague will answer.
+    """
 
     turn: Turn
     run: Run | None
+    told: Message | None = None
+    waits: bool = False
 
 
 @transaction.atomic(savepoint=False)
 def take(actor: Actor, agent: Agent, inbound: Inbound, *, queue: bool = False) -> Taken:
     """Keep a customer's message and open the run that answers it, or neither.
 
-    While another message is being answered: waits behind it when `queue`, else raises RunInProgress.
+    While another message is being answered: waits behind it when `queue`, else raises RunInProgress. With `queue` it may also
+    wait for the rest of the question (`waiting`).
     Raises PaymentRequired when no credits are left, AgentNotLive for an agent that customers may not talk to yet.
     """
     if not agent.live or agent.archived_at:
         raise AgentNotLive()
     turn = receive(actor.workspace, agent.pk, inbound)
     if not turn.new:
-        known = _answering(turn.message)
-        if known is not None or turn.message.replies.exists():
+        known = _answering(turn.message, queue=queue)
+        if known is not None or turn.message.replies.filter(author=Message.Author.AI).exists():
             return Taken(turn, known)
+    content = agent.read_content()
+    told = handing_over.before_answering(turn, content) if turn.new else None
     if turn.conversation.status != Conversation.Status.ACTIVE:
-        return Taken(turn, None)
+        return Taken(turn, None, told or handing_over.while_closed(turn, content))
     busy = None if turn.begins else _open_run_of(turn.conversation)
     if busy is not None:
         if queue:
             return Taken(turn, None)
         raise RunInProgress(busy)
-    return Taken(turn, open_run(actor, turn, agent.read_content(), test=inbound.test))
+    if queue and _waits(actor, turn, content, files=bool(inbound.files)):
+        return Taken(turn, None, waits=True)
+    question = waiting.next_question(turn.conversation) if queue and not turn.begins else None
+    question = question or Question([turn.message])
+    return Taken(turn, open_run(actor, turn.conversation, question, content, test=inbound.test, begins=turn.begins))
 
 
-def _answering(question: Message) -> Run | None:
-    """The run that answers a message, or has answered it."""
-    rows = Run.objects.select_related("conversation").filter(question=question)
-    return rows.exclude(state=Run.State.FAILED).order_by("-id").first()
+def _waits(actor: Actor, turn: Turn, content: AgentContent, *, files: bool) -> bool:
+    """Whether the answer waits for the rest of the question, for which a moment is set, or for files that are on their way."""
+    seconds = waiting.seconds_for(turn.conversation, content)
+    if seconds:
+        begin_later(actor, turn.message, seconds)
+    return bool(seconds) or ((files or not turn.begins) and on_their_way(turn.conversation))
+
+
+def begin_later(actor: Actor, message: Message, seconds: float, *, key: str = "") -> None:
+    """Have a worker begin with an answer when the customer has been quiet for so long."""
+    named = {"message_id": message.pk, "actor": actor.name[:200]}
+    enqueue("runs.begin", workspace=actor.workspace, key=f"{message.pk}{key}", after=seconds, **named)
+
+
+def _answering(question: Message, *, queue: bool) -> Run | None:
+    """The run that answers a message, or has answered it; of one that waited with others, the run that took them up."""
+    rows = Run.objects.select_related("conversation").exclude(state=Run.State.FAILED)
+    if queue:
+        return rows.filter(conversation=question.conversation_id, question__gte=question.pk).order_by("question", "-pk").first()
+    return rows.filter(question=question).order_by("-id").first()
 
 
 def _open_run_of(conversation: Conversation) -> UUID | None:
     return Run.objects.filter(conversation=conversation, state__in=Run.OPEN).values_list("uuid", flat=True).first()
 
 
-def open_run(actor: Actor, turn: Turn, content: AgentContent, *, test: bool) -> Run:
-    """Open the run that answers a message; the conversation's row is locked, so there is no other."""
-    conversation, question, limit = turn.conversation, turn.message, content.history_messages
-    rows = [] if turn.begins else conversation_queries.history(conversation, question=question, limit=limit)
+def open_run(
+    actor: Actor, conversation: Conversation, question: Question, content: AgentContent, *, test: bool, begins: bool = False
+) -> Run:
+    """Open the run that answers a question; the conversation's row is locked, so there is no other.
+
+    `begins`: nothing was said before.
+    """
+    limit = content.history_messages
+    rows = [] if begins else conversation_queries.history(conversation, question=question.first, limit=limit)
     task = Task(content=content, question=question.text, history=[HistoryMessage(**row) for row in rows])
-    run = _create(actor, task, test=test, conversation=conversation, agent_id=conversation.agent_id, question=question)
+    fields = {"conversation": conversation, "agent_id": conversation.agent_id, "question": question.newest}
+    run = _create(actor, task, test=test, **fields)
     tell_conversation(conversation.uuid, "run.opened", run=str(run.uuid))
     return run
 
@@ -124,16 +159,26 @@ def open_next(ended: Run, conversation: Conversation) -> Run | None:
     """
     if conversation.status != Conversation.Status.ACTIVE or ended.question_id is None:
         return None
-    waiting = conversation_queries.unanswered(conversation.pk, after=ended.question_id)
-    if waiting is None or conversation.agent is None or Run.objects.filter(question=waiting).exists():
+    question = waiting.next_question(conversation, after=ended.question_id)
+    if question is None:
         return None
+    content = conversation.agent.read_content()
     actor = Actor.system(conversation.workspace, ended.actor)
+    left = waiting.seconds_left(question, waiting.seconds_for(conversation, content))
+    if left:
+        # Another key than the message's own: its job may be looking at the run that is ending here, and leave.
+        begin_later(actor, question.newest, left, key=":next")
+        return None
+    return open_or_hand_over(actor, conversation, question, content)
+
+
+def open_or_hand_over(actor: Actor, conversation: Conversation, question: Question, content: AgentContent) -> Run | None:
+    """As `open_run`; without credits a person takes over."""
     try:
         with transaction.atomic():
-            turn = Turn(conversation, waiting, new=False)
-            return open_run(actor, turn, conversation.agent.read_content(), test=conversation.test)
+            return open_run(actor, conversation, question, content, test=conversation.test)
     except PaymentRequired as error:
-        conversations.hand_over(conversation.pk, reason=str(error.message))
+        handing_over.pass_on(conversation, content, Reason(str(error.message)))
         return None
 
 

@@ -8,4 +8,4 @@ class RunsConfig(AppConfig):
     verbose_name = _("Runs")
 
     def ready(self) -> None:
-        from . import jobs, takeover  # noqa: F401  (the job, the sweep, the listener)
+        from . import beginning, handing_over, jobs, takeover  # noqa: F401  (jobs, sweeps, listeners)

@@ -8,6 +8,7 @@ from frontdesk.core.bell import SWEEPS, hourly
 from frontdesk.core.jobs import Work, job
 from frontdesk.providers.registry import close_all
 
+from . import beginning
 from .actions import recover
 from .approvals import sweep
 from .embeddings import release_forgotten
@@ -20,6 +21,12 @@ def execute(work: Work, *, run_id: int) -> None:
     """Work on a run to its end; the same engine as in a web process."""
     run = Run.objects.select_related("workspace").get(pk=run_id)
     asyncio.run(_execute(run))
+
+
+@job("runs.begin")
+def begin(work: Work, *, message_id: int, actor: str) -> None:
+    """The customer has been quiet for a while."""
+    beginning.begin(message_id, actor)
 
 
 async def _execute(run: Run) -> None:

@@ -10,18 +10,16 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 import orjson
-from django.utils.translation import gettext as _
 from pydantic import BaseModel, ConfigDict, Field
 
 from frontdesk.agents.content import AgentContent
-from frontdesk.conversations import actions as conversations
 from frontdesk.core.threads import in_thread
 from frontdesk.sdk.errors import ToolError
 from frontdesk.sdk.values import Passage, ToolCall, ToolSpec
 from frontdesk.tools import calling, catalogue, schemas
 from frontdesk.tools.catalogue import Available
 
-from . import lookup
+from . import handing_over, lookup
 from .models import Run
 
 logger = logging.getLogger(__name__)
@@ -73,7 +71,8 @@ class Toolbox:
 
     def __init__(self, run: Run, content: AgentContent, granted: Sequence[Available], *, language: str = "") -> None:
         self.run, self.content, self.language = run, content, language
-        own = (["search_knowledge"] if content.knowledge else []) + (["hand_over"] if run.conversation_id else [])
+        asks = run.conversation_id is not None and content.handover.by_agent
+        own = (["search_knowledge"] if content.knowledge else []) + (["hand_over"] if asks else [])
         self._granted = {tool.name: tool for tool in catalogue.named_apart(granted, taken=BUILT_IN)}
         self.specs = [_spec(name) for name in own] + [tool.spec for tool in self._granted.values()]
         self._schemas = {spec.name: spec.parameters for spec in self.specs}
@@ -162,8 +161,7 @@ class Toolbox:
                 text = "\n\n".join(f"{passage.source_name} {passage.place}\n{passage.text}" for passage in found.passages)
                 return ToolResult(text or "Nothing was found.", passages=tuple(found.passages))
             case HandOver(reason=reason):
-                await in_thread(conversations.hand_over, self.run.conversation_id, reason=reason)
-                return ToolResult(_("A person will take over. Tell the customer so."))
+                return ToolResult(await in_thread(handing_over.by_agent, self.run, self.content, reason))
         raise TypeError(type(arguments))
 
 
