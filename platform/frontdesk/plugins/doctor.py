@@ -26,7 +26,7 @@ OBSERVERS = ("run_event", "message_received", "conversation_changed")
 # Any one of these suites of frontdesk.sdk.testing tells that what a plugin offers was tried against what the host expects.
 CONTRACTS = {
     "providers": ("ChatContract", "VendorContract", "EmbeddingContract"),
-    "channels": ("ChannelContract",),
+    "channels": ("ChannelContract", "ReadingContract"),
     "tools": ("AgentToolContract",),
     "analytics_widgets": ("WidgetContract",),
     "speech": ("SpeakingContract", "ListeningContract"),

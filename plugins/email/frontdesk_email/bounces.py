@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from email.message import Message
 
 from frontdesk.sdk.values import DeliveryState, Status
 
 from . import mime
+from .mime import Part
 from .threads import ids, own_thread
 
 ACTIONS: dict[str, DeliveryState] = {"failed": "failed", "delivered": "delivered", "relayed": "delivered"}
@@ -20,14 +20,14 @@ MOST_TEXT = 200_000
 BLOCKS = {"action", "disposition", "reporting-mta", "feedback-type"}
 
 
-def is_report(message: Message) -> bool:
+def is_report(message: Part) -> bool:
     """Whether a mail server wrote it about another mail, in the standard's way or in one of its own."""
     if message.get_content_type() == "multipart/report" or mime.plain(message, "x-failed-recipients"):
         return True
     return any(address.lower().startswith(SERVERS) for _name, address in mime.addresses(message, "from"))
 
 
-def status(message: Message, domain: str) -> Status | None:
+def status(message: Part, domain: str) -> Status | None:
     """What became of a mail of ours; None when it was not ours, or when the report says nothing that lasts ("delayed")."""
     fields = _fields(message)
     about = _about(message, fields, domain)
@@ -41,7 +41,7 @@ def status(message: Message, domain: str) -> Status | None:
     return Status(about, state, _problem(message, fields) if state == "failed" else "")
 
 
-def _fields(message: Message) -> dict[str, str]:
+def _fields(message: Part) -> dict[str, str]:
     """Those of the report, by name; of several recipients the last one's, for we write to one."""
     found: dict[str, str] = {}
     for part in mime.leaves(message):
@@ -51,7 +51,7 @@ def _fields(message: Message) -> dict[str, str]:
     return found
 
 
-def _about(message: Message, fields: dict[str, str], domain: str) -> str:
+def _about(message: Part, fields: dict[str, str], domain: str) -> str:
     """The Message-ID of ours that it is about: as the report names it, or wherever it stands in what came back."""
     named = ids(fields.get("original-message-id", "")) + ids(mime.plain(message, "in-reply-to"))
     for part in mime.leaves(message):
@@ -62,7 +62,7 @@ def _about(message: Message, fields: dict[str, str], domain: str) -> str:
     return next((each for each in named if own_thread(each, domain)), "")
 
 
-def _problem(message: Message, fields: dict[str, str]) -> str:
+def _problem(message: Part, fields: dict[str, str]) -> str:
     said = DIAGNOSTIC.sub("", fields.get("diagnostic-code", ""))
     if not said and (code := fields.get("status")):
         said = f"{fields.get('action', 'failed')} ({code})."
@@ -71,7 +71,7 @@ def _problem(message: Message, fields: dict[str, str]) -> str:
     return NOT_DELIVERED % said[:400]
 
 
-def _beginning(part: Message) -> str:
+def _beginning(part: Part) -> str:
     if part.get_content_type() != "text/plain":
         return ""
     return " ".join(mime.text(mime.content(part)[:2_000], part.get_content_charset("")).split())[:300]

@@ -29,10 +29,9 @@ READ_SECONDS = 20.0
 # Below what the host allows, so that we can say what happened.
 SEND_SECONDS = 17.0
 TRY_SECONDS = 15.0
-NOTE = "x-frontdesk-note"
+SIZE = "x-frontdesk-size"
 MEDIA_TYPE = "message/rfc822"
 NO_SUBJECT = phrase("Our answer")
-TOO_LARGE = phrase("(This e-mail has %(size)s MB, which is too much to be read whole. Its files are missing here.)")
 
 
 class Email(Channel):
@@ -48,7 +47,7 @@ class Email(Channel):
         per_second=1,
     )
     setup = STEPS
-    kept_headers = frozenset({"content-type", NOTE})
+    kept_headers = frozenset({"content-type", SIZE})
     shared_senders = True
     polls = 30.0
 
@@ -61,7 +60,7 @@ class Email(Channel):
     def parse(self, request: WebRequest, settings: BaseModel) -> Sequence[Came]:
         if not request.body.strip():
             raise PayloadInvalid("This e-mail is empty.")
-        return incoming.came(request.body, _config(settings), request.headers.get(NOTE, ""))
+        return incoming.came(request.body, _config(settings), cut_from=int(request.headers.get(SIZE, "0")))
 
     async def poll(self, state: str, context: Context) -> Polled:
         config = _config(context.settings)
@@ -73,7 +72,7 @@ class Email(Channel):
         found, after = await _incoming(context, config.servers[0], look, POLL_SECONDS)
         for each in found:
             await _remember(each, config, context)
-        return Polled([_request(each, context.language) for each in found], after.as_text())
+        return Polled([_request(each) for each in found], after.as_text())
 
     async def send(self, message: Outbound, context: Context) -> Receipt:
         config = _config(context.settings)
@@ -130,11 +129,9 @@ def _said(error: Exception, server: Server) -> DeliveryFailed:
             return DeliveryFailed(str(error), permanent=False)
 
 
-def _request(found: Found, language: str) -> WebRequest:
-    headers = {"content-type": MEDIA_TYPE}
-    if not found.is_whole:
-        headers[NOTE] = words.into(language).gettext(str(TOO_LARGE)) % {"size": found.size // 2**20}
-    return WebRequest("MAIL", "", headers, {}, found.raw)
+def _request(found: Found) -> WebRequest:
+    size = {} if found.is_whole else {SIZE: str(found.size)}
+    return WebRequest("MAIL", "", {"content-type": MEDIA_TYPE, **size}, {}, found.raw)
 
 
 async def _remember(found: Found, config: EmailConfig, context: Context) -> None:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from email.message import Message
+from dataclasses import dataclass, replace
 from email.utils import mktime_tz, parsedate_tz
 from hashlib import sha256
 
@@ -14,6 +13,7 @@ from frontdesk.sdk.values import Attachment, Inbound
 
 from . import automatic, bounces, mime, pages, quoting, threads
 from .config import EmailConfig
+from .mime import Part
 from .threads import Remembered
 
 LONGEST_TEXT = 50_000
@@ -39,7 +39,7 @@ class Letter:
     begins: bool
 
 
-def letter(message: Message, config: EmailConfig) -> Letter:
+def letter(message: Part, config: EmailConfig) -> Letter:
     """From the headers alone."""
     own = next(iter(threads.ids(mime.plain(message, "message-id"))), "")
     references = threads.ids(mime.plain(message, "references"))
@@ -57,7 +57,7 @@ def letter(message: Message, config: EmailConfig) -> Letter:
     )
 
 
-def _sender(message: Message) -> tuple[str, str]:
+def _sender(message: Part) -> tuple[str, str]:
     """Whom to answer: forms on web pages write from an address of their own and name the customer in Reply-To."""
     for header in ("reply-to", "from", "sender"):
         for name, address in mime.addresses(message, header):
@@ -71,7 +71,7 @@ def _lowered(address: str) -> str:
     return address.lower()
 
 
-def _fingerprint(message: Message) -> str:
+def _fingerprint(message: Part) -> str:
     """Tells two mails apart that carry one Message-ID, as those of some programs do; a copy of a mail has the same one."""
     told = [mime.plain(message, name) for name in ("message-id", "date", "from", "subject")]
     return sha256("\n".join(told).encode("utf-8", "surrogateescape")).hexdigest()[:16]
@@ -84,8 +84,8 @@ def envelope(raw: bytes, config: EmailConfig) -> Envelope:
     return Envelope(found.external_id, "" if bounces.is_report(message) else found.sender)
 
 
-def came(raw: bytes, config: EmailConfig, note: str = "") -> Sequence[Came]:
-    """What a mail brings; nothing for those that no person wrote. `note` is added to a text that is not whole."""
+def came(raw: bytes, config: EmailConfig, cut_from: int = 0) -> Sequence[Came]:
+    """What a mail brings; nothing for those that no person wrote. `cut_from` is the size of one that is cut off here."""
     message = mime.read(raw)
     if bounces.is_report(message):
         told = bounces.status(message, config.domain)
@@ -93,20 +93,22 @@ def came(raw: bytes, config: EmailConfig, note: str = "") -> Sequence[Came]:
     found = letter(message, config)
     if automatic.is_automatic(message) or not found.sender or automatic.is_robot(found.sender) or _is_own(found, message, config):
         return []
-    return [_inbound(message, found, note)]
+    return [_inbound(message, found, cut_from)]
 
 
-def _is_own(found: Letter, message: Message, config: EmailConfig) -> bool:
+def _is_own(found: Letter, message: Part, config: EmailConfig) -> bool:
     """What we sent comes back through copies and lists."""
     ours = {config.address.lower(), config.login[0].lower()}
     return found.sender in ours or bool(threads.own_thread(found.external_id.partition("#")[0], config.domain))
 
 
-def _inbound(message: Message, found: Letter, note: str) -> Inbound:
+def _inbound(message: Part, found: Letter, cut_from: int) -> Inbound:
     subject = found.remembered.subject
     body, files = _body(message, forwarded=subject.lower().startswith(FORWARDS))
+    if cut_from:
+        files = _without_the_rest(files, cut_from)
     title = subject if found.begins and subject.casefold() not in body[: len(subject) + 20].casefold() else ""
-    said = "\n\n".join(filter(None, (title, body, note)))
+    said = "\n\n".join(filter(None, (title, body)))
     return Inbound(
         external_id=found.external_id,
         sender_id=found.sender,
@@ -119,7 +121,12 @@ def _inbound(message: Message, found: Letter, note: str) -> Inbound:
     )
 
 
-def _sent_at(message: Message) -> float:
+def _without_the_rest(files: Sequence[Attachment], size: int) -> tuple[Attachment, ...]:
+    """The last file was cut in the middle: the host tells the customer that it is too large."""
+    return (*files[:-1], *(replace(each, data=b"", size=size) for each in files[-1:]))
+
+
+def _sent_at(message: Part) -> float:
     try:
         parsed = parsedate_tz(mime.plain(message, "date")[:100])
         at = float(mktime_tz(parsed)) if parsed else 0.0
@@ -128,7 +135,7 @@ def _sent_at(message: Message) -> float:
     return at if 0 < at < min(LATEST, time.time() + 86_400) else 0.0
 
 
-def _body(message: Message, *, forwarded: bool) -> tuple[str, tuple[Attachment, ...]]:
+def _body(message: Part, *, forwarded: bool) -> tuple[str, tuple[Attachment, ...]]:
     """What was written, and the files that came along."""
     parts = list(_chosen(message))
     texts = [part for part in parts if _is_text(part)]
@@ -140,7 +147,7 @@ def _body(message: Message, *, forwarded: bool) -> tuple[str, tuple[Attachment, 
     return body, tuple(each for each in files if each.data)[:MOST_FILES]
 
 
-def _chosen(part: Message, depth: int = 0) -> Iterator[Message]:
+def _chosen(part: Part, depth: int = 0) -> Iterator[Part]:
     """The leaves that count: of alternatives the plain text, if it says anything, else the page."""
     inside = mime.children(part)
     kind = part.get_content_type()
@@ -155,7 +162,7 @@ def _chosen(part: Message, depth: int = 0) -> Iterator[Message]:
                 yield from (leaf for leaf in mime.leaves(each) if not _is_text(leaf))
 
 
-def _best(versions: Sequence[Message]) -> Message | None:
+def _best(versions: Sequence[Part]) -> Part | None:
     for wanted in BODIES:
         for each in versions:
             leaf = next((leaf for leaf in mime.leaves(each) if leaf.get_content_type() == wanted), None)
@@ -164,26 +171,26 @@ def _best(versions: Sequence[Message]) -> Message | None:
     return None
 
 
-def _every_page(message: Message) -> Iterator[Message]:
+def _every_page(message: Part) -> Iterator[Part]:
     return (part for part in mime.leaves(message) if part.get_content_type() == "text/html" and not _is_attached(part))
 
 
-def _is_attached(part: Message) -> bool:
+def _is_attached(part: Part) -> bool:
     return part.get_content_disposition() == "attachment" or bool(mime.filename(part))
 
 
-def _is_text(part: Message) -> bool:
+def _is_text(part: Part) -> bool:
     return part.get_content_type() in BODIES and not _is_attached(part)
 
 
-def _said(part: Message, *, forwarded: bool) -> str:
+def _said(part: Part, *, forwarded: bool) -> str:
     found = mime.text(mime.content(part), part.get_content_charset(""))
     if part.get_content_type() == "text/html":
         return quoting.own_words(pages.said(found, forwarded=forwarded))
     return quoting.own_words(_unfolded(found, _parameters(part)))
 
 
-def _parameters(part: Message) -> Mapping[str, str]:
+def _parameters(part: Part) -> Mapping[str, str]:
     return {name.lower(): value.lower() for name, value in part.get_params([]) if isinstance(value, str)}
 
 
@@ -206,7 +213,7 @@ def _unfolded(text: str, parameters: Mapping[str, str]) -> str:
     return "\n".join(lines)
 
 
-def _is_worth_keeping(part: Message, shown: set[str]) -> bool:
+def _is_worth_keeping(part: Part, shown: set[str]) -> bool:
     """Files, and pictures that a customer put into the text; not logos, signatures and what only a quote shows."""
     kind = part.get_content_type()
     if kind in NO_FILES or part.get_content_maintype() == "multipart":
@@ -217,12 +224,12 @@ def _is_worth_keeping(part: Message, shown: set[str]) -> bool:
     return inside in shown and len(mime.content(part)) >= SMALLEST_PICTURE
 
 
-def _file(part: Message) -> Attachment:
+def _file(part: Part) -> Attachment:
     kind = part.get_content_type()
     if kind == "message/rfc822":
         inner = next(iter(mime.children(part)), None)
         subject = mime.words(inner, "subject")[:80] if inner else ""
-        data = inner.as_bytes(policy=mime.POLICY) if inner else b""
+        data = inner.whole() if inner else b""
         return Attachment(kind, f"{subject.replace('/', '-') or 'message'}.eml", data=data)
     return Attachment(kind, mime.filename(part) or _named(kind), data=mime.content(part))
 

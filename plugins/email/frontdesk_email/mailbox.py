@@ -21,7 +21,7 @@ from .refusals import no_login, out_of_order
 MOST_MAILS = 50
 MOST_BYTES = 24 * 2**20
 # A mail that is larger is read up to LARGE_PIECE: its text stands at its beginning, its files are what is large.
-LARGEST = 15 * 2**20
+LARGEST = 28 * 2**20
 LARGE_PIECE = 2**20
 # What a server may say in one go besides mails.
 MOST_CHATTER = 8 * 2**20
@@ -224,4 +224,5 @@ def _mail(client: imaplib.IMAP4, uid: int, size: int) -> bytes | None:
     answer, data = client.uid("FETCH", str(uid), f"(BODY.PEEK[]{part})")
     if answer != "OK":
         raise client.error(f"the server does not hand out a mail: {data!r}")
-    return next((bytes(item[1]) for item in data if isinstance(item, tuple) and len(item) > 1), None)
+    raw = next((bytes(item[1]) for item in data if isinstance(item, tuple) and len(item) > 1), None)
+    return raw if raw is None or size <= LARGEST else raw[:LARGE_PIECE]

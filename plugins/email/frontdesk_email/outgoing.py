@@ -30,6 +30,8 @@ UTF8.body_encoding = charsets.QP
 # "Re:" as the mail programs of our customers write it.
 AGAIN = re.compile(r"^\s*((re|aw|antw|sv|vs|odp|ynt|rif|res|回复|رد)\s*(\[\d+\])?\s*[:：]\s*)+", re.IGNORECASE)  # noqa: RUF001
 MEDIA_TYPE = re.compile(r"[a-z0-9][a-z0-9.+-]{0,80}/[a-z0-9][a-z0-9.+-]{0,80}")
+# Message ids are not broken: some programs do not find them on the next line.
+LONGEST_LINE = 400
 CONTAINERS = ("multipart/", "message/")
 STYLE = "font-family:sans-serif;font-size:15px;line-height:1.5"
 PAGE = f'<!doctype html><html><body><div dir="auto" style="{STYLE}">%s</div></body></html>'
@@ -47,7 +49,7 @@ def compose(message: Outbound, config: EmailConfig, remembered: Remembered, no_s
         "To": reachable(message.recipient_id),
         "Reply-To": formataddr((config.name, sender)),
         "Subject": _subject(remembered, no_subject),
-        "Date": formatdate(),
+        "Date": formatdate(usegmt=True),
         "Message-ID": message_id,
         "In-Reply-To": answered,
         "References": " ".join(references),
@@ -60,10 +62,10 @@ def compose(message: Outbound, config: EmailConfig, remembered: Remembered, no_s
     return message_id, _as_bytes(mail)
 
 
-def _subject(remembered: Remembered, no_subject: str) -> Header:
+def _subject(remembered: Remembered, no_subject: str) -> str:
     bare = AGAIN.sub("", remembered.subject).strip()
     subject = f"Re: {bare}" if bare else no_subject
-    return Header(subject, None if subject.isascii() else "utf-8", 76, "Subject")
+    return Header(subject, None if subject.isascii() else "utf-8", 76, "Subject").encode(linesep="\r\n")
 
 
 def reachable(address: str) -> str:
@@ -128,5 +130,5 @@ def _file(attachment: Attachment) -> MIMEBase:
 
 def _as_bytes(mail: MIMEBase) -> bytes:
     written = BytesIO()
-    BytesGenerator(written, mangle_from_=False, policy=compat32.clone(linesep="\r\n")).flatten(mail)
+    BytesGenerator(written, mangle_from_=False, policy=compat32.clone(linesep="\r\n", max_line_length=LONGEST_LINE)).flatten(mail)
     return written.getvalue()

@@ -1,4 +1,5 @@
-"""What every channel must do. A plugin's tests subclass it with recorded payloads of the vendor:
+"""What every channel must do. A plugin's tests subclass it with recorded payloads of the vendor (`ReadingContract` for a channel
+that polls and speaks another protocol than HTTP, which nobody posts to):
 
     class TestContract(ChannelContract):
         module = "frontdesk_parrotgram.plugin"
@@ -28,8 +29,8 @@ from ..values import Inbound, Outbound, Receipt, WebRequest
 from .context import context_for
 
 
-class ChannelContract:
-    """Forged requests are refused, honest ones read the same each time, and every send ends in a receipt or a reason."""
+class ReadingContract:
+    """What came is read the same each time, by what is kept of it, and nonsense is said to be."""
 
     module: ClassVar[str]
     """Where the entry point leads: "frontdesk_parrotgram.plugin"."""
@@ -38,19 +39,10 @@ class ChannelContract:
     payload: ClassVar[bytes]
     ignored: ClassVar[tuple[bytes, ...]] = ()
     """Honest payloads without a message for us: statuses, echoes, edits that are not supported."""
-    signs_body: ClassVar[bool] = True
-    """False for a vendor that sends along a shared secret instead of a signature."""
 
     def signed(self, body: bytes) -> WebRequest:
-        """A request with this body as the vendor sends it."""
+        """A request with this body as the vendor sends it, or as `poll` gives it."""
         raise NotImplementedError
-
-    def accepts(self, request: httpx.Request) -> httpx.Response:
-        """The vendor's answer to a message that it takes."""
-        raise NotImplementedError
-
-    def outbound(self, text: str = "Hello") -> Outbound:
-        return Outbound(recipient_id=self.parsed()[0].sender_id, text=text, idempotency_key="key-1")
 
     def parsed(self) -> list[Inbound]:
         came = self.channel().parse(self.signed(self.payload), self.settings)
@@ -64,22 +56,6 @@ class ChannelContract:
         assert self.channel.label
         assert isinstance(self.channel.capabilities, Capabilities)
         assert self.channel.capabilities.longest_text > 0
-
-    def test_what_the_vendor_sends_is_accepted(self) -> None:
-        self.channel().verify(self.signed(self.payload), self.settings)
-
-    def test_what_somebody_else_sends_is_refused(self) -> None:
-        honest = self.signed(self.payload)
-        for forged in (
-            *([replace(honest, body=honest.body + b" ")] if self.signs_body else []),
-            replace(honest, headers={}),
-            replace(honest, headers=dict.fromkeys(honest.headers, "")),
-            replace(
-                honest, headers={name: value[:-1] + ("0" if value[-1:] != "0" else "1") for name, value in honest.headers.items()}
-            ),
-        ):
-            with pytest.raises(SignatureInvalid):
-                self.channel().verify(forged, self.settings)
 
     def test_a_message_is_read_the_same_each_time(self) -> None:
         first, again = self.parsed(), self.parsed()
@@ -110,6 +86,36 @@ class ChannelContract:
                 assert list(self.channel().parse(self.signed(body), self.settings)) == []
             except PayloadInvalid as error:
                 assert str(error).strip()
+
+
+class ChannelContract(ReadingContract):
+    """Also: forged requests are refused, and every send ends in a receipt or a reason."""
+
+    signs_body: ClassVar[bool] = True
+    """False for a vendor that sends along a shared secret instead of a signature."""
+
+    def accepts(self, request: httpx.Request) -> httpx.Response:
+        """The vendor's answer to a message that it takes."""
+        raise NotImplementedError
+
+    def outbound(self, text: str = "Hello") -> Outbound:
+        return Outbound(recipient_id=self.parsed()[0].sender_id, text=text, idempotency_key="key-1")
+
+    def test_what_the_vendor_sends_is_accepted(self) -> None:
+        self.channel().verify(self.signed(self.payload), self.settings)
+
+    def test_what_somebody_else_sends_is_refused(self) -> None:
+        honest = self.signed(self.payload)
+        for forged in (
+            *([replace(honest, body=honest.body + b" ")] if self.signs_body else []),
+            replace(honest, headers={}),
+            replace(honest, headers=dict.fromkeys(honest.headers, "")),
+            replace(
+                honest, headers={name: value[:-1] + ("0" if value[-1:] != "0" else "1") for name, value in honest.headers.items()}
+            ),
+        ):
+            with pytest.raises(SignatureInvalid):
+                self.channel().verify(forged, self.settings)
 
     async def test_a_message_that_is_taken_has_a_receipt(self) -> None:
         receipt = await self._send(self.accepts)
