@@ -37,18 +37,18 @@ def serve(listener: socket.socket) -> None:
     settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # WhiteNoise wants it, even empty
     # Twisted makes its event loop when it is imported, and a loop must not be shared by forked processes.
     from daphne import http_protocol
-    from daphne.server import Server
 
     from frontdesk.config.asgi import application
 
     from .bodies import bounded
+    from .stopping import StoppingServer
 
     get_resolver().url_patterns  # noqa: B018  (loads now what the first request would have to load)
     # What is loaded by now stays for ever. Looking through it for garbage would hold up every stream for a tenth of a second.
     gc.collect()
     gc.freeze()
     http_protocol.WebRequest = bounded(http_protocol.WebRequest, CUT_OFF_BYTES)
-    Server(
+    StoppingServer(
         application=application,
         endpoints=[f"fd:fileno={listener.fileno()}"],
         websocket_max_message_size=SPEECH_BYTES,

@@ -16,5 +16,9 @@ class Command(BaseCommand):
         if not file.exists():
             raise CommandError("There is no demo here yet. `make run` loads it.")
         up = running.find()
-        demo = json.loads(file.read_text()) | {"base_url": up.base_url if up else settings.BASE_URL}
+        base_url = up.base_url if up else settings.BASE_URL
+        demo = json.loads(file.read_text())
+        # Addresses are kept without the host, which is another one when the port is.
+        whole = {f"{name.removesuffix('_path')}_url": base_url + demo.pop(name) for name in list(demo) if name.endswith("_path")}
+        demo |= {"base_url": base_url} | whole
         self.stdout.write(json.dumps(demo, ensure_ascii=False))
