@@ -90,12 +90,15 @@ def test_port_in_use_is_a_sentence(running: Launch, public_folder: Path) -> None
 
 
 def test_demo_info_is_one_json_object_with_the_address_that_runs(running: Launch) -> None:
-    (running.data / "demo.json").write_text(json.dumps({"email": "owner@example.com", "base_url": "http://old"}))
+    kept = {"email": "owner@example.com", "base_url": "http://old", "telegram_webhook_path": "/hooks/hook_x"}
+    (running.data / "demo.json").write_text(json.dumps(kept))
 
     told = running.manage("demo_info")
     (running.data / "demo.json").unlink()
 
-    assert json.loads(told.stdout) == {"email": "owner@example.com", "base_url": f"http://127.0.0.1:{running.port}"}
+    base_url = f"http://127.0.0.1:{running.port}"
+    wanted = {"email": "owner@example.com", "base_url": base_url, "telegram_webhook_url": f"{base_url}/hooks/hook_x"}
+    assert json.loads(told.stdout) == wanted
 
 
 def test_demo_info_without_a_demo_is_a_sentence(tmp_path: Path) -> None:

@@ -77,6 +77,16 @@ def _card(kept: str) -> Callable[[Any], str]:
     return make
 
 
+def _merge(workspace: Any) -> str:
+    """Two contacts that were merged."""
+    from frontdesk.conversations.merging import merge
+    from frontdesk.workspaces.permissions import Actor
+
+    with scope(workspace=workspace):
+        kept, merged = (make_row(apps.get_model("conversations.Contact"), workspace) for _number in range(2))
+        return str(merge(Actor.system(workspace), kept, merged).uuid)
+
+
 # By the parameter's name in the API, and the same name in bodies.
 BY_NAME: dict[str, Callable[[Any], str]] = {
     "member_id": _make("workspaces.Membership", "pk"),
@@ -86,6 +96,13 @@ BY_NAME: dict[str, Callable[[Any], str]] = {
     "model": _live_agent,
     "attachment_id": _make("conversations.Attachment", "uuid"),
     "conversation_id": _make("conversations.Conversation", "uuid"),
+    "contact_id": _make("conversations.Contact", "uuid"),
+    "other_id": _make("conversations.Contact", "uuid"),
+    "deleted_contact_id": _make("conversations.Contact", "uuid", deleted_at=timezone.now()),
+    "merge_id": _merge,
+    "tag_id": _make("conversations.Tag", "uuid"),
+    "reply_id": _make("conversations.CannedReply", "uuid"),
+    "view_id": _make("conversations.View", "uuid", shared=True),
     "kb_uuid": _make("knowledge.KnowledgeBase", "uuid"),
     "connection_id": _place,
     "source_id": _make("knowledge.Source", "pk"),
@@ -104,6 +121,7 @@ IN_STUDIO: dict[str, Callable[[Any], str]] = {
     "listen": _answered,
     "attachments": _make("conversations.Attachment", "uuid"),
     "conversations": _make("conversations.Conversation", "uuid"),
+    "views": _make("conversations.View", "uuid", name="Theirs", shared=True),
     "knowledge": _make("knowledge.KnowledgeBase", "uuid"),
     "add": lambda workspace: "text",
     "sources": _make("knowledge.Source", "uuid"),
@@ -115,6 +133,8 @@ IN_STUDIO: dict[str, Callable[[Any], str]] = {
     "cards": _card("cards"),
     "removed": _card("removed"),
     "channels": _widget,
+    "rehearse": lambda workspace: "telegram",
+    "sent": _make("frontdesk_channels.RehearsedFile", "uuid"),
     "requests": _make("frontdesk_channels.Arrival", "uuid", state="dead"),
     "messages": _make("conversations.Message", "uuid"),
     "members": _make("workspaces.Membership", "uuid"),

@@ -60,6 +60,11 @@ class NoRehearsal(Conflict):
     default_message = _("This channel cannot be rehearsed.")
 
 
+class FileNotThere(NotFound):
+    code = "FILE_NOT_THERE"
+    default_message = _("This file is not there any more.")
+
+
 class RehearsalRefused(Conflict):
     """What the customer whom somebody plays cannot do."""
 

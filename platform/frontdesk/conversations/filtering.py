@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from frontdesk.workspaces.models import Membership
 from frontdesk.workspaces.permissions import Actor
 
+from .listed import NO_TRIALS
 from .models import Conversation, Message, Seen, Tagging
 
 TROUBLED = ("failed", "unknown")
@@ -66,7 +67,8 @@ class Filters(BaseModel):
 
 def filtered(filters: Filters, actor: Actor) -> QuerySet[Conversation]:
     """The conversations that a filter lets through, in no order. `words` are left to `searching`."""
-    wanted = Q(contact__deleted_at=None, contact__blocked_at__isnull=not filters.blocked, test=filters.tests)
+    wanted = Q(contact__deleted_at=None, contact__blocked_at__isnull=not filters.blocked)
+    wanted &= Q(test=True) if filters.tests else NO_TRIALS
     rows = Conversation.objects.filter(wanted & _place(filters) & _order(filters) & _assignee(filters, actor))
     for tag in filters.tags:
         rows = rows.filter(Exists(Tagging.objects.filter(conversation=OuterRef("pk"), tag__uuid=tag, tag__deleted_at=None)))

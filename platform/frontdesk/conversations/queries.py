@@ -11,6 +11,7 @@ from django.db.models import Count, Q, QuerySet
 
 from . import told
 from .errors import ConversationNotFound, MessageNotFound
+from .listed import NO_TRIALS
 from .models import Conversation, Message
 
 
@@ -21,7 +22,7 @@ def conversations(
     rows = Conversation.objects.select_related("contact", "agent").order_by("-last_message_at", "-id")
     rows = rows.filter(contact__deleted_at=None, contact__blocked_at=None)
     if not tests:
-        rows = rows.filter(test=False)
+        rows = rows.filter(NO_TRIALS)
     if status:
         rows = rows.filter(status=status)
     if agent_id is not None:
@@ -70,7 +71,7 @@ def numbers_since(moment: datetime) -> Numbers:
 def count_by_status() -> dict[str, int]:
     """Status → conversations that have it now, tests left out."""
     rows = Conversation.objects.filter(test=False).order_by().values_list("status").annotate(Count("pk"))
-    return {status: 0 for status in Conversation.Status.values} | dict(rows)
+    return dict.fromkeys(Conversation.Status.values, 0) | dict(rows)
 
 
 def count_by_agent(since: datetime) -> dict[int, int]:

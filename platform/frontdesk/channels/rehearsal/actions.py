@@ -7,18 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Literal
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from frontdesk.agents.models import Agent
+from frontdesk.conversations.models import Conversation, Message
 from frontdesk.core.crypto import new_token
 from frontdesk.core.errors import FrontdeskError, Invalid
 from frontdesk.core.events import emit
 from frontdesk.plugins.config import split
-from frontdesk.sdk.rehearsal import Customer, Double, Faults, Refused
+from frontdesk.sdk.rehearsal import Customer, Double, Faults, Line, Refused
 from frontdesk.sdk.values import Attachment
 from frontdesk.workspaces import audit
 from frontdesk.workspaces.permissions import Actor, require
@@ -26,7 +27,8 @@ from frontdesk.workspaces.permissions import Actor, require
 from .. import kinds
 from ..actions import tell_vendor
 from ..errors import NoRehearsal, RehearsalRefused
-from ..models import Channel
+from ..models import Channel, Delivery, Thread
+from .memory import Remembered
 from .playing import configured, double_of, guarded
 
 LONGEST_TEXT = 20_000
@@ -156,3 +158,21 @@ def _as_customer(actor: Actor, channel: Channel, customer_id: str) -> Iterator[D
         if double.memory.customer(customer_id) is None:
             raise Refused("gone")
         yield double
+
+
+@transaction.atomic
+def recall(actor: Actor, channel: Channel, customer: Customer, conversation: Conversation) -> None:
+    """A conversation that was held before, as it would stand on the customer's phone; it goes on from there."""
+    require(actor, "manage_channels")
+    about = {"workspace": channel.workspace, "channel": channel, "conversation": conversation, "recipient_id": customer.id}
+    Thread.objects.create(**about)
+    memory = Remembered(channel)
+    for message in conversation.messages.order_by("id"):
+        ours = message.author != Message.Author.CUSTOMER
+        line_id = f"{customer.id}:{memory.number()}"
+        at = message.created_at
+        author: Literal["business", "customer"] = "business" if ours else "customer"
+        memory.keep_line(Line(line_id, customer.id, author, message.text, at.timestamp(), "delivered"))
+        if ours:
+            sent = {"state": Delivery.State.SENT, "external_id": line_id, "attempts": 1, "sent_at": at, "give_up_at": at}
+            Delivery.objects.create(**about, message=message, text=message.text, **sent)

@@ -18,6 +18,8 @@ from frontdesk.agents.content import AgentContent
 from frontdesk.agents.models import Agent
 from frontdesk.channels import actions as channels
 from frontdesk.channels.models import Channel
+from frontdesk.channels.rehearsal import actions as rehearsal
+from frontdesk.channels.rehearsal.memory import Remembered
 from frontdesk.content import actions as content
 from frontdesk.conversations import actions as conversations
 from frontdesk.conversations.models import Conversation, Message
@@ -28,6 +30,8 @@ from frontdesk.knowledge import actions as knowledge
 from frontdesk.knowledge import queries as knowledge_queries
 from frontdesk.knowledge.models import KnowledgeBase
 from frontdesk.knowledge.retrieval import search_now
+from frontdesk.plugins import actions as plugins
+from frontdesk.plugins.capabilities import manifest_of
 from frontdesk.runs import citations
 from frontdesk.workspaces import accounts, actions, credentials
 from frontdesk.workspaces.permissions import Actor
@@ -71,6 +75,8 @@ def load() -> dict[str, str]:
         _write(info)  # before the commit, or a kill between the two would lose the only copy of the password
     _learn(owner)
     _cite(owner)
+    info |= _rehearsal(owner, team, data["rehearsal"])
+    _write(info)
     return info
 
 
@@ -111,10 +117,35 @@ def _widget(owner: Actor, entry: dict[str, Any], team: dict[str, Agent], page: d
     return channel
 
 
-def _conversation(owner: Actor, agent: Agent, entry: dict[str, Any]) -> None:
-    """A conversation that was held some hours ago, a minute between its messages."""
+def _rehearsal(owner: Actor, team: dict[str, Agent], entry: dict[str, Any]) -> dict[str, str]:
+    """A bot that needs no account. Its secret lets a script write as the vendor does; the address is told by `demo_info`."""
+    kind = entry["kind"]
+    with scope(workspace=owner.workspace):
+        plugins.turn_on(owner, kind, agreed=manifest_of(kind).permissions)
+        channel = rehearsal.begin(owner, kind, team[entry["agent"]].pk, name=entry["name"])
+        customer = rehearsal.meet(owner, channel, entry["customer"])
+        inbound = conversations.Inbound(
+            text="",
+            channel_kind=kind,
+            sender=f"{channel.pk}:{customer.id}",
+            sender_name=customer.name,
+            channel_id=channel.pk,
+            test=True,
+        )
+        held = _conversation(owner, team[entry["agent"]], entry, inbound)
+        rehearsal.recall(owner, channel, customer, held)
+        secret = Remembered(channel).get("webhook")["secret_token"]
+    return {f"{kind}_webhook_path": f"/hooks/{channel.webhook_token}", f"{kind}_webhook_secret": secret}
+
+
+def _conversation(
+    owner: Actor, agent: Agent, entry: dict[str, Any], inbound: conversations.Inbound | None = None
+) -> Conversation:
+    """A conversation that was held some hours ago, a minute between its messages; in the widget, unless `inbound` says where."""
     began = timezone.now() - timedelta(hours=entry["hours_ago"])
-    inbound = conversations.Inbound(text="", channel_kind="widget", sender=secrets.token_hex(8), sender_name=entry["name"])
+    inbound = inbound or conversations.Inbound(
+        text="", channel_kind="widget", sender=secrets.token_hex(8), sender_name=entry["name"]
+    )
     made = conversations.start_conversation(owner.workspace, agent.pk, inbound)
     asked = None
     for minute, (author, text) in enumerate(entry["messages"]):
@@ -134,6 +165,7 @@ def _conversation(owner: Actor, agent: Agent, entry: dict[str, Any]) -> None:
         last_message_at=began + timedelta(minutes=len(entry["messages"]) - 1),
         last_message_preview=Truncator(entry["messages"][-1][1]).chars(160),
     )
+    return made
 
 
 def _learn(owner: Actor) -> None:

@@ -78,19 +78,31 @@ def page(request: StudioRequest, offer: Offer, channel: Channel | None) -> HttpR
     data = request.POST if request.method == "POST" else None
     label = said(offer.item.label, get_language() or "")
     place = PlaceForm(data, channel=channel, label=label)
+    if channel is not None and channel.rehearsal and "rehearsal" in request.POST and place.is_valid():
+        return _goes_on(request, place, channel)
+    real = channel if channel and not channel.rehearsal else None
     form = SchemaForm(
         offer.item.config_model,
         data,
         workspace=request.actor.workspace,
-        initial=channel.settings if channel else None,
-        kept_secrets=[name for name, value in channel.secrets.items() if value] if channel else (),
+        initial=real.settings if real else None,
+        kept_secrets=[name for name, value in real.secrets.items() if value] if real else (),
     )
     if form.is_valid() and place.is_valid() and (saved := _saved(request, offer, form, place, channel)):
         messages.success(request, _("Saved. Follow the steps below, then write to it yourself.") if not channel else _("Saved."))
         return redirect("studio:channel", saved.uuid)
-    context = {"form": form, "place_form": place, "kind": offer.item, "steps": steps(offer.item.setup, channel)}
+    context = {"form": form, "place_form": place, "kind": offer.item, "steps": steps(offer.item.setup, real)}
+    context["rehearses"] = offer.item.double is not None
     status = 422 if form.errors or place.errors else 200
     return _render(request, channel.name if channel else label, channel=channel, status=status, **context)
+
+
+def _goes_on(request: StudioRequest, place: PlaceForm, channel: Channel) -> HttpResponse:
+    """Another agent or name for what stays a rehearsal."""
+    agent = agents.agent_by_uuid(place.cleaned_data["agent"])
+    actions.change_rehearsal(request.actor, channel, agent.pk, name=place.cleaned_data["channel_name"])
+    messages.success(request, _("Saved."))
+    return redirect("studio:channel", channel.uuid)
 
 
 def _saved(request: StudioRequest, offer: Offer, form: SchemaForm, place: PlaceForm, channel: Channel | None) -> Channel | None:

@@ -38,9 +38,11 @@ def _back() -> dict[str, str]:
 @studio_page()
 def listing(request: StudioRequest) -> HttpResponse:
     every = queries.channels().select_related("agent__latest_revision")
+    offered = [offer.item for offer in kinds.offered(request.actor.workspace)]
     context = {
         "rows": [(channel, works(channel)) for channel in every],
-        "kinds": [offer.item for offer in kinds.offered(request.actor.workspace)],
+        "kinds": offered,
+        "rehearsing": [kind.slug for kind in offered if kind.double is not None],
         "any_agent": agents.agents().exists(),
         "trouble": queries.troubles(),
     }

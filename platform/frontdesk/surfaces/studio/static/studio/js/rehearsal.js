@@ -1,0 +1,60 @@
+// The customer's phone: its colours, the last message in sight, and what the box below is about.
+
+const phone = document.querySelector(".r-phone");
+const paper = document.getElementById("phone-paper");
+const form = document.getElementById("compose");
+
+for (const part of ["bar", "paper", "customer", "business"]) {
+  phone.style.setProperty(`--r-${part}`, phone.getAttribute(`data-look-${part}`));
+}
+
+const toTheEnd = () => paper?.scrollTo(0, paper.scrollHeight);
+let wasAtTheEnd = true;
+toTheEnd();
+
+document.addEventListener("htmx:beforeSwap", (event) => {
+  if (event.target.id !== "phone-screen") return;
+  wasAtTheEnd = paper.scrollHeight - paper.scrollTop - paper.clientHeight < 60;
+});
+
+document.addEventListener("htmx:afterSettle", (event) => {
+  if (event.target.closest?.("#phone-paper") && wasAtTheEnd) toTheEnd();
+});
+
+function about(what, line = "", words = "", text = "") {
+  form.elements.do.value = what;
+  form.elements.line.value = line;
+  const shown = document.getElementById("compose-about");
+  shown.hidden = !line;
+  shown.firstElementChild.textContent = words;
+  form.elements.text.value = text;
+}
+
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-compose]");
+  if (button) {
+    const { compose, line, text } = button.dataset;
+    about(compose, line, `${button.dataset.about} ${text}`, compose === "edit" ? text : "");
+    form.elements.text.focus();
+  } else if (event.target.closest("[data-compose-cancel]")) {
+    about("write");
+    form.elements.text.focus();
+  }
+});
+
+form?.addEventListener("keydown", (event) => {
+  if (event.key === "Escape") about("write");
+  if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.target !== form.elements.text) return;
+  event.preventDefault();
+  form.requestSubmit();
+});
+
+form?.addEventListener("htmx:afterRequest", (event) => {
+  if (event.target !== form || !event.detail.successful) return;
+  form.reset();
+  about("write");
+  wasAtTheEnd = true;
+  toTheEnd();
+});
+
+form?.elements.file?.addEventListener("change", () => form.elements.file.files.length && form.requestSubmit());
