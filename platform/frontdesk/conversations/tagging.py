@@ -42,11 +42,11 @@ def tag_by_uuid(uuid: UUID) -> Tag:
 
 
 def tags_by_uuid(uuids: Iterable[UUID]) -> list[Tag]:
-    """Raises TagNotFound unless all are there."""
+    """Raises Invalid unless all are there."""
     wanted = set(uuids)
     found = list(tags().filter(uuid__in=wanted))
     if len(found) != len(wanted):
-        raise TagNotFound()
+        raise Invalid.field("tags", str(TagNotFound.default_message))
     return found
 
 

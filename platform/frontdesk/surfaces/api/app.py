@@ -40,6 +40,8 @@ ROUTERS = [
     "support",
     "support_settings",
     "conversations",
+    "contacts",
+    "inbox",
     "attachments",
     "openai_compatible",
     "speech",
