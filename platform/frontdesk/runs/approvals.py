@@ -2,7 +2,7 @@
 
 A decision is made once, under the conversation's lock; while another message is being answered, `sweep` goes on afterwards.
 An allowed call begins once: what is interrupted in the middle is told as unknown and not done again. What nobody decides
-within a day counts as not allowed.
+within a day counts as not allowed; what a person saw to meanwhile is withdrawn (`takeover`).
 """
 
 from __future__ import annotations
@@ -95,6 +95,8 @@ def decide(actor: Actor, approval: Approval, *, approved: bool) -> Approval:
     state = Approval.State.APPROVED if approved else Approval.State.REFUSED
     if fresh.state == state:
         return fresh
+    if fresh.state == Approval.State.WITHDRAWN:
+        raise AlreadyDecided(_("A person has answered the customer instead, so the agent does not do this any more."))
     if fresh.state != Approval.State.WAITING:
         raise AlreadyDecided()
     if fresh.deadline_at < timezone.now():
@@ -138,6 +140,15 @@ def open_follow_up(conversation: Conversation) -> Run | None:
     run = open_continuation(Run.objects.select_related("workspace").get(pk=ready[0].run_id), conversation)
     rows.update(open=False, continued_by=run)
     return run
+
+
+def withdraw(conversation: Conversation) -> None:
+    """A person has seen to it: nothing of a paused run is decided or done any more. The conversation is locked."""
+    open_matters = Approval.objects.filter(conversation=conversation, open=True)
+    now = timezone.now()
+    if open_matters.filter(state=Approval.State.WAITING).update(state=Approval.State.WITHDRAWN, decided_at=now, updated_at=now):
+        emit(conversation.workspace.uuid, "approval.decided", conversation=str(conversation.uuid))
+    open_matters.update(open=False)
 
 
 def _follow_up_or_hand_over(conversation: Conversation) -> Run | None:

@@ -8,7 +8,7 @@ from frontdesk.core.bell import SWEEPS, hourly
 from frontdesk.core.jobs import Work, job
 from frontdesk.providers.registry import close_all
 
-from . import beginning
+from . import beginning, returning
 from .actions import recover
 from .approvals import sweep
 from .embeddings import release_forgotten
@@ -39,4 +39,4 @@ async def _execute(run: Run) -> None:
         await close_all()
 
 
-SWEEPS += [recover, sweep, hourly(release_forgotten)]
+SWEEPS += [recover, sweep, returning.sweep, hourly(release_forgotten)]

@@ -1,4 +1,9 @@
-"""A person takes a conversation over while the AI answers: the model stops writing, and what it wrote is not sent."""
+"""A person takes a conversation over while the AI answers: the model stops writing, and what it wrote is not sent.
+
+A run that waits for somebody to allow a tool is marked, and what it wants stays to be decided: whoever only looked and gives the
+conversation back may still allow it. Once a person has written to the customer, or closed the conversation, the matter is theirs:
+what was to be decided is withdrawn, for the agent knows nothing of what they said.
+"""
 
 from __future__ import annotations
 
@@ -8,10 +13,10 @@ from typing import Any
 from django.db import transaction
 from django.dispatch import receiver
 
-from frontdesk.conversations.models import Conversation
-from frontdesk.conversations.signals import taken_over
+from frontdesk.conversations.models import Conversation, Message
+from frontdesk.conversations.signals import answered, taken_over
 
-from . import service
+from . import approvals, service
 from .models import Run
 
 
@@ -22,3 +27,12 @@ def stop_answering(sender: type[Conversation], conversation: Conversation, **kwa
     if run is not None:
         Run.objects.filter(pk=run["pk"]).update(taken_over=True, cancel_requested=True)
         transaction.on_commit(partial(service.tell_cancel, str(run["uuid"])))
+    Run.objects.filter(conversation=conversation, state=Run.State.PAUSED, approvals__open=True).update(taken_over=True)
+    if conversation.status == Conversation.Status.CLOSED:
+        approvals.withdraw(conversation)
+
+
+@receiver(answered, dispatch_uid="a person has answered instead")
+def withdraw(sender: type[Message], conversation: Conversation, message: Message, **kwargs: Any) -> None:
+    if message.author == Message.Author.PERSON:
+        approvals.withdraw(conversation)

@@ -32,13 +32,13 @@ class MessageReceived:
 
 @dataclass(frozen=True, slots=True)
 class ConversationChanged:
-    """A conversation began, somebody else answers it now, or it was closed.
+    """A conversation began, somebody else answers it now, it was closed, or a customer has been waiting for a person for too long.
 
     `status` is "active" (the AI answers), "support_active" (a person does) or "closed"; `reason` is a sentence, perhaps empty.
     """
 
     conversation: UUID
-    what: Literal["opened", "status", "closed", "reopened"]
+    what: Literal["opened", "status", "closed", "reopened", "waiting"]
     status: str
     reason: str = ""
     test: bool = False

@@ -38,6 +38,8 @@ async def conversation_changed(change: ConversationChanged, context: Context) ->
     if change.what == "status" and change.status == "support_active":
         reason = f" ({change.reason})" if change.reason else ""
         await _say("person", f"A customer is waiting for a person{reason}: {_link(change.conversation, context)}", context)
+    elif change.what == "waiting":
+        await _say("person", f"A customer is still waiting. {change.reason} {_link(change.conversation, context)}", context)
     elif change.what == "opened":
         await _say("opened", f"A customer began a conversation: {_link(change.conversation, context)}", context)
 
