@@ -22,6 +22,7 @@ from frontdesk.runs import actions as runs
 from frontdesk.sdk.channel import Came
 from frontdesk.sdk.errors import PluginError
 from frontdesk.sdk.values import Deleted, Edited, Inbound, Reaction, Status, Watermark, WebRequest
+from frontdesk.sdk.words import said
 from frontdesk.workspaces.permissions import Actor
 
 from . import changes, fetching, statuses
@@ -146,7 +147,7 @@ def _as_kept(channel: Connected, inbound: Inbound, thread: Thread | None, early:
     known = {"button": inbound.button, "sent_at": inbound.sent_at, "wordless": not inbound.text.strip()}
     answers = changes.theirs(row, thread, inbound.reply_to) or changes.ours(row, inbound.reply_to)
     return conversations.Inbound(
-        text=inbound.text,
+        text=said(inbound.text, row.workspace.language),
         channel_kind=row.kind,
         sender=fitting(sender),
         external_id=changes.own_id(row, inbound.external_id),

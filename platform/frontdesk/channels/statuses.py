@@ -10,6 +10,7 @@ from django.db.models import Q
 from frontdesk.core.events import emit
 from frontdesk.core.jobs import Again
 from frontdesk.sdk.values import Status, Watermark
+from frontdesk.sdk.words import said
 
 from .models import Channel, Delivery
 from .signals import delivery_failed
@@ -33,7 +34,8 @@ def note(channel: Channel, status: Status) -> None:
     if ORDER.index(Delivery.State(status.state)) <= ORDER.index(Delivery.State(delivery.state)):
         return
     delivery.state = status.state
-    delivery.problem = status.problem[:500] if status.state == Delivery.State.FAILED else ""
+    problem = said(status.problem, delivery.workspace.language)
+    delivery.problem = problem[:500] if status.state == Delivery.State.FAILED else ""
     delivery.save(update_fields=["state", "problem", "updated_at"])
     told(delivery)
 
