@@ -19,9 +19,11 @@ from frontdesk.core import jobs
 from frontdesk.core.models import Job
 from frontdesk.core.scoping import unscoped
 from frontdesk.plugins import actions as plugins
+from frontdesk.plugins import host as hosts
 from frontdesk.plugins.capabilities import manifest_of
 from frontdesk.providers import registry
 from frontdesk.sdk.testing.scripted import ScriptedProvider
+from tests.channels.graph import GraphApi
 from tests.channels.place import SECRET, Place
 
 
@@ -47,6 +49,19 @@ def agent(owner: Any, in_workspace: Any) -> Agent:
     made = agents.create_agent(owner, AgentContent(name="Mila", max_steps=3), live=True)
     made.refresh_from_db()
     return made
+
+
+@pytest.fixture
+def graph(monkeypatch: pytest.MonkeyPatch, settings: Any) -> Iterator[GraphApi]:
+    """The operator has the plugins of Meta's messengers talk to this machine."""
+    api = GraphApi()
+    monkeypatch.setenv("META_GRAPH_URL", api.url)
+    settings.PROVIDER_ALLOWED_HOSTS = [api.host]
+    settings.BASE_URL = "https://desk.example"
+    hosts.host.cache_clear()
+    yield api
+    hosts.host.cache_clear()
+    api.close()
 
 
 @pytest.fixture

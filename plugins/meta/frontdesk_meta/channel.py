@@ -12,7 +12,6 @@ from pydantic import BaseModel, Field
 
 from frontdesk.sdk.channel import Came, Capabilities, Channel, Envelope, SetupStep
 from frontdesk.sdk.context import Context
-from frontdesk.sdk.delivery import download
 from frontdesk.sdk.errors import DeliveryFailed, DeliveryUnknown
 from frontdesk.sdk.values import Attachment, Outbound, Receipt, WebRequest, WebResponse
 from frontdesk.sdk.words import said
@@ -113,9 +112,6 @@ class _Messaging(Channel):
     async def typing(self, recipient_id: str, thread_id: str, message_id: str, context: Context) -> None:
         body = {"recipient": {"id": recipient_id}, "sender_action": "typing_on"}
         await self.graph(context).ask("POST", "me/messages", json=body)
-
-    async def fetch(self, attachment: Attachment, context: Context) -> Attachment:
-        return await download(self.label, attachment, context)
 
     async def connect(self, webhook_url: str, context: Context) -> None:
         graph.needs_https(webhook_url, context)
