@@ -11,6 +11,7 @@ from tests.ground.rows import make_row
 UNSCOPED = {
     "core.Job": "the worker and the sweeper look across workspaces; arguments are ids that are looked up in scope",
     "core.StoredReply": "found by the credential that asked first",
+    "core.Periodic": "when a job of the whole house was due last",
     "workspaces.User": "a person may belong to several workspaces",
     "workspaces.Workspace": "the tenant itself",
     "runs.JournalSegment": "reached through its run",

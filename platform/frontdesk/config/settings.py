@@ -186,6 +186,8 @@ CHAT_REQUESTS_PER_MINUTE = env.integer("CHAT_REQUESTS_PER_MINUTE", 60, low=1)
 API_READS_PER_MINUTE = env.integer("API_READS_PER_MINUTE", 1200, low=1)
 API_SEARCHES_PER_MINUTE = env.integer("API_SEARCHES_PER_MINUTE", 300, low=1)
 CHANNEL_EVENTS_PER_MINUTE = env.integer("CHANNEL_EVENTS_PER_MINUTE", 6000, low=1)
+# After so many days without a word, conversations are closed at night.
+CONVERSATION_INACTIVE_DAYS = env.integer("CONVERSATION_INACTIVE_DAYS", 30, low=1)
 UPLOAD_MAX_BYTES = env.integer("UPLOAD_MAX_MIB", 25, low=1, high=1024) * 2**20
 # Files of messages: the largest, and the types that are taken.
 ATTACHMENT_MAX_BYTES = env.integer("ATTACHMENT_MAX_MIB", 20, low=1, high=100) * 2**20

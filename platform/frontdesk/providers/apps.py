@@ -8,4 +8,4 @@ class ProvidersConfig(AppConfig):
     verbose_name = _("Providers")
 
     def ready(self) -> None:
-        from . import remembered  # noqa: F401  (listens to changed accounts)
+        from . import checking, remembered  # noqa: F401  (the job; listens to changed accounts)

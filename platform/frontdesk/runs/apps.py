@@ -8,4 +8,4 @@ class RunsConfig(AppConfig):
     verbose_name = _("Runs")
 
     def ready(self) -> None:
-        from . import beginning, handing_over, jobs, takeover  # noqa: F401  (jobs, sweeps, listeners)
+        from . import beginning, catching_up, handing_over, jobs, takeover  # noqa: F401  (jobs, sweeps, listeners)

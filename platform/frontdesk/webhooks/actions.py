@@ -72,7 +72,7 @@ def renew_secret(actor: Actor, endpoint: Endpoint) -> str:
     require(actor, "manage_webhooks")
     endpoint = Endpoint.objects.select_for_update(of=("self",)).select_related("workspace").get(pk=endpoint.pk)
     secret, until = new_secret(), (timezone.now() + BOTH_GOOD).isoformat()
-    endpoint.secrets = {"now": secret, "before": endpoint.secrets["now"], "until": until}
+    endpoint.secrets = {"now": secret, "before": endpoint.secrets.get("now", ""), "until": until}
     endpoint.save(update_fields=["secrets", "updated_at"])
     audit.record(actor, "webhook.secret_renewed", endpoint)
     return secret

@@ -25,13 +25,17 @@ def endpoint_by_uuid(uuid: UUID) -> Endpoint:
 
 def deliveries(endpoint: Endpoint, *, state: str = "") -> QuerySet[Delivery]:
     """The log of an endpoint, the newest first."""
-    rows = Delivery.objects.filter(endpoint=endpoint).select_related("event__workspace", "endpoint").order_by("-id")
+    rows = _deliveries().filter(endpoint=endpoint).order_by("-id")
     return rows.filter(state=state) if state else rows
 
 
-def delivery_by_uuid(endpoint: Endpoint, uuid: UUID) -> Delivery:
+def delivery_by_uuid(uuid: UUID) -> Delivery:
     """Raises DeliveryNotFound."""
-    found = deliveries(endpoint).filter(uuid=uuid).first()
+    found = _deliveries().filter(uuid=uuid, endpoint__deleted_at=None).first()
     if found is None:
         raise DeliveryNotFound
     return found
+
+
+def _deliveries() -> QuerySet[Delivery]:
+    return Delivery.objects.select_related("event__workspace", "endpoint__workspace")

@@ -60,8 +60,8 @@ def body_of(event: Event) -> bytes:
 def keys_of(endpoint: Endpoint) -> list[str]:
     """The secret, and the one before it while that is still good."""
     kept = endpoint.secrets
-    before = kept.get("before") if kept.get("until", "") > timezone.now().isoformat() else None
-    return [kept["now"], *([before] if before else [])]
+    before = kept.get("before", "") if kept.get("until", "") > timezone.now().isoformat() else ""
+    return [key for key in (kept.get("now", ""), before) if key]
 
 
 def attempt(endpoint: Endpoint, event: Event) -> Attempt:

@@ -60,7 +60,7 @@ class AskOut(Schema):
     session_id: str
     customer_id: str
     question: str
-    answer: str = Field(description="Empty where a person answers.")
+    answer: str = Field(description="Where a person answers: empty, or that somebody will.")
     response_time_ms: int
     success: bool
     auto_response_generated: bool
@@ -167,6 +167,8 @@ def _take_question(request: ApiRequest, body: AskIn, customer: str) -> runs.Take
 
 async def _answer(taken: runs.Taken, customer: str, question: str, began: float) -> dict[str, Any]:
     text, message, conversation = "", None, taken.turn.conversation
+    if taken.told is not None:
+        text, message = taken.told.text, taken.told.uuid
     if taken.run is not None:
         await service.start(taken.run)
         text, message = await _outcome(taken.run)
@@ -178,7 +180,7 @@ async def _answer(taken: runs.Taken, customer: str, question: str, began: float)
         "answer": text,
         "response_time_ms": round((time.monotonic() - began) * 1000),
         "success": True,
-        "auto_response_generated": bool(text),
+        "auto_response_generated": taken.run is not None and bool(text),
         "status": conversation.status,
         "reason": conversation.status_reason,
         "message_id": message,

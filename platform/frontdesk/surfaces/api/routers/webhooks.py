@@ -120,8 +120,9 @@ def list_webhook_events(request: ApiRequest) -> list[dict[str, str]]:
 
 @router.get("/api/webhooks/{uuid:webhook_id}", response=WebhookOut)
 def read_webhook(request: ApiRequest, webhook_id: UUID) -> Endpoint:
+    endpoint = queries.endpoint_by_uuid(webhook_id)
     require(request.actor, "manage_webhooks")
-    return queries.endpoint_by_uuid(webhook_id)
+    return endpoint
 
 
 @router.patch("/api/webhooks/{uuid:webhook_id}", response=WebhookOut)
@@ -162,22 +163,23 @@ def list_webhook_deliveries(
     request: ApiRequest, webhook_id: UUID, paging: Query[Paging], state: StateName | None = None
 ) -> dict[str, Any]:
     """The log, the newest first."""
+    endpoint = queries.endpoint_by_uuid(webhook_id)
     require(request.actor, "manage_webhooks")
-    return page_of(request, queries.deliveries(queries.endpoint_by_uuid(webhook_id), state=state or ""), paging)
+    return page_of(request, queries.deliveries(endpoint, state=state or ""), paging)
 
 
-@router.get("/api/webhooks/{uuid:webhook_id}/deliveries/{uuid:delivery_id}", response=WebhookDeliveryDetailOut)
-def read_webhook_delivery(request: ApiRequest, webhook_id: UUID, delivery_id: UUID) -> Delivery:
+@router.get("/api/webhooks/deliveries/{uuid:delivery_id}", response=WebhookDeliveryDetailOut)
+def read_webhook_delivery(request: ApiRequest, delivery_id: UUID) -> Delivery:
     """One event for one address: what is posted, and every attempt."""
+    delivery = queries.delivery_by_uuid(delivery_id)
     require(request.actor, "manage_webhooks")
-    return queries.delivery_by_uuid(queries.endpoint_by_uuid(webhook_id), delivery_id)
+    return delivery
 
 
-@router.post("/api/webhooks/{uuid:webhook_id}/deliveries/{uuid:delivery_id}/replay", response={202: WebhookDeliveryOut})
-def replay_webhook_delivery(request: ApiRequest, webhook_id: UUID, delivery_id: UUID) -> Status:
+@router.post("/api/webhooks/deliveries/{uuid:delivery_id}/replay", response={202: WebhookDeliveryOut})
+def replay_webhook_delivery(request: ApiRequest, delivery_id: UUID) -> Status:
     """Post one event once more, whatever became of it."""
-    delivery = queries.delivery_by_uuid(queries.endpoint_by_uuid(webhook_id), delivery_id)
-    return Status(202, actions.send_again(request.actor, delivery))
+    return Status(202, actions.send_again(request.actor, queries.delivery_by_uuid(delivery_id)))
 
 
 def _with_secret(endpoint: Endpoint, secret: str) -> dict[str, Any]:
