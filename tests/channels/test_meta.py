@@ -162,3 +162,30 @@ def test_long_answers_go_to_instagram_in_parts_of_a_thousand_bytes(graph, accoun
     parts = [body["message"]["text"] for body in graph.sent]
     assert len(parts) > 2
     assert all(len(part.encode()) <= 1000 for part in parts)
+
+
+def test_a_person_may_answer_for_a_week_and_the_ai_for_a_day(graph, page, work, by_people, owner):
+    post(page, "text")
+    work()
+    Conversation.objects.update(last_inbound_at=timezone.now() - timedelta(hours=25))
+    conversation = Conversation.objects.select_related("workspace").get()
+    error = {"message": "(#10) This message is sent outside of allowed window.", "code": 10, "error_subcode": 2018278}
+    graph.says.append((400, {"error": error}))
+    late = conversations.reply_as_person(owner, conversation, "Sorry, we were closed.")
+    work()
+    assert [body.get("tag") for body in graph.sent] == [None, "HUMAN_AGENT"]
+    assert late.deliveries.get().state == "sent"
+    Conversation.objects.update(last_inbound_at=timezone.now() - timedelta(days=8))
+    later = conversations.reply_as_person(owner, conversation, "And now?")
+    work()
+    assert (later.deliveries.get().state, len(graph.sent)) == ("failed", 2)
+
+
+def test_a_picture_is_fetched_without_the_token(graph, page, work, by_people):
+    found = copy.deepcopy(RECORDED["messenger"]["image"])
+    graph.files["cake.gif"] = ("image/gif", b"GIF89a\x01\x00\x01\x00\x00\x00\x00;")
+    found["entry"][0]["messaging"][0]["message"]["attachments"][0]["payload"]["url"] = f"{graph.url}/files/cake.gif"
+    push(urlsplit(webhook_url(page)).path, found)
+    work()
+    [file] = Message.objects.get().attachments.all()
+    assert (file.state, file.media_type) == ("ready", "image/gif")

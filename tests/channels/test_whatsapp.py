@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import copy
 import json
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from django.utils import timezone
 
-from frontdesk.channels import actions, queries
+from frontdesk.channels import actions, queries, templates
 from frontdesk.channels.errors import ConnectionFailed
 from frontdesk.channels.kinds import webhook_url
 from frontdesk.channels.models import Arrival, Channel, Delivery
 from frontdesk.conversations import actions as conversations
+from frontdesk.conversations import attachments
 from frontdesk.conversations.models import Contact, Conversation, Message
 from frontdesk.core.errors import Invalid
 from frontdesk.plugins import actions as plugins
@@ -38,6 +41,12 @@ def number(graph: GraphApi, owner: Any, agent: Any) -> Channel:
 @pytest.fixture
 def address(number: Channel) -> str:
     return urlsplit(webhook_url(number)).path
+
+
+@pytest.fixture
+def by_people(workspace: Any) -> None:
+    workspace.default_reply_handler = "support"
+    workspace.save()
 
 
 def status(state: str, message: Delivery, **more: Any) -> dict[str, Any]:
@@ -105,9 +114,7 @@ def test_a_customer_is_answered_and_reads_it(graph, address, work, scripted):
     assert Delivery.objects.get().state == "read"
 
 
-def test_all_kinds_of_notifications_are_taken_and_none_is_a_dead_letter(graph, address, work, workspace):
-    workspace.default_reply_handler = "support"
-    workspace.save()
+def test_all_kinds_of_notifications_are_taken_and_none_is_a_dead_letter(graph, address, work, by_people):
     assert {push(address, notification) for notification in RECORDED.values()} == {200}
     work()
     assert not queries.dead_letters().exists()
@@ -122,9 +129,7 @@ def test_all_kinds_of_notifications_are_taken_and_none_is_a_dead_letter(graph, a
     assert senders == {CUSTOMER, "96170000000", "US.77"}
 
 
-def test_a_request_of_several_customers_keeps_their_order_and_comes_again_in_other_company(graph, address, work, workspace):
-    workspace.default_reply_handler = "support"
-    workspace.save()
+def test_a_request_of_several_customers_keeps_their_order_and_comes_again_in_other_company(graph, address, work, by_people):
     batch = RECORDED["batch"]
     overlapping = {**batch, "entry": [batch["entry"][1], text("wamid.batch4", "Three")["entry"][0]]}
     assert [push(address, each) for each in (batch, overlapping, batch)] == [200] * 3
@@ -165,9 +170,7 @@ def test_bad_input_is_refused_or_kept_as_a_dead_letter(graph, address, work, bod
     assert not Message.objects.exists()
 
 
-def test_one_event_that_cannot_be_read_does_not_hold_up_the_others(graph, address, work, workspace):
-    workspace.default_reply_handler = "support"
-    workspace.save()
+def test_one_event_that_cannot_be_read_does_not_hold_up_the_others(graph, address, work, by_people):
     broken = copy.deepcopy(RECORDED["batch"])
     del broken["entry"][0]["changes"][0]["value"]["messages"][1]["id"]
     assert push(address, broken) == 200
@@ -176,9 +179,7 @@ def test_one_event_that_cannot_be_read_does_not_hold_up_the_others(graph, addres
     assert sorted(Message.objects.values_list("text", flat=True)) == ["One", "Two"]
 
 
-def test_what_whatsapp_refuses_stands_on_the_message_in_words(graph, address, work, workspace, owner):
-    workspace.default_reply_handler = "support"
-    workspace.save()
+def test_what_whatsapp_refuses_stands_on_the_message_in_words(graph, address, work, by_people, owner):
     push(address, RECORDED["text"])
     work()
     conversation = Conversation.objects.select_related("workspace").get()
@@ -209,3 +210,38 @@ def test_what_it_says_is_in_the_language_of_the_business(graph, address, work, w
     push(address, status("failed", said.deliveries.get()))
     work()
     assert "قوالبك" in said.deliveries.get().problem
+
+
+PNG = (
+    b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01\x00\x00\x00\x01\x08\x06\x00\x00\x00\x1f\x15\xc4\x89\x00\x00\x00\rIDATx\x9cc"
+    b"\xf8\xff\xff?\x00\x05\xfe\x02\xfe\xa75\x81\x84\x00\x00\x00\x00IEND\xaeB`\x82"
+)
+
+
+def test_a_picture_is_fetched_in_two_steps_and_kept(graph, address, work, by_people):
+    graph.files["cake.png"] = ("image/png", PNG)
+    graph.answers["2754859441498128"] = {"url": f"{graph.url}/files/cake.png", "mime_type": "image/png", "file_size": len(PNG)}
+    push(address, RECORDED["image"])
+    work()
+    [file] = Message.objects.get().attachments.all()
+    assert (file.state, file.media_type, attachments.read(file)) == ("ready", "image/png", PNG)
+
+
+def test_after_a_day_only_a_template_goes_out(graph, address, work, by_people, owner):
+    push(address, RECORDED["text"])
+    work()
+    Conversation.objects.update(last_inbound_at=timezone.now() - timedelta(hours=25))
+    conversation = Conversation.objects.select_related("workspace", "channel__workspace").get()
+    late = conversations.reply_as_person(owner, conversation, "Your table is ready.")
+    work()
+    assert graph.sent == []
+    assert (late.deliveries.get().state, "approved templates" in late.deliveries.get().problem) == ("failed", True)
+    body = {"type": "BODY", "text": "Hello {{1}}, your table is ready."}
+    row = {"name": "table_ready", "language": "en_US", "status": "APPROVED", "components": [body]}
+    graph.answers[f"{ACCOUNT}/message_templates"] = {"data": [row]}
+    sent = templates.send_template(owner, conversation, "table_ready", "en_US", ["Sheena"])
+    work()
+    [out] = graph.sent
+    assert (out["type"], out["template"]["name"]) == ("template", "table_ready")
+    assert out["template"]["components"][0]["parameters"] == [{"type": "text", "text": "Sheena"}]
+    assert (sent.text, sent.deliveries.get().state) == ("Hello Sheena, your table is ready.", "sent")
