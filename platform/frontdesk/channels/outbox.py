@@ -16,7 +16,8 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from frontdesk.conversations import actions as conversations
-from frontdesk.conversations.models import Conversation, Message
+from frontdesk.conversations.errors import AttachmentNotFound
+from frontdesk.conversations.models import Attachment, Conversation, Message
 from frontdesk.conversations.signals import answered
 from frontdesk.core import limits
 from frontdesk.core.errors import TooManyRequests
@@ -26,14 +27,16 @@ from frontdesk.plugins.errors import PluginFailed, PluginResting
 from frontdesk.runs.events import FAILED
 from frontdesk.runs.models import Run
 from frontdesk.runs.signals import ended
+from frontdesk.sdk.channel import Capabilities
 from frontdesk.sdk.errors import DeliveryFailed, DeliveryUnknown, PluginError
-from frontdesk.sdk.values import Outbound, Receipt
+from frontdesk.sdk.values import Button, Outbound, Receipt, Template
 
+from . import window
 from .errors import ChannelResting
 from .kinds import Connected, capabilities_of, connected
 from .models import Delivery, Thread
+from .parts import as_link, as_value, can_take, parts_of
 from .statuses import told
-from .texts import plain, portions
 
 MAX_ATTEMPTS = 12
 GIVE_UP = timedelta(hours=24)
@@ -54,9 +57,10 @@ def put_in(sender: type[Message], conversation: Conversation, message: Message, 
     thread = Thread.objects.select_related("channel").filter(conversation=conversation).first()
     if thread is None:
         return
-    text = plain(message.text, numbered_sources=True) if message.author == Message.Author.AI else message.text
-    parts = portions(text, capabilities_of(thread.channel.kind).longest_text)
+    files = list(message.attachments.order_by("id")) if message.author == Message.Author.PERSON else []
+    parts = parts_of(message, files, capabilities_of(thread.channel.kind))
     give_up_at = timezone.now() + GIVE_UP
+    answers = _answered(message)
     Delivery.objects.bulk_create(
         Delivery(
             workspace_id=conversation.workspace_id,
@@ -64,7 +68,12 @@ def put_in(sender: type[Message], conversation: Conversation, message: Message, 
             conversation=conversation,
             message=message,
             part=number,
-            text=part,
+            text=part.text,
+            markdown=part.markdown,
+            attachment=part.attachment,
+            buttons=list(part.buttons),
+            template=part.template or {},
+            reply_to="" if number else answers,
             recipient_id=thread.recipient_id,
             thread_id=thread.thread_id,
             give_up_at=give_up_at,
@@ -72,6 +81,19 @@ def put_in(sender: type[Message], conversation: Conversation, message: Message, 
         for number, part in enumerate(parts)
     )
     ring(message)
+
+
+def _answered(message: Message) -> str:
+    """The vendor's id of the message that this one answers; of an AI's, only where something came in between."""
+    answered = message.reply_to
+    if answered is None:
+        return ""
+    if answered.author != Message.Author.CUSTOMER:
+        return answered.deliveries.order_by("part").values_list("external_id", flat=True).first() or ""
+    later = answered.conversation.messages.filter(author=Message.Author.CUSTOMER, pk__gt=answered.pk)
+    if message.author == Message.Author.AI and not later.exists():
+        return ""
+    return answered.external_id.partition("/")[2][:255]
 
 
 @receiver(ended, dispatch_uid="hand over what could not be answered")
@@ -102,7 +124,8 @@ def _claim(message: Message) -> Delivery | None:
     while message.deliveries.filter(state__in=Delivery.OPEN).exists():
         with transaction.atomic():
             open_ones = Delivery.objects.filter(conversation=message.conversation_id, state__in=Delivery.OPEN)
-            rows = open_ones.select_related("workspace", "channel__workspace").select_for_update(of=("self",))
+            related = ("workspace", "channel__workspace", "conversation", "message", "attachment")
+            rows = open_ones.select_related(*related).select_for_update(of=("self",))
             head = rows.order_by("message_id", "part").first()
             if head is None or _is_over(head):
                 continue
@@ -126,6 +149,9 @@ def _is_over(head: Delivery) -> bool:
     if head.give_up_at <= now:
         _end(head, Delivery.State.FAILED, head.problem or _("It could not be sent for a whole day."))
         return True
+    if problem := window.closed(head):
+        _end(head, Delivery.State.FAILED, problem)
+        return True
     if head.not_before and head.not_before > now:
         raise Again((head.not_before - now).total_seconds())
     _keep_pace(head)
@@ -147,6 +173,8 @@ def _send(delivery: Delivery) -> None:
     try:
         channel = connected(delivery.channel)
         receipt = _hand_to_plugin(channel, delivery)
+    except AttachmentNotFound:
+        _end(delivery, Delivery.State.FAILED, _("The file is not here any more. Send it again from your own device."))
     except (ChannelResting, PluginResting) as error:
         _wait(delivery, str(error), RESTING.total_seconds(), counts=False)
     except DeliveryFailed as error:
@@ -165,7 +193,7 @@ def _send(delivery: Delivery) -> None:
 
 
 def _hand_to_plugin(channel: Connected, delivery: Delivery) -> Receipt:
-    message = Outbound(delivery.recipient_id, delivery.text, str(delivery.uuid), delivery.thread_id)
+    message = _as_value(delivery, channel.kind.capabilities)
     return async_to_sync(calling.call)(
         channel.plugin,
         channel.part,
@@ -176,6 +204,35 @@ def _hand_to_plugin(channel: Connected, delivery: Delivery) -> Receipt:
         workspace=delivery.workspace.uuid,
         answers=Receipt,
     )
+
+
+def _as_value(delivery: Delivery, can: Capabilities) -> Outbound:
+    """As the plugin sends it. Raises AttachmentNotFound."""
+    text, files = delivery.text, []
+    for file in _files(delivery, can):
+        if can_take(file, can):
+            files.append(as_value(file))
+        else:
+            text = f"{text}\n\n{as_link(file)}".strip()
+    return Outbound(
+        delivery.recipient_id,
+        text,
+        str(delivery.uuid),
+        delivery.thread_id,
+        attachments=tuple(files),
+        markdown=delivery.markdown if text == delivery.text else "",
+        buttons=tuple(Button(str(each["id"]), str(each["label"])) for each in delivery.buttons),
+        reply_to=delivery.reply_to,
+        template=Template(**{**delivery.template, "values": tuple(delivery.template["values"])}) if delivery.template else None,
+        by_person=delivery.message.author == Message.Author.PERSON,
+    )
+
+
+def _files(delivery: Delivery, can: Capabilities) -> list[Attachment]:
+    if can.together and delivery.message.author == Message.Author.PERSON:
+        is_last = not delivery.message.deliveries.filter(part__gt=delivery.part).exists()
+        return list(delivery.message.attachments.order_by("id")) if is_last else []
+    return [delivery.attachment] if delivery.attachment else []
 
 
 def _back_off(attempts: int) -> float:

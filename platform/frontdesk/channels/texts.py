@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 
 from markdown_it import MarkdownIt
@@ -74,12 +74,54 @@ def _inline(parts: Sequence[Token]) -> str:
     return said
 
 
-def portions(text: str, longest: int) -> list[str]:
-    """Cut at the ends of paragraphs, else of sentences, else between words. Counted in UTF-16 units, as messengers count."""
-    if _length(text) <= longest:
+def without_sources(markdown: str) -> str:
+    """Without [1], which stands for nothing where sources are not shown; links stay."""
+    return re.sub(SOURCE_MARKS.pattern + r"(?![(:]|\[(?!\d{1,3}\]))", "", markdown)
+
+
+def portions(text: str, longest: int, longest_bytes: int = 0) -> list[str]:
+    """Cut at the ends of paragraphs, else of sentences, else between words. `longest` is in UTF-16 units, as messengers count."""
+    measure = _measure(longest, longest_bytes)
+    if measure(text) <= longest:
         return [text] if text.strip() else []
-    return list(TextSplitter.from_callback(_length, longest).chunks(text))
+    return list(TextSplitter.from_callback(measure, longest).chunks(text))
 
 
-def _length(text: str) -> int:
-    return len(text) + sum(character > "\uffff" for character in text)
+def marked_portions(markdown: str, longest: int, longest_bytes: int = 0) -> list[tuple[str, str]]:
+    """The same for a text with marks: each portion as plain text and with its marks.
+
+    Cut between blocks, so that each is whole in itself. A block that is too long by itself is cut as plain text, without marks.
+    """
+    measure = _measure(longest, longest_bytes)
+    found: list[tuple[str, str]] = []
+    held = ""
+    for block in _blocks(markdown):
+        joined = f"{held}\n\n{block}" if held else block
+        if measure(plain(joined)) <= longest:
+            held = joined
+            continue
+        if held:
+            found.append((plain(held), held))
+        held = block if measure(plain(block)) <= longest else ""
+        if not held:
+            found += [(portion, "") for portion in portions(plain(block), longest, longest_bytes)]
+    if held:
+        found.append((plain(held), held))
+    return [(text, marked) for text, marked in found if text]
+
+
+def _blocks(markdown: str) -> list[str]:
+    """Paragraphs, lists, tables and so on, as they are written."""
+    lines = markdown.splitlines()
+    tops = [token.map for token in _markdown().parse(markdown) if token.level == 0 and token.map and token.nesting >= 0]
+    return ["\n".join(lines[first:last]).strip("\n") for first, last in tops]
+
+
+def _measure(longest: int, longest_bytes: int) -> Callable[[str], int]:
+    """A text's length, where a limit in bytes counts as much as the one in characters."""
+
+    def measure(text: str) -> int:
+        units = len(text) + sum(character > "\uffff" for character in text)
+        return max(units, -(-len(text.encode()) * longest // longest_bytes)) if longest_bytes else units
+
+    return measure

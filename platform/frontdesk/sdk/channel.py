@@ -45,7 +45,8 @@ class Capabilities:
     those, 0 for the others. `window_hours` is how long after a customer's message a business may write freely, 0 for ever;
     `person_window_hours` the same for what a person wrote, where that is longer. `per_second` is how many messages the vendor
     takes. Media are types ("image/*"), `largest_media` is in bytes, what the vendor takes from us; `buttons` is how many fit
-    under one message. With `names`, the vendor can be asked for a customer's (`Channel.name_of`).
+    under one message. With `together`, the words and files of a message go out as one, as in an e-mail; else one after the other.
+    With `names`, the vendor can be asked for a customer's (`Channel.name_of`).
     """
 
     longest_text: int = 4000
@@ -58,6 +59,7 @@ class Capabilities:
     typing: bool = False
     window_hours: int = 0
     person_window_hours: int = 0
+    together: bool = False
     names: bool = False
     per_second: float = 20.0
 

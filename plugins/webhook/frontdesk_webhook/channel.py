@@ -13,7 +13,18 @@ from frontdesk.sdk.context import Context
 from frontdesk.sdk.delivery import check_status, sending
 from frontdesk.sdk.errors import PayloadInvalid
 from frontdesk.sdk.forms import WebAddress
-from frontdesk.sdk.values import Attachment, DeliveryState, Edited, Inbound, Outbound, Receipt, Status, WebRequest
+from frontdesk.sdk.values import (
+    Attachment,
+    Deleted,
+    DeliveryState,
+    Edited,
+    Inbound,
+    Outbound,
+    Reaction,
+    Receipt,
+    Status,
+    WebRequest,
+)
 
 from . import signing
 from .words import phrase
@@ -58,6 +69,7 @@ class File(_Part):
     url: str = Field(pattern=r"^https?://\S+$", max_length=2000)
     media_type: str = Field("application/octet-stream", max_length=100)
     name: str = Field("", max_length=200)
+    size: int = Field(0, ge=0)
 
 
 class CustomerMessage(_Part):
@@ -67,6 +79,9 @@ class CustomerMessage(_Part):
     text: str = ""
     thread: str = Field("", max_length=200)
     attachments: tuple[File, ...] = Field((), max_length=20)
+    reply_to: str = Field("", max_length=200)
+    button: str = Field("", max_length=200)
+    sent_at: float = Field(0.0, ge=0)
 
 
 class CustomerEdit(_Part):
@@ -75,6 +90,23 @@ class CustomerEdit(_Part):
     sender: Sender
     text: str = Field(min_length=1)
     thread: str = Field("", max_length=200)
+    sent_at: float = Field(0.0, ge=0)
+
+
+class CustomerDelete(_Part):
+    type: Literal["delete"]
+    id: Id
+    sender: Sender
+    thread: str = Field("", max_length=200)
+
+
+class CustomerReaction(_Part):
+    type: Literal["reaction"]
+    message_id: Id
+    sender: Sender
+    emoji: str = Field("", max_length=40)
+    thread: str = Field("", max_length=200)
+    sent_at: float = Field(0.0, ge=0)
 
 
 class DeliveryStatus(_Part):
@@ -84,10 +116,10 @@ class DeliveryStatus(_Part):
     problem: str = Field("", max_length=500)
 
 
-BODY: TypeAdapter[CustomerMessage | CustomerEdit | DeliveryStatus] = TypeAdapter(
-    Annotated[CustomerMessage | CustomerEdit | DeliveryStatus, Field(discriminator="type")]
-)
-KNOWN = {"message", "edit", "status"}
+Body = CustomerMessage | CustomerEdit | CustomerDelete | CustomerReaction | DeliveryStatus
+BODY: TypeAdapter[Body] = TypeAdapter(Annotated[Body, Field(discriminator="type")])
+KNOWN = {"message", "edit", "delete", "reaction", "status"}
+LARGEST_FILE = 100 * 2**20
 
 
 class Webhook(Channel):
@@ -95,7 +127,14 @@ class Webhook(Channel):
     label = phrase("Your own system")
     description = phrase("A shop, an app or a messenger of your own posts customers' messages here and gets the answers back.")
     config_model = WebhookConfig
-    capabilities = Capabilities(longest_text=20_000, media_in=frozenset({"*/*"}), per_second=50)
+    capabilities = Capabilities(
+        longest_text=20_000,
+        media_in=frozenset({"*/*"}),
+        media_out=frozenset({"*/*"}),
+        largest_media=LARGEST_FILE,
+        buttons=20,
+        per_second=50,
+    )
     setup = (
         SetupStep(phrase("Make up a secret, write it into the form on this page, and store the same one in your system.")),
         SetupStep(
@@ -134,6 +173,7 @@ class Webhook(Channel):
             "recipient": {"id": message.recipient_id},
             "thread": message.thread_id,
             "text": message.text,
+            **_more(message),
         }
         answer = await self._post(said, message.idempotency_key, context)
         return Receipt(str(answer.get("id") or message.idempotency_key))
@@ -160,6 +200,14 @@ class Webhook(Channel):
         return answer if isinstance(answer, dict) else {}
 
 
+def _more(message: Outbound) -> dict[str, Any]:
+    """What not every message has. Files are to be fetched from their addresses within an hour."""
+    files = [{"url": f.url, "media_type": f.media_type, "name": f.name, "size": f.size} for f in message.attachments]
+    buttons = [{"id": button.id, "label": button.label} for button in message.buttons]
+    more = {"markdown": message.markdown, "attachments": files, "buttons": buttons, "reply_to": message.reply_to}
+    return {name: value for name, value in more.items() if value}
+
+
 def _json(body: bytes) -> dict[str, Any]:
     try:
         found = json.loads(body)
@@ -170,14 +218,19 @@ def _json(body: bytes) -> dict[str, Any]:
     return found
 
 
-def _came(body: CustomerMessage | CustomerEdit | DeliveryStatus, raw: dict[str, Any]) -> Came:
+def _came(body: Body, raw: dict[str, Any]) -> Came:
     match body:
         case CustomerMessage():
             if not body.text.strip() and not body.attachments:
                 raise PayloadInvalid("This message has neither text nor attachments.")
-            files = tuple(Attachment(file.media_type, file.name, url=file.url) for file in body.attachments)
-            return Inbound(body.id, body.sender.id, body.text, body.sender.name, body.thread, files, raw)
+            files = tuple(Attachment(file.media_type, file.name, url=file.url, size=file.size) for file in body.attachments)
+            more = {"reply_to": body.reply_to, "button": body.button, "sent_at": body.sent_at}
+            return Inbound(body.id, body.sender.id, body.text, body.sender.name, body.thread, files, raw, **more)
         case CustomerEdit():
-            return Edited(body.id, body.sender.id, body.text, body.thread)
+            return Edited(body.id, body.sender.id, body.text, body.thread, body.sent_at)
+        case CustomerDelete():
+            return Deleted(body.id, body.sender.id, body.thread)
+        case CustomerReaction():
+            return Reaction(body.message_id, body.sender.id, body.emoji, body.thread, body.sent_at)
         case DeliveryStatus():
             return Status(body.message_id, body.state, body.problem)
