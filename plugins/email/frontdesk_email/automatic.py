@@ -13,7 +13,7 @@ TELLING = ("x-autoreply", "x-autorespond", "x-auto-reply", "x-autoresponder", "l
 TELLING += ("feedback-id", "x-auto-response-suppress", "x-failed-recipients")
 ROBOT = re.compile(
     r"(mailer-daemon|postmaster|mail-daemon|bounces?|no[-_.]?reply|do[-_.]?not[-_.]?reply|noresponse|nobody|listserv|majordomo"
-    r"|(bounces?|no[-_.]?reply|do[-_.]?not[-_.]?reply|notifications?|nicht[-_.]?antworten|ne[-_.]?pas[-_.]?repondre)[-+_.=].*"
+    r"|bounces?[-+=].*|(no[-_.]?reply|do[-_.]?not[-_.]?reply|nicht[-_.]?antworten|ne[-_.]?pas[-_.]?repondre)([-+_.=].*)?"
     r"|.*[-+_.](bounces?|no[-_.]?reply|do[-_.]?not[-_.]?reply))",
     re.IGNORECASE,
 )

@@ -107,7 +107,7 @@ def _inbound(message: Part, found: Letter, cut_from: int) -> Inbound:
     body, files = _body(message, forwarded=subject.lower().startswith(FORWARDS))
     if cut_from:
         files = _without_the_rest(files, cut_from)
-    title = subject if found.begins and subject.casefold() not in body[: len(subject) + 20].casefold() else ""
+    title = subject if found.begins and not body.casefold().startswith(subject.casefold()) else ""
     said = "\n\n".join(filter(None, (title, body)))
     return Inbound(
         external_id=found.external_id,

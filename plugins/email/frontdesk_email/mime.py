@@ -52,12 +52,16 @@ class Part(Message):
 
     files: Sequence[bytes] = ()
     marks: re.Pattern[bytes]
+    body = ""
+
+    def set_payload(self, payload: Any, charset: Any = None) -> None:
+        """Kept as it is: `get_payload` would go by a charset that may be a lie."""
+        self.body = payload if isinstance(payload, str) else ""
+        super().set_payload(payload, charset)
 
     def as_it_came(self) -> bytes:
         """The body in its transfer encoding."""
-        inside = self.get_payload()
-        raw = inside.encode("utf-8", "surrogateescape") if isinstance(inside, str) else b""
-        return self._with_files(raw)
+        return self._with_files(self.body.encode("utf-8", "surrogateescape"))
 
     def whole(self) -> bytes:
         """The part with its headers, as a mail of its own."""
@@ -79,7 +83,7 @@ def read(raw: bytes) -> Part:
         if made > MOST_PARTS:
             raise PayloadInvalid(f"This e-mail has more than {MOST_PARTS} parts.")
         found = Part(policy)
-        found.files, found.marks = files, re.compile(b"<%s:(\\d+)>\r?\n" % mark)
+        found.files, found.marks = files, re.compile(b"<%s:(\\d+)>(?:\r?\n)?" % mark)
         return found
 
     def taken_out(run: re.Match[bytes]) -> bytes:
@@ -105,7 +109,7 @@ def headers(raw: bytes) -> Part:
     """The headers alone. Raises PayloadInvalid."""
     found = HEADER_END.search(raw, 0, MOST_HEADER_BYTES)
     if found is None and len(raw) > MOST_HEADER_BYTES:
-        raise PayloadInvalid("The headers of this e-mail are larger than any should be.")
+        raise PayloadInvalid("This e-mail has headers that are larger than any should be.")
     return read(raw[: found.start()] + b"\r\n\r\n" if found else raw)
 
 
@@ -137,7 +141,10 @@ def decoded(value: str) -> str:
 
 def addresses(message: Message, name: str) -> list[tuple[str, str]]:
     """(name, address) of those that are addresses."""
-    found = getaddresses([_from_raw(value)[:2_000] for value in every(message, name)])
+    try:
+        found = getaddresses([_from_raw(value)[:2_000] for value in every(message, name)[:20]])
+    except (RecursionError, IndexError, ValueError):
+        return []
     return [(decoded(label), address.strip()) for label, address in found if ADDRESS.fullmatch(address.strip())]
 
 

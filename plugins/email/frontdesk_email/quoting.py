@@ -125,7 +125,7 @@ def _introduces(said: str) -> bool:
     dated = DATED.search(said) is not None or "@" in said
     if not dated:
         return False
-    if said.endswith(WROTE):
+    if said.endswith((*WROTE, ">")) and (said[-1] != ">" or "@" in said):  # "3 мая 2026 г., Anna <a@b.de>:", in any language
         return True
     # "Am 3.5. um 10:00 schrieb Anna Berg <a@b.de>:", "في 3 مايو كتب فلان:", "På tors 3 maj skrev Eva"
     return said.startswith(BEFORE_DATES) and any(f" {word} " in said for word in WROTE)
