@@ -47,8 +47,8 @@ class HandOver(BaseModel):
     """When a person takes over, beside the agent asking for one by itself (`by_agent`), and what the customer is told then.
 
     `topics` are words of the customer; a star stands for any ending. `unanswered` is after how many answers in a row without a
-    source, `repeated` at which asking of the same question; 0: never. Empty texts are ours; {back} in `say_closed` stands for when
-    the business opens again.
+    source, `repeated` at which asking of the same question; 0: never. Empty texts are ours; {back} in `say_closed` stands for
+    when the business opens again.
     """
 
     model_config = ConfigDict(extra="forbid")

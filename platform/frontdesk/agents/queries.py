@@ -124,12 +124,32 @@ def _as_texts(content: AgentContent, names: Mapping[UUID, str]) -> dict[str, str
         _("Model"): f"{choice.provider} {choice.model}".strip(),
         _("Temperature"): "" if choice.temperature is None else str(choice.temperature),
         _("Longest answer"): str(choice.max_tokens or ""),
+        **_about_people(content),
     }
     for section in content.sections:
         label = section.title or section.key
         text = section.text if section.enabled else ""
         texts[label] = "\n".join(part for part in (texts.get(label, ""), text) if part)  # "Goal" is a field and a section
     return texts
+
+
+def _about_people(content: AgentContent) -> dict[str, str]:
+    """When a person takes over, and how long the agent waits for a question."""
+    rules = content.handover
+    when = [
+        _("The agent may ask for a person by itself") if rules.by_agent else "",
+        _("The customer asks for a person") if rules.asked else "",
+        _("The customer sounds upset") if rules.upset else "",
+        _("The agent finds no answer %(n)s times in a row") % {"n": rules.unanswered} if rules.unanswered else "",
+        _("The customer asks the same thing %(n)s times") % {"n": rules.repeated} if rules.repeated else "",
+        *rules.topics,
+    ]
+    waits = _("Together, after %(n)s seconds") % {"n": content.wait_seconds} if content.together else _("Each message by itself")
+    return {
+        _("A person takes over"): "\n".join(each for each in when if each),
+        _("What the customer is told then"): "\n".join(each for each in (rules.say, rules.say_closed) if each),
+        _("Several messages"): waits,
+    }
 
 
 def _words(before: str, after: str) -> tuple[tuple[str, str], ...]:

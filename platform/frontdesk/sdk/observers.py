@@ -32,7 +32,7 @@ class MessageReceived:
 
 @dataclass(frozen=True, slots=True)
 class ConversationChanged:
-    """A conversation began, somebody else answers it now, it was closed, or a customer has been waiting for a person for too long.
+    """A conversation began, somebody else answers it now, it was closed, or a customer has waited for a person for too long.
 
     `status` is "active" (the AI answers), "support_active" (a person does) or "closed"; `reason` is a sentence, perhaps empty.
     """

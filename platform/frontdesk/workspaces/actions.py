@@ -17,13 +17,16 @@ from frontdesk.core.events import emit
 from frontdesk.core.jobs import enqueue
 from frontdesk.core.scoping import scope, unscoped
 
-from . import audit, keys
+from . import audit, hours, keys
 from .errors import AlreadyMember, InvitationGone, LastOwner
 from .models import ApiKey, Invitation, Membership, Role, User, Workspace
 from .permissions import Actor, require
 
 INVITATION_DAYS = 14
-EDITABLE = frozenset({"name", "website", "language", "time_zone", "theme", "default_reply_handler", "auto_response"})
+EDITABLE = frozenset(
+    {"name", "website", "language", "time_zone", "theme"}
+    | {"default_reply_handler", "auto_response", "opening_hours", "silence_minutes", "reminder_minutes"}
+)
 
 
 @transaction.atomic
@@ -34,7 +37,7 @@ def change_workspace(actor: Actor, **changes: object) -> Workspace:
     for name, value in changes.items():
         if name not in EDITABLE:
             raise Invalid.field(name, _("This cannot be changed."))
-        setattr(workspace, name, value)
+        setattr(workspace, name, hours.parse(value).model_dump(mode="json") if name == "opening_hours" else value)
     try:
         workspace.full_clean()
     except ValidationError as error:

@@ -125,6 +125,21 @@ class OpeningHours(BaseModel):
         return self.week[day.weekday()] if special is None else special.spans
 
 
+def spans_of(pairs: Sequence[tuple[str, str]]) -> list[Span]:
+    """The hours of one day as somebody typed them, "09:00" and "17:00"; empty pairs are nothing. Raises Invalid."""
+    typed = [(opens.strip(), closes.strip()) for opens, closes in pairs if opens.strip() or closes.strip()]
+    if not all(opens and closes for opens, closes in typed):
+        raise Invalid(_("Say from when and until when."))
+    try:
+        spans = [Span(opens=time.fromisoformat(opens), closes=time.fromisoformat(closes)) for opens, closes in typed]
+    except ValueError as error:
+        raise Invalid(_("Write times like 09:00.")) from error
+    try:
+        return _apart(spans)
+    except ValueError as error:
+        raise Invalid(str(error)) from error
+
+
 def parse(data: Any) -> OpeningHours:
     """What an owner or a program sent. Raises Invalid with one entry a field."""
     try:
@@ -147,12 +162,7 @@ def read(workspace: Workspace) -> OpeningHours:
 
 def open_at(workspace: Workspace, moment: datetime | None = None) -> bool:
     """Whether the business is open at that moment, now if none is given."""
-    hours, moment = read(workspace), (moment or timezone.now()).astimezone(UTC)
-    if not hours.enabled:
-        return True
-    zone = zone_of(workspace)
-    today = moment.astimezone(zone).date()
-    return any(start <= moment < end for start, end in _periods(hours, zone, today - timedelta(days=1), days=2))
+    return not read(workspace).enabled or open_since(workspace, moment) is not None
 
 
 def next_opening(workspace: Workspace, moment: datetime | None = None) -> datetime | None:
@@ -164,6 +174,16 @@ def next_opening(workspace: Workspace, moment: datetime | None = None) -> dateti
     today = moment.astimezone(zone).date()
     starts = (start for start, _end in _periods(hours, zone, today, days=HORIZON))
     return next((start.astimezone(zone) for start in starts if start > moment), None)
+
+
+def open_since(workspace: Workspace, moment: datetime | None = None) -> datetime | None:
+    """Since when it has been open; None when it is closed, or always open."""
+    hours, moment = read(workspace), (moment or timezone.now()).astimezone(UTC)
+    if not hours.enabled:
+        return None
+    zone = zone_of(workspace)
+    yesterday = moment.astimezone(zone).date() - timedelta(days=1)
+    return next((start for start, end in _periods(hours, zone, yesterday, days=2) if start <= moment < end), None)
 
 
 def _periods(hours: OpeningHours, zone: ZoneInfo, first: date, *, days: int) -> Iterator[tuple[datetime, datetime]]:
@@ -206,15 +226,22 @@ def when(moment: datetime, now: datetime) -> str:
     return _("on %(day)s at %(time)s") % {**said, "day": formats.date_format(moment, "j F")}
 
 
-def said_outside(workspace: Workspace, language: str = "", now: datetime | None = None) -> str:
-    """What a customer is told when it is closed: the owner's words in that language, or ours."""
-    now, texts = now or timezone.now(), read(workspace).texts
+def filled_in(workspace: Workspace, text: str, language: str, now: datetime | None = None) -> str:
+    """An owner's words with {back} as when it opens again, said in a language."""
+    now = now or timezone.now()
     back = next_opening(workspace, now)
-    spoken = language if language in texts or language in dict(settings.LANGUAGES) else workspace.language
-    with translation.override(spoken):
-        own = texts.get(spoken, "")
-        if own:
-            return own.replace("{back}", when(back, now) if back else _("soon"))
+    with translation.override(language if translation.check_for_language(language) else workspace.language):
+        return text.replace("{back}", when(back, now) if back else _("soon"))
+
+
+def said_outside(workspace: Workspace, language: str = "", now: datetime | None = None) -> str:
+    """What a customer is told when it is closed: the owner's words in that language, or in the team's, or ours."""
+    now, texts = now or timezone.now(), read(workspace).texts
+    own = texts.get(language) or texts.get(workspace.language, "")
+    if own:
+        return filled_in(workspace, own, language if language in texts else workspace.language, now)
+    back = next_opening(workspace, now)
+    with translation.override(language if language in dict(settings.LANGUAGES) else workspace.language):
         if back is None:
             return _("We are closed at the moment. Your message is kept, and a colleague will answer you.")
         return _("We are closed at the moment. Your message is kept, and %(when)s a colleague will answer you.") % {

@@ -8,13 +8,15 @@ from uuid import UUID
 from ninja import Field, Query, Router, Schema, Status
 from pydantic import StringConstraints
 
-from frontdesk.workspaces import accounts, actions, queries
+from frontdesk.workspaces import accounts, actions, hours, queries
+from frontdesk.workspaces.hours import OpeningHours
 from frontdesk.workspaces.models import Membership, Workspace
 
 from ..auth import PERSON, ApiRequest
 from ..pagination import Page, Paging, page_of
 
 router = Router(tags=["Workspaces"])
+Minutes = Annotated[int, Field(ge=0, le=30 * 24 * 60)]
 ShortName = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=120)]
 
 
@@ -28,6 +30,13 @@ class WorkspaceOut(Schema):
     theme: str
     default_reply_handler: str
     auto_response: bool
+    opening_hours: OpeningHours = Field(description="At the clock of `time_zone`. `week` begins with Monday.")
+    silence_minutes: int = Field(description="After how long without an answer of a person the AI answers again; 0: never.")
+    reminder_minutes: int = Field(description="After how long without an answer of a person the team is reminded; 0: never.")
+
+    @staticmethod
+    def resolve_opening_hours(workspace: Workspace) -> OpeningHours:
+        return hours.read(workspace)
 
 
 class MyWorkspaceOut(WorkspaceOut):
@@ -47,6 +56,9 @@ class WorkspacePatch(Schema):
     theme: Annotated[str, StringConstraints(max_length=40)] | None = None
     default_reply_handler: Literal["AI", "Manual"] | None = None
     auto_response: bool | None = None
+    opening_hours: OpeningHours | None = None
+    silence_minutes: Minutes | None = None
+    reminder_minutes: Minutes | None = None
 
 
 @router.get("/api/workspaces", auth=PERSON, response=Page[MyWorkspaceOut])
@@ -71,7 +83,7 @@ def current(request: ApiRequest) -> Workspace:
 @router.patch("/api/workspace", response=WorkspaceOut)
 def change(request: ApiRequest, body: WorkspacePatch) -> Workspace:
     """Change settings; what is left out stays."""
-    return actions.change_workspace(request.actor, **body.model_dump(exclude_none=True))
+    return actions.change_workspace(request.actor, **body.model_dump(mode="json", exclude_none=True))
 
 
 def _mine(membership: Membership) -> dict[str, object]:

@@ -19,6 +19,8 @@ from frontdesk.providers import calls
 from frontdesk.workspaces.models import Workspace
 
 from ..tools import choosing
+from . import handing
+from .handing import HandingFields
 from .models import Models, value_of
 from .sections import FIELDS, SectionRow, read_rows, rows_of, sections_of
 
@@ -59,7 +61,7 @@ def _long(label: Any, help_text: Any = "", *, rows: int = 3, placeholder: Any = 
     return forms.CharField(label=label, help_text=help_text, required=False, max_length=20_000, widget=widget)
 
 
-class AgentForm(forms.Form):
+class AgentForm(HandingFields):
     """`base` is what was edited last: whatever the form does not show is kept from it."""
 
     name = forms.CharField(label=_("Name"), max_length=120)
@@ -118,6 +120,7 @@ class AgentForm(forms.Form):
         self.models = Models(workspace, base.choice)
         self.fields["model"].choices = self.models.choices
         self.tools = choosing.choices(workspace, base, data)
+        handing.keep_choices(self, base)
         self.rows: list[SectionRow] = read_rows(data, base) if data is not None else rows_of(base)
 
     def known(self) -> list[dict[str, Any]]:
@@ -144,6 +147,7 @@ class AgentForm(forms.Form):
             "suggestions": [line.strip() for line in data["suggestions"].splitlines() if line.strip()],
             "knowledge": self._kept_knowledge(data["knowledge"]),
             **choosing.values(self.base, self.tools),
+            **handing.values(data),
             "choice": {**dict(zip(("provider", "model"), calls.split(data["model"]), strict=True)), **{n: data[n] for n in FINE}},
             "sections": [section.model_dump() for section in sections_of(self.rows, data)],
         }
@@ -161,7 +165,7 @@ class AgentForm(forms.Form):
     def _blame(self, error: Invalid) -> None:
         for problem in error.errors:
             parts = problem["field"].split(".")
-            name = parts[1] if parts[0] == "choice" and len(parts) > 1 else parts[0]
+            name = parts[1] if parts[0] == "choice" and len(parts) > 1 else handing.field_of(parts)
             name = "model" if name == "provider" else name
             self.add_error(name if name in self.fields else None, problem["message"])
 
@@ -174,5 +178,6 @@ def _initial(base: AgentContent) -> dict[str, Any]:
         **{name: getattr(base.choice, name) for name in FINE},
         **{name: texts.get(name, "") for name in FIELDS},
         "suggestions": "\n".join(base.suggestions),
+        **handing.initial(base),
         "knowledge": [str(uuid) for uuid in base.knowledge],
     }

@@ -39,12 +39,6 @@ class BusinessForm(forms.Form):
         error_messages={"invalid_choice": _("There is no such time zone. Write it like Europe/Berlin.")},
         widget=forms.TextInput(attrs={"list": "zones", "dir": "ltr", "autocomplete": "off"}),
     )
-    default_reply_handler = forms.ChoiceField(label=_("Who answers new conversations?"), choices=Workspace.Handler)
-    auto_response = forms.BooleanField(
-        label=_("The AI may answer customers"),
-        required=False,
-        help_text=_("Turn this off to stop all AI answers at once. Messages still come in, and people answer."),
-    )
 
     def __init__(self, workspace: Workspace, data: QueryDict | None = None) -> None:
         super().__init__(data, initial={name: getattr(workspace, name) for name in self.base_fields})

@@ -30,8 +30,11 @@ class Section:
 
 SECTIONS = (
     Section(_("Business"), "settings_business", "manage_workspace"),
+    Section(_("Who answers"), "settings_who", "manage_workspace"),
     Section(_("Look"), "settings_look", "manage_workspace"),
     Section(_("Team"), "settings_team", "view"),
+    Section(_("Tags"), "settings_tags", "answer"),
+    Section(_("Canned replies"), "settings_canned", "answer"),
     Section(_("AI providers"), "settings_providers", "manage_providers"),
     Section(_("API keys"), "settings_keys", "manage_keys"),
     Section(_("Credits and usage"), "settings_credits", "manage_billing"),
