@@ -33,6 +33,7 @@ OWNERS_ONLY = [
     "settings_business",
     "settings_look",
     "settings_keys",
+    "settings_webhooks",
     "settings_providers",
     "settings_credits",
     "settings_activity",

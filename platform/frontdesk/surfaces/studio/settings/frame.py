@@ -37,6 +37,7 @@ SECTIONS = (
     Section(_("Canned replies"), "settings_canned", "answer"),
     Section(_("AI providers"), "settings_providers", "manage_providers"),
     Section(_("API keys"), "settings_keys", "manage_keys"),
+    Section(_("Webhooks"), "settings_webhooks", "manage_webhooks"),
     Section(_("Credits and usage"), "settings_credits", "manage_billing"),
     Section(_("Public page"), "settings_page", "edit_pages"),
     Section(_("Activity"), "settings_activity", "manage_workspace"),

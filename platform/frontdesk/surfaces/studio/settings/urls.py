@@ -1,6 +1,6 @@
 from django.urls import path
 
-from . import activity, business, canned, credits, keys, providers, public_page, tags, team, who_answers
+from . import activity, business, canned, credits, keys, providers, public_page, tags, team, webhooks, who_answers
 
 urlpatterns = [
     path("", business.first, name="settings"),
@@ -12,6 +12,11 @@ urlpatterns = [
     path("team/invitations/<uuid:uuid>/", team.revoke, name="invitation_revoke"),
     path("keys/", keys.keys, name="settings_keys"),
     path("keys/<uuid:uuid>/", keys.change, name="key_change"),
+    path("webhooks/", webhooks.webhooks, name="settings_webhooks"),
+    path("webhooks/<uuid:uuid>/", webhooks.webhook, name="webhook"),
+    path("webhooks/<uuid:uuid>/do/", webhooks.do, name="webhook_do"),
+    path("deliveries/<uuid:uuid>/", webhooks.delivery, name="webhook_delivery"),
+    path("deliveries/<uuid:uuid>/again/", webhooks.send_again, name="webhook_again"),
     path("providers/", providers.listing, name="settings_providers"),
     path("providers/new/<slug:slug>/", providers.new, name="provider_new"),
     path("providers/test/<slug:slug>/", providers.test_new, name="provider_test_new"),
