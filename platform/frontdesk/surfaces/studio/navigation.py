@@ -31,6 +31,7 @@ class Page:
 DAILY = (
     Page(_("Home"), "home", "index"),
     Page(_("Conversations"), "forum", "conversations"),
+    Page(_("Customers"), "group", "contacts"),
     Page(_("Agents"), "support_agent", "agents"),
     Page(_("Knowledge"), "menu_book", "knowledge"),
     Page(_("Channels"), "chat", "channels"),

@@ -14,6 +14,7 @@ urlpatterns = [
     path("answers/", include("frontdesk.surfaces.studio.answers.urls")),
     path("attachments/", include("frontdesk.surfaces.studio.attachments.urls")),
     path("channels/", include("frontdesk.surfaces.studio.channels.urls")),
+    path("contacts/", include("frontdesk.surfaces.studio.contacts.urls")),
     path("conversations/", include("frontdesk.surfaces.studio.conversations.urls")),
     path("knowledge/", include("frontdesk.surfaces.studio.knowledge.urls")),
     path("plugins/", include("frontdesk.surfaces.studio.plugins.urls")),
