@@ -18,6 +18,7 @@ from frontdesk.sdk.words import said
 
 from . import events, graph, webhooks
 from .graph import Graph
+from .messaging_doubles import InstagramDouble, MessengerDouble
 from .refusals import MESSAGING, WindowClosed
 from .webhooks import AccessToken, AppSecret, Digits, VerifyToken
 from .words import phrase, words
@@ -150,6 +151,7 @@ class Messenger(_Messaging):
     label = "Messenger"
     description = phrase("Customers write to your Facebook page, and your agents answer there.")
     config_model = MessengerConfig
+    double = MessengerDouble
     product = "page"
     fields = "messages,messaging_postbacks,message_deliveries,message_reads,message_reactions,message_edits,messaging_referrals"
     capabilities = Capabilities(
@@ -211,6 +213,7 @@ class Instagram(_Messaging):
     label = "Instagram"
     description = phrase("Customers write to your Instagram account, and your agents answer there.")
     config_model = InstagramConfig
+    double = InstagramDouble
     product = "instagram"
     by_address = True
     fields = "messages,messaging_postbacks,messaging_seen,message_reactions,messaging_referral"

@@ -19,6 +19,7 @@ from frontdesk.sdk.values import Attachment, Outbound, Receipt, Template, WebReq
 from frontdesk.sdk.words import said
 
 from . import notifications, sending
+from .double import WhatsAppDouble
 from .refusals import WHATSAPP
 from .words import phrase, words
 
@@ -81,6 +82,7 @@ class WhatsApp(Channel):
         SetupStep(phrase("Write to your number from your phone. The line at the top of this page turns green.")),
     )
     shared_senders = True
+    double = WhatsAppDouble
 
     def verify(self, request: WebRequest, settings: BaseModel) -> None:
         config = _config(settings)
