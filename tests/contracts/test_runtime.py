@@ -170,7 +170,7 @@ async def test_a_stream_that_was_refused_may_be_asked_again(person: httpx.AsyncC
 
 
 async def test_a_key_of_what_a_person_answers(person: httpx.AsyncClient, agent: Any) -> None:
-    opened = await streamed(person, body(agent, "person please"))
+    opened = await streamed(person, body(agent, "fetch somebody"))
     sent = body(agent, "Still there?", conversation_id=opened[0].data["conversation_id"])
     first, again = [await streamed(person, sent, **{"Idempotency-Key": "k-1"}) for _ in range(2)]
     assert first == again
@@ -217,7 +217,7 @@ async def test_a_comment_goes_out_in_every_long_silence(
 
 
 async def test_a_tool_is_told_by_name_and_a_person_who_answers_ends_the_stream(person: httpx.AsyncClient, agent: Any) -> None:
-    told = await streamed(person, body(agent, "person please"))
+    told = await streamed(person, body(agent, "fetch somebody"))
     assert [event.data for event in told if event.name == "tool"] == [
         {"name": "hand_over", "status": "called"},
         {"name": "hand_over", "status": "returned"},

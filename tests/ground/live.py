@@ -32,7 +32,7 @@ SCRIPT = {
         {"when": "ponder", "steps": [{"pause": 600}, {"say": "Never said."}]},
         {"when": "mull", "steps": [{"pause": 2}, {"say": "After some thought."}]},
         {"when": "break off", "steps": [{"say": "I was about"}, {"fail": "ProviderUnavailable", "cause": "The line was cut."}]},
-        {"when": "person please", "steps": [{"call": "hand_over", "arguments": {"reason": "asked for one"}}]},
+        {"when": "fetch somebody", "steps": [{"call": "hand_over", "arguments": {"reason": "asked for one"}}]},
         {"role": "tool", "steps": [{"say": "Somebody will write to you."}]},
         {"steps": [{"say": "You are welcome."}]},
     ]

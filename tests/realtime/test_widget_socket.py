@@ -197,7 +197,7 @@ async def test_a_second_tab_sees_what_the_first_one_says(tab: OpenTab) -> None:
 
 async def test_a_persons_reply_arrives_with_their_name(tab: OpenTab, owner: Any) -> None:
     page = await tab()
-    await answered(page, "person please")
+    await answered(page, "fetch somebody")
     conversation = await Conversation.objects.select_related("workspace").aget()
     assert conversation.status == "support_active"
     accepted = await page.say("Are you there?")

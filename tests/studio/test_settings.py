@@ -74,10 +74,10 @@ BUSINESS = {"name": "Café Morgenrot", "website": "cafe.example", "language": "e
 
 
 def test_the_business_is_kept(studio: Client, workspace: Any):
-    studio.post(at("settings_business"), {**BUSINESS, "default_reply_handler": "Manual"})
+    studio.post(at("settings_business"), BUSINESS)
     workspace.refresh_from_db()
     assert (workspace.name, workspace.website, workspace.time_zone) == ("Café Morgenrot", "https://cafe.example", "Europe/Berlin")
-    assert (workspace.default_reply_handler, workspace.auto_response) == ("Manual", False)
+    assert (workspace.default_reply_handler, workspace.auto_response) == ("AI", True)
 
 
 def test_a_wrong_web_address_is_said_beside_its_field(studio: Client, workspace: Any):

@@ -15,7 +15,6 @@ from django.dispatch import receiver
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
-from frontdesk.conversations import actions as conversations
 from frontdesk.conversations.errors import AttachmentNotFound
 from frontdesk.conversations.models import Attachment, Conversation, Message
 from frontdesk.conversations.signals import answered
@@ -24,9 +23,12 @@ from frontdesk.core.errors import TooManyRequests
 from frontdesk.core.jobs import Again, enqueue
 from frontdesk.plugins import calling
 from frontdesk.plugins.errors import PluginFailed, PluginResting
+from frontdesk.runs import handing_over
 from frontdesk.runs.events import FAILED
+from frontdesk.runs.handing_over import Reason
 from frontdesk.runs.models import Run
 from frontdesk.runs.signals import ended
+from frontdesk.runs.task import Task
 from frontdesk.sdk.channel import Capabilities
 from frontdesk.sdk.errors import DeliveryFailed, DeliveryUnknown, PluginError
 from frontdesk.sdk.values import Button, Outbound, Receipt, Template
@@ -102,8 +104,8 @@ def hand_over(sender: type[Run], run: Run, conversation: Conversation | None, ho
     if conversation is None or how != FAILED or conversation.status != Conversation.Status.ACTIVE:
         return
     if Thread.objects.filter(conversation=conversation).exists():
-        conversations.hand_over(conversation.pk, reason=_("The AI could not answer."))
-        conversation.refresh_from_db(fields=["status", "status_reason"])
+        content = Task.model_validate(run.task).content
+        handing_over.pass_on(conversation, content, Reason(_("The AI could not answer.")))
 
 
 def ring(message: Message) -> None:

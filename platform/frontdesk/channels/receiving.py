@@ -19,6 +19,8 @@ from frontdesk.core.jobs import Again, enqueue
 from frontdesk.plugins import calling
 from frontdesk.plugins.errors import PluginFailed, PluginResting
 from frontdesk.runs import actions as runs
+from frontdesk.runs import handing_over
+from frontdesk.runs.handing_over import Reason
 from frontdesk.sdk.channel import Came
 from frontdesk.sdk.errors import PluginError
 from frontdesk.sdk.values import Deleted, Edited, Inbound, Reaction, Status, Watermark, WebRequest
@@ -172,10 +174,12 @@ def _turn(channel: Channel, message: conversations.Inbound, *, taken_back: bool)
     except (AgentNotLive, PaymentRequired) as error:
         turn = conversations.receive(channel.workspace, channel.agent_id, message)
         if turn.new and turn.conversation.status == Conversation.Status.ACTIVE:
-            conversations.hand_over(turn.conversation.pk, reason=str(error.message))
+            handing_over.pass_on(turn.conversation, channel.agent.read_content(), Reason(str(error.message)))
         return turn
-    if taken.run is not None and taken.turn.new:
+    if not taken.turn.new:
+        return taken.turn
+    if taken.run is not None:
         enqueue("runs.execute", workspace=channel.workspace, key=str(taken.run.uuid), run_id=taken.run.pk)
-        if capabilities_of(channel.kind).typing:
-            enqueue("channels.typing", workspace=channel.workspace, conversation_id=taken.turn.conversation.pk)
+    if (taken.run is not None or taken.waits) and capabilities_of(channel.kind).typing:
+        enqueue("channels.typing", workspace=channel.workspace, conversation_id=taken.turn.conversation.pk)
     return taken.turn

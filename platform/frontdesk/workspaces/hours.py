@@ -231,7 +231,8 @@ def filled_in(workspace: Workspace, text: str, language: str, now: datetime | No
     now = now or timezone.now()
     back = next_opening(workspace, now)
     with translation.override(language if translation.check_for_language(language) else workspace.language):
-        return text.replace("{back}", when(back, now) if back else _("soon"))
+        said = when(back, now) if back else _("soon")
+    return text.replace("{back}.", said.removesuffix(".") + ".").replace("{back}", said)
 
 
 def said_outside(workspace: Workspace, language: str = "", now: datetime | None = None) -> str:

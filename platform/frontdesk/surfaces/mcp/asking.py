@@ -48,7 +48,8 @@ def _take(actor: Actor, arguments: tools.AskAgent) -> runs.Taken:
 
 async def answer(taken: runs.Taken, report: Report) -> tools.Answer:
     """Follow the run to its end. Cancelling this cancels no run. Raises VendorFailed when there is no answer."""
-    given = tools.Answer(conversation_id=taken.turn.conversation.uuid, status="handed_over", answer="", sources=[])
+    said = taken.told.text if taken.told else ""
+    given = tools.Answer(conversation_id=taken.turn.conversation.uuid, status="handed_over", answer=said, sources=[])
     if taken.run is None:
         return given
     await service.start(taken.run)

@@ -76,6 +76,8 @@ class WidgetConsumer(Socket):
         self.conversation = taken.turn.conversation.uuid
         if await self.join(conversation_group(self.conversation)):
             await self._tell_other_tabs(conversation=str(self.conversation), message=message_id, run=run_id)
+            if taken.told is not None:
+                await self._show(str(taken.told.uuid))
 
     async def _typing(self, frame: Frame) -> None:
         """Told to teammates who look at the conversation, and kept nowhere."""

@@ -178,10 +178,13 @@ def _failure(data: dict[str, Any]) -> FrontdeskError:
 
 
 async def _answered_by_person(request: ApiRequest, body: ChatIn, taken: runs.Taken) -> Any:
-    """The message is kept, and a person will answer: the stream begins and ends with nothing said."""
+    """The message is kept, and a person will answer: nothing is said, or that somebody will answer."""
     start = {"conversation_id": str(taken.turn.conversation.uuid), "agent_id": str(body.agent_id)}
     usage = {"input_tokens": 0, "output_tokens": 0}
+    text, message = (taken.told.text, str(taken.told.uuid)) if taken.told else ("", None)
     if wants_events(request):
-        end = {"status": "handed_over", "message_id": None, "usage": usage}
-        return HttpResponse(frame("start", start, 1) + frame("end", end, 2), content_type="text/event-stream")
-    return {**start, "status": "handed_over", "message_id": None, "text": "", "citations": [], "usage": usage}
+        end = {"status": "handed_over", "message_id": message, "usage": usage}
+        told = [("start", start), *([("token", {"text": text})] if text else []), ("end", end)]
+        frames = b"".join(frame(name, data, number) for number, (name, data) in enumerate(told, 1))
+        return HttpResponse(frames, content_type="text/event-stream")
+    return {**start, "status": "handed_over", "message_id": message, "text": text, "citations": [], "usage": usage}
