@@ -27,6 +27,7 @@ from frontdesk.sdk.values import (
 )
 
 from . import signing
+from .double import WebhookDouble
 from .words import phrase
 
 SECONDS = 10.0
@@ -143,6 +144,7 @@ class Webhook(Channel):
         SetupStep(phrase("Have your system take answers at the address that you filled in."), "{setting:callback_url}"),
         SetupStep(phrase("Write a message as a customer. When it arrives here, the line at the top of this page turns green.")),
     )
+    double = WebhookDouble
     kept_headers = frozenset({"content-type", signing.ID})
 
     def verify(self, request: WebRequest, settings: BaseModel) -> None:

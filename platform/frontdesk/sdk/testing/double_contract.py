@@ -10,6 +10,7 @@ Needs pytest and pytest-asyncio in its "auto" mode.
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import replace
 from importlib import import_module
 from typing import ClassVar
 
@@ -30,6 +31,8 @@ class DoubleContract:
 
     module: ClassVar[str]
     channel: ClassVar[type[Channel]]
+    files_by_address: ClassVar[bool] = False
+    """Whether the vendor is only told where our files are."""
 
     @pytest.fixture
     async def scene(self) -> Scene:
@@ -136,8 +139,12 @@ class DoubleContract:
     async def test_files_go_out(self, scene: Scene, ana: Customer) -> None:
         if not self.channel.capabilities.media_out:
             return
-        await scene.send(ana.id, "Look", attachments=(PICTURE,))
+        sent = replace(PICTURE, data=b"", url="https://desk.example/files/cake.png") if self.files_by_address else PICTURE
+        await scene.send(ana.id, "Look", attachments=(sent,))
         files = [file for line in scene.memory.lines(ana.id) if line.author == "business" for file in line.attachments]
+        if self.files_by_address:
+            assert [file.url for file in files] == [sent.url]
+            return
         [kept] = [scene.memory.file(file.reference) for file in files]
         assert kept is not None
         assert kept.data == PICTURE.data
