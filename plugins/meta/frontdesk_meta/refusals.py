@@ -30,7 +30,7 @@ class WindowClosed(DeliveryFailed):
 
 
 BAD_TOKEN = Refusal(
-    phrase("Meta does not accept the access token any more. Make a new one, and paste it on the page of this channel."),
+    phrase("Meta does not accept the access token. Make a new one, and paste it on the page of this channel."),
     permanent=False,
     wait=300,
 )

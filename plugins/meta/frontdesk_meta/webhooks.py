@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, Field, SecretStr, StringConstraints, ValidationError
+from pydantic import AfterValidator, Field, SecretStr, ValidationError
 
 from frontdesk.sdk.channel import Envelope
 from frontdesk.sdk.errors import PayloadInvalid, SignatureInvalid
@@ -39,6 +39,18 @@ def _looks_like_a_token(token: SecretStr) -> SecretStr:
     return SecretStr(text)
 
 
+def _is_an_id(text: str) -> str:
+    if not re.fullmatch(r"[0-9]{5,30}", text.strip()):
+        raise ValueError("This is not an ID: that has digits only, such as 106540352242922. Copy it from Meta's page.")
+    return text.strip()
+
+
+def _has_no_spaces(token: str) -> str:
+    if not re.fullmatch(r"[!-~]{8,200}", token.strip()):
+        raise ValueError("Use at least 8 letters and digits, without spaces.")
+    return token.strip()
+
+
 AccessToken = Annotated[SecretStr, AfterValidator(_looks_like_a_token)]
 AppSecret = Annotated[
     SecretStr,
@@ -51,14 +63,14 @@ AppSecret = Annotated[
 ]
 VerifyToken = Annotated[
     str,
-    StringConstraints(strip_whitespace=True, pattern=r"^\S{8,200}$"),
+    AfterValidator(_has_no_spaces),
     Field(
-        default_factory=lambda: secrets.token_urlsafe(18),
+        default_factory=lambda: secrets.token_hex(12),
         title=phrase("Verify token"),
-        description=phrase("Both sides know it when the address is checked. Leave it empty to have one made up."),
+        description=phrase("Made up for you. You paste it on the other side, where it is asked for when the address is checked."),
     ),
 ]
-Digits = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^\d{5,30}$")]
+Digits = Annotated[str, AfterValidator(_is_an_id)]
 """An id of Meta's."""
 
 
