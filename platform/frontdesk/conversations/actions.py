@@ -177,7 +177,9 @@ def start_conversation(workspace: Workspace, agent_id: int, inbound: Inbound, *,
 
 def _contact(workspace: Workspace, inbound: Inbound) -> Contact:
     lookup = {"workspace": workspace, "channel_kind": inbound.channel_kind, "external_id": inbound.sender}
-    identity = Identity.objects.select_related("contact").filter(**lookup).first()
+    # Locked, so that a contact who is being merged right now gets the conversation on the side that is kept.
+    rows = Identity.objects.select_for_update(of=("self",), no_key=True)
+    identity = rows.select_related("contact").filter(**lookup).first()
     if identity is None:
         try:
             with transaction.atomic():
