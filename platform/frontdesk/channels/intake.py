@@ -7,6 +7,8 @@ again for hours or days, so nothing is lost when it is turned on again in time.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from dataclasses import dataclass
 from hashlib import sha256
 
 from django.db import IntegrityError, transaction
@@ -46,14 +48,14 @@ def take_in(token: str, request: WebRequest) -> WebResponse:
         served = connected(channel)
         if served.kind.polls:
             raise ChannelNotFound()  # nobody is told to write here
-        answer, events = _inspect(served, request)
-        if answer is not None:
+        seen = _inspect(served, request)
+        if seen.handshake is not None:
             note_heard(channel)
-            return answer
+            return seen.handshake
         with transaction.atomic():
-            for event, envelope in events:
+            for event, envelope in seen.events:
                 keep(served, event, envelope)
-    return TAKEN
+    return seen.taken
 
 
 def _channel(token: str) -> Channel:
@@ -65,21 +67,32 @@ def _channel(token: str) -> Channel:
     return found
 
 
-def _inspect(channel: Connected, request: WebRequest) -> tuple[WebResponse | None, list[tuple[WebRequest, Envelope]]]:
-    """What the plugin says: the answer to a handshake, and what the request is made of, each with how to tell it from others."""
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What the plugin says: the answer to a handshake; what the request is made of, each with how to tell it from others; what to
+    answer when that is kept.
+    """
 
-    def look() -> tuple[WebResponse | None, list[tuple[WebRequest, Envelope]]]:
-        channel.kind.verify(request, channel.settings)
-        answer = channel.kind.handshake(request, channel.settings)
+    handshake: WebResponse | None
+    events: Sequence[tuple[WebRequest, Envelope]]
+    taken: WebResponse = TAKEN
+
+
+def _inspect(channel: Connected, request: WebRequest) -> _Seen:
+    kind = channel.kind
+
+    def look() -> _Seen:
+        kind.verify(request, channel.settings)
+        handshake = kind.handshake(request, channel.settings)
         try:
-            events = channel.kind.split(request, channel.settings)
+            events, taken = kind.split(request, channel.settings), kind.taken(request, channel.settings)
         except PayloadInvalid:
-            events = (request,)
-        return answer, [(event, envelope_of(channel, event)) for event in events]
+            events, taken = (request,), TAKEN
+        return _Seen(handshake, [(event, envelope_of(channel, event)) for event in events], taken)
 
     workspace = channel.channel.workspace
     try:
-        return calling.call_now(channel.plugin, channel.part, look, seconds=SECONDS, workspace=workspace.uuid, answers=tuple)
+        return calling.call_now(channel.plugin, channel.part, look, seconds=SECONDS, workspace=workspace.uuid, answers=_Seen)
     except SignatureInvalid as error:
         Channel.objects.filter(pk=channel.channel.pk).update(refused=F("refused") + 1)
         raise SignatureRefused() from error

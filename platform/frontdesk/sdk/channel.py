@@ -112,6 +112,10 @@ class Channel(ABC):
         """The answer to a request that only checks the address, after `verify`; None for all others."""
         return None
 
+    def taken(self, request: WebRequest, settings: BaseModel) -> WebResponse:
+        """What a vendor is answered whose request was kept, where 200 alone is not enough. Raises PayloadInvalid; then it is."""
+        return WebResponse()
+
     def split(self, request: WebRequest, settings: BaseModel) -> Sequence[WebRequest]:
         """One request for each event, for a vendor that puts those of several customers into one, after `verify`.
 

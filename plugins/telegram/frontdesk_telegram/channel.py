@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import json
 import re
 from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
 
 from pydantic import BaseModel, Field, SecretStr, field_validator
 
 from frontdesk.sdk.channel import Came, Capabilities, Channel, Envelope, SetupStep
 from frontdesk.sdk.context import Context
 from frontdesk.sdk.errors import DeliveryFailed, SignatureInvalid
-from frontdesk.sdk.values import Outbound, Receipt, WebRequest
+from frontdesk.sdk.values import Attachment, Outbound, Receipt, WebRequest, WebResponse
 
-from . import updates
-from .api import call
+from . import sending, updates
+from .api import BadMarks, BadPhoto, call, fetch
 from .double import TelegramDouble
 from .words import phrase
 
@@ -53,7 +56,13 @@ class Telegram(Channel):
     description = phrase("Customers write to your bot, and your agents answer there.")
     config_model = TelegramConfig
     capabilities = Capabilities(
-        longest_text=4096, media_in=frozenset({"image/*", "audio/*", "video/*", "application/*"}), typing=True, per_second=25
+        longest_text=4096,
+        media_in=frozenset({"image/*", "audio/*", "video/*", "application/*", "text/*"}),
+        media_out=frozenset({"*/*"}),
+        largest_media=sending.LARGEST_FILE,
+        buttons=20,
+        typing=True,
+        per_second=25,
     )
     setup = (
         SetupStep(phrase("Open Telegram, look for @BotFather, and send it /newbot. It asks for a name.")),
@@ -74,19 +83,41 @@ class Telegram(Channel):
     def envelope(self, request: WebRequest, settings: BaseModel) -> Envelope:
         return updates.envelope(updates.read(request.body))
 
+    def taken(self, request: WebRequest, settings: BaseModel) -> WebResponse:
+        """Telegram does what the answer says: the button that was pressed stops turning."""
+        query = updates.read(request.body).callback_query
+        if query is None:
+            return WebResponse()
+        said = {"method": "answerCallbackQuery", "callback_query_id": query.id}
+        return WebResponse(body=json.dumps(said), media_type="application/json")
+
     def parse(self, request: WebRequest, settings: BaseModel) -> Sequence[Came]:
         return updates.came(updates.read(request.body))
 
     async def send(self, message: Outbound, context: Context) -> Receipt:
-        sent = await call(
-            "sendMessage",
-            _token(context.settings),
-            context,
-            chat_id=message.recipient_id,
-            text=message.text,
-            link_preview_options={"is_disabled": True},
-        )
-        return Receipt(f"{message.recipient_id}:{sent['message_id']}" if isinstance(sent, dict) and "message_id" in sent else "")
+        token, around = _token(context.settings), sending.around(message)
+        results = [await self._send_file(file, token, around, context) for file in message.attachments]
+        if message.text or not results:
+            results.append(await self._send_words(message, token, around, context))
+        return Receipt(sending.receipt(results, message.recipient_id))
+
+    async def _send_words(self, message: Outbound, token: str, around: dict[str, Any], context: Context) -> Any:
+        try:
+            return await call("sendMessage", token, context, **around, **sending.words(message))
+        except BadMarks:
+            plain = replace(message, markdown="")
+            return await call("sendMessage", token, context, **around, **sending.words(plain))
+
+    async def _send_file(self, file: Attachment, token: str, around: dict[str, Any], context: Context) -> Any:
+        method, field = sending.method_for(file)
+        try:
+            return await call(method, token, context, sending.uploaded(field, file), **around)
+        except BadPhoto:
+            method, field = sending.DOCUMENT
+            return await call(method, token, context, sending.uploaded(field, file), **around)
+
+    async def fetch(self, attachment: Attachment, context: Context) -> Attachment:
+        return await fetch(_token(context.settings), attachment, context)
 
     async def typing(self, recipient_id: str, thread_id: str, message_id: str, context: Context) -> None:
         await call("sendChatAction", _token(context.settings), context, chat_id=recipient_id, action="typing")

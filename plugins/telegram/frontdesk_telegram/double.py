@@ -43,7 +43,7 @@ class BotApiError(Exception):
 
 
 class TelegramDouble(Double):
-    can = frozenset({"edit", "block"})
+    can = frozenset({"file", "press", "reply", "edit", "react", "block"})
     look = Look(bar="#4a7ba6", paper="#cfdfe9", customer="#e3fbcf", business="#ffffff")
     largest_file = LARGEST_DOWNLOAD
 

@@ -10,9 +10,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from frontdesk.sdk.channel import Came, Envelope
 from frontdesk.sdk.errors import PayloadInvalid
-from frontdesk.sdk.values import Attachment, Edited, Inbound
+from frontdesk.sdk.values import Attachment, Edited, Inbound, Reaction
 
-KINDS = ["message", "edited_message", "callback_query"]
+KINDS = ["message", "edited_message", "callback_query", "message_reaction"]
 """Those that Telegram is asked to send."""
 
 
@@ -40,16 +40,19 @@ class File(_Part):
     file_id: str
     mime_type: str = ""
     file_name: str = ""
+    file_size: int = 0
 
 
-class Sticker(_Part):
-    file_id: str
+class Sticker(File):
     emoji: str = ""
+    is_animated: bool = False
+    is_video: bool = False
 
 
 class Location(_Part):
     latitude: float
     longitude: float
+    live_period: int = 0
 
 
 class Venue(_Part):
@@ -64,9 +67,40 @@ class SharedContact(_Part):
     last_name: str = ""
 
 
+class Dice(_Part):
+    emoji: str
+    value: int
+
+
+class PollOption(_Part):
+    text: str
+
+
+class Poll(_Part):
+    question: str
+    options: tuple[PollOption, ...] = ()
+
+
+class Button(_Part):
+    text: str
+    callback_data: str = ""
+
+
+class Keyboard(_Part):
+    inline_keyboard: tuple[tuple[Button, ...], ...] = ()
+
+
+class Answered(_Part):
+    message_id: int
+
+
 class Message(_Part):
     message_id: int
     chat: Chat
+    date: int = 0
+    edit_date: int = 0
+    reply_to_message: Answered | None = None
+    reply_markup: Keyboard | None = None
     sender: User | None = Field(None, alias="from")
     text: str = ""
     caption: str = ""
@@ -81,6 +115,8 @@ class Message(_Part):
     location: Location | None = None
     venue: Venue | None = None
     contact: SharedContact | None = None
+    dice: Dice | None = None
+    poll: Poll | None = None
 
 
 class CallbackQuery(_Part):
@@ -90,13 +126,29 @@ class CallbackQuery(_Part):
     data: str = ""
 
 
+class ReactionType(_Part):
+    type: str
+    emoji: str = ""
+
+
+class MessageReaction(_Part):
+    chat: Chat
+    message_id: int
+    user: User | None = None
+    date: int = 0
+    new_reaction: tuple[ReactionType, ...] = ()
+
+
 class Update(_Part):
     update_id: int
     message: Message | None = None
     edited_message: Message | None = None
     callback_query: CallbackQuery | None = None
+    message_reaction: MessageReaction | None = None
 
 
+# Of emoji that only Telegram has no sign is known.
+OTHER_EMOJI = "✨"
 # Telegram gives no type where it has its own.
 MEDIA: dict[Literal["document", "voice", "audio", "video", "video_note"], str] = {
     "document": "application/octet-stream",
@@ -119,8 +171,8 @@ def read(body: bytes) -> Update:
 
 def envelope(update: Update) -> Envelope:
     query = update.callback_query
-    message = update.message or update.edited_message or (query.message if query else None)
-    return Envelope(str(update.update_id), str(message.chat.id) if message else "")
+    about = update.message or update.edited_message or update.message_reaction or (query.message if query else None)
+    return Envelope(str(update.update_id), str(about.chat.id) if about else "")
 
 
 def came(update: Update) -> Sequence[Came]:
@@ -128,18 +180,40 @@ def came(update: Update) -> Sequence[Came]:
     if update.message is not None and _is_from_a_customer(update.message):
         return _message(update.message)
     if update.edited_message is not None and _is_from_a_customer(update.edited_message):
-        edited = update.edited_message
-        text = _words(edited)
-        return [Edited(_id(edited), str(edited.chat.id), text)] if text else []
-    query = update.callback_query
-    if query is not None and query.data and query.message is not None and query.message.chat.type == "private":
-        chat = str(query.message.chat.id)
-        return [Inbound(f"button:{query.id}", chat, query.data, sender_name=query.sender.name)]
-    return []
+        return _edit(update.edited_message)
+    if update.callback_query is not None:
+        return _pressed(update.callback_query)
+    return _reaction(update.message_reaction) if update.message_reaction is not None else []
 
 
 def _is_from_a_customer(message: Message) -> bool:
     return message.chat.type == "private" and message.sender is not None and not message.sender.is_bot
+
+
+def _edit(message: Message) -> Sequence[Edited]:
+    """A place that is shared while somebody walks changes all the time, and nobody wrote that."""
+    text = _words(message)
+    if not text or message.location is not None and message.venue is None:
+        return []
+    return [Edited(_id(message), str(message.chat.id), text, sent_at=float(message.edit_date))]
+
+
+def _pressed(query: CallbackQuery) -> Sequence[Inbound]:
+    message = query.message
+    if not query.data or message is None or message.chat.type != "private":
+        return []
+    rows = message.reply_markup.inline_keyboard if message.reply_markup else ()
+    label = next((button.text for row in rows for button in row if button.callback_data == query.data), query.data)
+    about = {"sender_name": query.sender.name, "reply_to": _id(message), "button": query.data}
+    return [Inbound(f"button:{query.id}", str(message.chat.id), label, **about)]
+
+
+def _reaction(reaction: MessageReaction) -> Sequence[Reaction]:
+    if reaction.chat.type != "private" or reaction.user is None or reaction.user.is_bot:
+        return []
+    emoji = next((each.emoji or OTHER_EMOJI for each in reaction.new_reaction), "")
+    chat = str(reaction.chat.id)
+    return [Reaction(f"{chat}:{reaction.message_id}", chat, emoji, sent_at=float(reaction.date))]
 
 
 def _message(message: Message) -> Sequence[Inbound]:
@@ -147,7 +221,9 @@ def _message(message: Message) -> Sequence[Inbound]:
     if not text and not files:
         return []  # a service message, such as "pinned"
     name = message.sender.name if message.sender else ""
-    return [Inbound(_id(message), str(message.chat.id), text, sender_name=name, attachments=files)]
+    answered = f"{message.chat.id}:{message.reply_to_message.message_id}" if message.reply_to_message else ""
+    about = {"sender_name": name, "attachments": files, "reply_to": answered, "sent_at": float(message.date)}
+    return [Inbound(_id(message), str(message.chat.id), text, **about)]
 
 
 def _id(message: Message) -> str:
@@ -166,6 +242,10 @@ def _words(message: Message) -> str:
         return f"👤 {who}, {message.contact.phone_number}"
     if message.sticker is not None:
         return message.sticker.emoji
+    if message.dice is not None:
+        return f"{message.dice.emoji} {message.dice.value}"
+    if message.poll is not None:
+        return "\n".join([f"📊 {message.poll.question}", *(f"– {option.text}" for option in message.poll.options)])
     return message.text or message.caption
 
 
@@ -176,11 +256,15 @@ def _place(location: Location) -> str:
 def _files(message: Message) -> Sequence[Attachment]:
     found: list[Any] = []
     if message.photo:  # the same picture in several sizes, the largest last
-        found.append(Attachment("image/jpeg", reference=message.photo[-1].file_id))
-    if message.sticker is not None:
-        found.append(Attachment("image/webp", reference=message.sticker.file_id))
+        found.append(_attachment(message.photo[-1], "image/jpeg"))
+    if message.sticker is not None and not message.sticker.is_animated:
+        found.append(_attachment(message.sticker, "video/webm" if message.sticker.is_video else "image/webp"))
     for kind, media_type in MEDIA.items():
         file: File | None = getattr(message, kind)
         if file is not None:
-            found.append(Attachment(file.mime_type or media_type, file.file_name, reference=file.file_id))
+            found.append(_attachment(file, media_type))
     return found
+
+
+def _attachment(file: File, media_type: str) -> Attachment:
+    return Attachment(file.mime_type or media_type, file.file_name, reference=file.file_id, size=file.file_size)

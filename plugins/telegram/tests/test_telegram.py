@@ -10,13 +10,16 @@ import pytest
 from frontdesk_telegram import plugin
 from frontdesk_telegram.api import BLOCKED
 from frontdesk_telegram.channel import SECRET_HEADER, Telegram, TelegramConfig, webhook_secret
+from frontdesk_telegram.formatting import as_html
+from frontdesk_telegram.marks import read_html
 from pydantic import SecretStr, ValidationError
 
+from frontdesk.sdk.bodies import arguments
 from frontdesk.sdk.channel import Came
 from frontdesk.sdk.errors import DeliveryFailed, DeliveryUnknown, PayloadInvalid
 from frontdesk.sdk.testing.channel_contract import ChannelContract
 from frontdesk.sdk.testing.context import context_for
-from frontdesk.sdk.values import Attachment, Edited, Inbound, Outbound, WebRequest
+from frontdesk.sdk.values import Attachment, Button, Edited, Inbound, Outbound, Reaction, WebRequest, WebResponse
 
 TOKEN = "7000001:AAEtest-token_of-nobody-0123456789ab"
 SETTINGS = TelegramConfig(token=SecretStr(TOKEN))
@@ -42,7 +45,7 @@ class TestContract(ChannelContract):
     channel = Telegram
     settings = SETTINGS
     payload = update("text")
-    ignored = tuple(update(name) for name in ("blocked", "group", "channel_post", "pinned", "bot"))
+    ignored = tuple(update(name) for name in ("blocked", "group", "channel_post", "pinned", "bot", "group_reaction", "moved"))
     signs_body = False
 
     def signed(self, body: bytes) -> WebRequest:
@@ -59,18 +62,23 @@ class TestContract(ChannelContract):
     [
         ("text", "Do you have oat milk?", ()),
         ("start", "/start table7", ()),
-        ("photo", "Is this cake vegan?", (Attachment("image/jpeg", reference="AgACAgIAAxkBAAIB-large"),)),
+        ("photo", "Is this cake vegan?", (Attachment("image/jpeg", reference="AgACAgIAAxkBAAIB-large", size=81234),)),
         ("album", "", (Attachment("image/jpeg", reference="AgACAgIAAxkBAAIC-one"),)),
-        ("document", "", (Attachment("application/pdf", "invoice 42.pdf", reference="BQACAgQAAxkBAAID"),)),
-        ("voice", "", (Attachment("audio/ogg", reference="AwACAgQAAxkBAAIE"),)),
-        ("video_note", "", (Attachment("video/mp4", reference="DQACAgQAAxkBAAIF"),)),
-        ("sticker", "👍", (Attachment("image/webp", reference="CAACAgIAAxkBAAIG"),)),
+        ("document", "", (Attachment("application/pdf", "invoice 42.pdf", reference="BQACAgQAAxkBAAID", size=52344),)),
+        ("voice", "", (Attachment("audio/ogg", reference="AwACAgQAAxkBAAIE", size=9034),)),
+        ("video_note", "", (Attachment("video/mp4", reference="DQACAgQAAxkBAAIF", size=99034),)),
+        ("sticker", "👍", (Attachment("image/webp", reference="CAACAgIAAxkBAAIG", size=20034),)),
         ("location", "📍 33.893791, 35.501777", ()),
         ("venue", "📍 Café Qamar, Hamra Street (33.888600, 35.495500)", ()),
         ("contact", "👤 Karim Aoun, +96170000000", ()),
         ("reply", "And almond?", ()),
         ("no_name", "مرحبا", ()),
         ("newer", "Hi", ()),
+        ("dice", "🎲 4", ()),
+        ("poll", "📊 Which cake?\n– Plum\n– Apple", ()),
+        ("animated_sticker", "😀", ()),
+        ("animation", "", (Attachment("video/mp4", "wave.mp4", reference="CgACAgQAAxkBAAII", size=4000),)),
+        ("live_location", "📍 33.900000, 35.500000", ()),
     ],
 )
 def test_messages_of_every_kind(name, text, files):
@@ -79,14 +87,39 @@ def test_messages_of_every_kind(name, text, files):
     number = UPDATES[name]["message"]["message_id"]
     assert (message.text, message.attachments) == (text, files)
     assert (message.sender_id, message.external_id) == ("5551001", f"5551001:{number}")
+    assert message.sent_at == UPDATES[name]["message"]["date"]
+    assert message.reply_to == ("5551001:31" if name == "reply" else "")
 
 
 def test_an_edit_names_the_message_it_changes():
-    assert parsed("edited") == [Edited(parsed("text")[0].external_id, "5551001", "Do you have oat milk today?")]
+    changed = Edited(parsed("text")[0].external_id, "5551001", "Do you have oat milk today?", sent_at=1795000400.0)
+    assert parsed("edited") == [changed]
+    caption = Edited(parsed("photo")[0].external_id, "5551001", "Is this one vegan?", sent_at=1795001100.0)
+    assert parsed("edited_caption") == [caption]
 
 
-def test_a_button_says_what_stands_behind_it():
-    assert parsed("button") == [Inbound("button:23844519", "5551001", "two people", sender_name="Rana Haddad")]
+@pytest.mark.parametrize(
+    ("name", "label", "button", "message"), [("button", "two people", "two people", 30), ("choice", "Large", "l", 32)]
+)
+def test_a_button_says_what_stands_on_it_and_behind_it(name, label, button, message):
+    query = UPDATES[name]["callback_query"]["id"]
+    about = {"sender_name": "Rana Haddad", "reply_to": f"5551001:{message}", "button": button}
+    assert parsed(name) == [Inbound(f"button:{query}", "5551001", label, **about)]
+
+
+def test_the_button_stops_turning_by_what_telegram_is_answered():
+    answer = Telegram().taken(request(update("choice")), SETTINGS)
+    assert json.loads(answer.body) == {"method": "answerCallbackQuery", "callback_query_id": "23844520"}
+    assert answer.media_type == "application/json"
+    assert Telegram().taken(request(update("text")), SETTINGS) == WebResponse()
+
+
+@pytest.mark.parametrize(
+    ("name", "emoji", "at"),
+    [("reaction", "❤", 1795000800), ("reaction_gone", "", 1795000801), ("custom_reaction", "✨", 1795000802)],
+)
+def test_reactions(name, emoji, at):
+    assert parsed(name) == [Reaction("5551001:31", "5551001", emoji, sent_at=float(at))]
 
 
 @pytest.mark.parametrize("name", UPDATES)
@@ -167,7 +200,7 @@ async def test_connecting_tells_telegram_where_to_write():
     assert asked[1][1] == {
         "url": HOOK,
         "secret_token": webhook_secret(TOKEN),
-        "allowed_updates": ["message", "edited_message", "callback_query"],
+        "allowed_updates": ["message", "edited_message", "callback_query", "message_reaction"],
     }
 
 
@@ -194,3 +227,120 @@ async def test_typing_is_shown():
     context, asked = answering(OK)
     await Telegram().typing("5551001", "", "", context)
     assert asked == [("sendChatAction", {"chat_id": "5551001", "action": "typing"})]
+
+
+def taken(number: int = 88) -> httpx.Response:
+    return httpx.Response(200, json={"ok": True, "result": {"message_id": number, "chat": {"id": 5551001}}})
+
+
+async def sent(message: Outbound, *replies: httpx.Response):
+    waiting, asked = list(replies), []
+
+    def web(request: httpx.Request) -> httpx.Response:
+        asked.append((request.url.path.rpartition("/")[2], arguments(request)))
+        return waiting.pop(0)
+
+    receipt = await Telegram().send(message, context_for(plugin.manifest(), SETTINGS, web=web))
+    return receipt.external_id, asked
+
+
+@pytest.mark.parametrize(
+    ("markdown", "html"),
+    [
+        ("Yes, we **do** & *will* <3", "Yes, we <b>do</b> &amp; <i>will</i> &lt;3"),
+        ("# Menu\n\n1. `one`\n2. ~~two~~", "<b>Menu</b>\n\n1. <code>one</code>\n2. <s>two</s>"),
+        ("- a\n- b\n  - c", "• a\n• b\n  • c"),
+        ("[here](https://qamar.example/?a=1&b=2)", '<a href="https://qamar.example/?a=1&amp;b=2">here</a>'),
+        ("[here](javascript:alert(1)) <b>no</b>", "[here](javascript:alert(1)) &lt;b&gt;no&lt;/b&gt;"),
+        ("> said\n\n```\nif a < b:\n```", "<blockquote>said</blockquote>\n\n<pre>if a &lt; b:</pre>"),
+        ("| a | b |\n|---|---|\n| 1 | 2 |", "a | b\n1 | 2"),
+    ],
+)
+async def test_marks_are_telegrams_own_and_whole(markdown, html):
+    assert as_html(markdown) == html
+    read_html(html)
+    _id, [(method, said)] = await sent(Outbound("5551001", "plain", "key-1", markdown=markdown), taken())
+    assert (method, said["text"], said["parse_mode"]) == ("sendMessage", html, "HTML")
+
+
+async def test_what_telegram_cannot_read_goes_plain():
+    bad = refusal(400, "Bad Request: can't parse entities: Unsupported start tag")
+    receipt, asked = await sent(Outbound("5551001", "Yes, we do.", "key-1", markdown="Yes, we **do**."), bad, taken())
+    assert receipt == "5551001:88"
+    assert (asked[1][1]["text"], "parse_mode" in asked[1][1]) == ("Yes, we do.", False)
+
+
+async def test_choices_and_what_is_answered():
+    message = Outbound(
+        "5551001", "Size?", "key-1", buttons=(Button("s" * 70, "Small"), Button("l", "Large")), reply_to="5551001:11"
+    )
+    _id, [(_method, said)] = await sent(message, taken())
+    assert said["reply_parameters"] == {"message_id": 11, "allow_sending_without_reply": True}
+    assert said["reply_markup"]["inline_keyboard"] == [
+        [{"text": "Small", "callback_data": "s" * 64}],
+        [{"text": "Large", "callback_data": "l"}],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("media_type", "method", "field"),
+    [
+        ("image/png", "sendPhoto", "photo"),
+        ("image/gif", "sendAnimation", "animation"),
+        ("video/mp4", "sendVideo", "video"),
+        ("audio/ogg", "sendVoice", "voice"),
+        ("audio/mpeg", "sendAudio", "audio"),
+        ("application/pdf", "sendDocument", "document"),
+        ("image/tiff", "sendDocument", "document"),
+    ],
+)
+async def test_files_go_as_what_they_are(media_type, method, field):
+    file = Attachment(media_type, "thing.bin", data=b"content")
+    receipt, [(asked, said)] = await sent(Outbound("5551001", "", "key-1", attachments=(file,)), taken())
+    assert (receipt, asked, said["chat_id"]) == ("5551001:88", method, "5551001")
+    assert (said[field].data, said[field].name, said[field].media_type) == (b"content", "thing.bin", media_type)
+
+
+async def test_a_picture_that_is_none_for_telegram_goes_as_a_file():
+    message = Outbound("5551001", "", "key-1", attachments=(Attachment("image/png", "long.png", data=b"png"),))
+    _id, asked = await sent(message, refusal(400, "Bad Request: PHOTO_INVALID_DIMENSIONS"), taken())
+    assert [method for method, _said in asked] == ["sendPhoto", "sendDocument"]
+
+
+def files(*replies: httpx.Response):
+    waiting, asked = list(replies), []
+
+    def web(request: httpx.Request) -> httpx.Response:
+        asked.append(request.url.path)
+        return waiting.pop(0)
+
+    return context_for(plugin.manifest(), SETTINGS, web=web), asked
+
+
+PHOTO = Attachment("image/jpeg", reference="AgACAgIAAxkBAAIB-large")
+FOUND = httpx.Response(200, json={"ok": True, "result": {"file_id": "x", "file_path": "photos/file_7.jpg"}})
+
+
+async def test_a_file_is_fetched():
+    context, asked = files(FOUND, httpx.Response(200, content=b"jpeg", headers={"content-type": "application/octet-stream"}))
+    got = await Telegram().fetch(PHOTO, context)
+    assert (got.data, got.media_type, got.name, got.url) == (b"jpeg", "image/jpeg", "file_7.jpg", "")
+    assert asked == [f"/bot{TOKEN}/getFile", f"/file/bot{TOKEN}/photos/file_7.jpg"]
+
+
+@pytest.mark.parametrize(
+    ("replies", "permanent", "words"),
+    [
+        ([refusal(400, "Bad Request: file is too big")], True, "20 MB"),
+        ([refusal(400, "Bad Request: invalid file_id")], True, "invalid file_id"),
+        ([FOUND, httpx.Response(404)], True, "404"),
+        ([FOUND, httpx.Response(502)], False, "502"),
+        ([httpx.Response(200, json={"ok": True, "result": {}})], True, "where this file is"),
+    ],
+)
+async def test_a_file_that_cannot_be_fetched(replies, permanent, words):
+    context, _asked = files(*replies)
+    with pytest.raises(DeliveryFailed, match=words) as failed:
+        await Telegram().fetch(PHOTO, context)
+    assert failed.value.permanent is permanent
+    assert TOKEN not in str(failed.value)
