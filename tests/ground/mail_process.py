@@ -50,7 +50,7 @@ class Post:
             case "reset":
                 self.__init__()  # type: ignore[misc]
             case "deliver":
-                at = datetime.now(UTC) - timedelta(days=order["days_ago"])
+                at = datetime.now(UTC) - timedelta(minutes=order["minutes_ago"])
                 self.mails.append(Kept(self.next_uid, base64.b64decode(order["raw"]), at))
                 self.next_uid += 1
                 return self.mails[-1].uid
@@ -203,8 +203,7 @@ class Delivery:
     def validateTo(self, user: Any) -> Callable[[], Incoming]:  # noqa: N802
         answer = POST.next_answer("RCPT")
         if answer:
-            error = smtp.SMTPServerError(answer[0], answer[1].encode())
-            raise error
+            raise smtp.SMTPBadRcpt(user, answer[0], answer[1])
         return lambda: Incoming(self.sender, _plain(user.dest))
 
 
@@ -229,8 +228,7 @@ class Incoming:
         if answer in ("take", "cut"):
             Smtp.last.transport.abortConnection()
             return defer.Deferred()
-        if answer:
-            return defer.fail(smtp.SMTPServerError(answer[0], answer[1].encode()))
+        Smtp.last.verdict = answer
         return defer.succeed(None)
 
     def connectionLost(self) -> None: ...  # noqa: N802
@@ -238,13 +236,15 @@ class Incoming:
 
 class Smtp(smtp.ESMTP):
     last: Smtp
+    verdict: Any = None
 
     def connectionMade(self) -> None:  # noqa: N802
         Smtp.last = self
         super().connectionMade()
 
     def sendCode(self, code: int, message: bytes = b"") -> None:  # noqa: N802
-        said = POST.next_answer("AUTH") if code == 535 else None
+        said, self.verdict = self.verdict, None
+        said = said or (POST.next_answer("AUTH") if code == 535 else None)
         super().sendCode(*((said[0], said[1].encode()) if said else (code, message)))
 
     def do_DATA(self, rest: bytes) -> None:  # noqa: N802

@@ -52,9 +52,9 @@ class MailServer:
         """As it was at the start."""
         self._ask("reset")
 
-    def deliver(self, raw: bytes, *, days_ago: int = 0) -> int:
+    def deliver(self, raw: bytes, *, minutes_ago: int = 0) -> int:
         """Gives the mail's number."""
-        return int(self._ask("deliver", raw=base64.b64encode(raw).decode(), days_ago=days_ago))
+        return int(self._ask("deliver", raw=base64.b64encode(raw).decode(), minutes_ago=minutes_ago))
 
     def renumber(self) -> None:
         """All mails get new numbers, as after a restored backup."""

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import base64
 
-HEAD = "From: Rana Haddad <Rana@Post.example>\r\nTo: desk@qamar.example\r\nMessage-ID: <m1@post.example>\r\nDate: Sat, 21 Nov 2026 09:00:00 +0200\r\n"
+DATE = "Date: Sat, 21 Nov 2026 09:00:00 +0200\r\n"
+HEAD = f"From: Rana Haddad <Rana@Post.example>\r\nTo: desk@qamar.example\r\nMessage-ID: <m1@post.example>\r\n{DATE}"
+BASE64 = "Content-Transfer-Encoding: base64"
 PICTURE = base64.b64encode(b"\x89PNG" + bytes(20_000)).decode()
 LOGO = base64.b64encode(b"\x89PNG" + bytes(900)).decode()
 

@@ -44,7 +44,8 @@ class Email(Channel):
         media_in=frozenset({"*/*"}),
         media_out=frozenset({"*/*"}),
         largest_media=15 * 2**20,
-        per_second=1,
+        together=True,
+        per_second=5,
     )
     setup = STEPS
     kept_headers = frozenset({"content-type", SIZE})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import imaplib
 import json
+import math
 import re
 import socket
 import ssl
@@ -27,6 +28,8 @@ LARGE_PIECE = 2**20
 MOST_CHATTER = 8 * 2**20
 # Some servers go by their own midnight.
 MARGIN = timedelta(days=2)
+# And by their own clock.
+CLOCKS = 600
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 UID = re.compile(rb"\bUID (\d{1,10})\b")
 SIZE = re.compile(rb"\bRFC822\.SIZE (\d{1,12})\b")
@@ -34,15 +37,19 @@ SIZE = re.compile(rb"\bRFC822\.SIZE (\d{1,12})\b")
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """Where to go on. `seen` is the day of the last look. What came before the day `since` is not ours: it was there before us,
-    or we have it already though its number is a new one.
+    """Where to go on. `begun` is when the mailbox was connected (seconds since 1970), `seen` the day of the last look.
+
+    What came before the day `since` is not ours: it was there before us, or we have it already though its number is a new one.
+    Once mails were `renumbered`, only the time of its arrival tells a mail that lay there before us.
     """
 
     mailbox: str
     validity: int
     uid: int
+    begun: int
     seen: str
     since: str
+    renumbered: bool = False
 
     def as_text(self) -> str:
         return json.dumps(asdict(self))
@@ -152,11 +159,12 @@ def look(
         today = datetime.now(UTC).date()
         before = State.of(state)
         if before is None or before.mailbox != config.mailbox:
-            return [], State(config.mailbox, validity, _highest(client), str(today), str(today - MARGIN))
+            now = int(time.time())
+            return [], State(config.mailbox, validity, _highest(client), now, seen=str(today), since=str(today - MARGIN))
         if before.validity != validity:
             since = max(before.since, str(date.fromisoformat(before.seen) - MARGIN))
-            before = replace(before, validity=validity, uid=0, since=since)
-        found, last = _fetch(client, _new(client, before)[:MOST_MAILS], before.uid, until)
+            before = replace(before, validity=validity, uid=0, since=since, renumbered=True)
+        found, last = _fetch(client, _new(client, before)[:MOST_MAILS], before, until)
         return found, replace(before, uid=last, seen=str(today))
 
 
@@ -188,11 +196,11 @@ def _search(client: imaplib.IMAP4, asked: str) -> list[int]:
     return [int(each) for piece in data if isinstance(piece, bytes) for each in piece.split() if each.isdigit()]
 
 
-def _fetch(client: imaplib.IMAP4, uids: Sequence[int], last: int, until: float) -> tuple[list[Found], int]:
+def _fetch(client: imaplib.IMAP4, uids: Sequence[int], state: State, until: float) -> tuple[list[Found], int]:
     """As many as fit into the time and the room that there are, at least one; and the last number that was looked at."""
     found: list[Found] = []
-    room = MOST_BYTES
-    sizes = _sizes(client, uids)
+    room, last = MOST_BYTES, state.uid
+    sizes = _sizes(client, uids, after=state.begun - CLOCKS if state.renumbered else 0.0)
     for uid in uids:
         size = sizes.get(uid)
         if size is not None:
@@ -207,16 +215,22 @@ def _fetch(client: imaplib.IMAP4, uids: Sequence[int], last: int, until: float) 
     return found, last
 
 
-def _sizes(client: imaplib.IMAP4, uids: Sequence[int]) -> dict[int, int]:
-    """By number; without those that somebody deleted meanwhile."""
+def _sizes(client: imaplib.IMAP4, uids: Sequence[int], *, after: float) -> dict[int, int]:
+    """By number; without those that somebody deleted meanwhile, and those that came before a time."""
     if not uids:
         return {}
-    answer, data = client.uid("FETCH", ",".join(map(str, uids)), "(UID RFC822.SIZE)")
+    answer, data = client.uid("FETCH", ",".join(map(str, uids)), "(UID RFC822.SIZE INTERNALDATE)")
     if answer != "OK":
         raise client.error(f"the server does not say how large the mails are: {data!r}")
     lines = [line for line in data if isinstance(line, bytes)]
-    pairs = [(UID.search(line), SIZE.search(line)) for line in lines]
+    pairs = [(UID.search(line), SIZE.search(line)) for line in lines if _came_at(line) >= after]
     return {int(uid[1]): int(size[1]) for uid, size in pairs if uid and size}
+
+
+def _came_at(line: bytes) -> float:
+    """When a mail arrived, in seconds since 1970; the end of all times where the server does not say."""
+    found = imaplib.Internaldate2tuple(line)
+    return time.mktime(found) if found else math.inf
 
 
 def _mail(client: imaplib.IMAP4, uid: int, size: int) -> bytes | None:

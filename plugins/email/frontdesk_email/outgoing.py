@@ -23,7 +23,7 @@ from frontdesk.sdk.errors import DeliveryFailed
 from frontdesk.sdk.values import Attachment, Outbound
 
 from .config import EmailConfig
-from .threads import Remembered, own_id, thread_of
+from .threads import Remembered, ids, own_id, thread_of
 
 UTF8 = charsets.Charset("utf-8")
 UTF8.body_encoding = charsets.QP
@@ -42,7 +42,7 @@ def compose(message: Outbound, config: EmailConfig, remembered: Remembered, no_s
     thread = message.thread_id or thread_of(message.idempotency_key)
     message_id = own_id(message.idempotency_key, thread, config.domain)
     mail, sender = _body(message), reachable(config.address)
-    answered = message.reply_to.partition("#")[0] or next(reversed(remembered.references), "")
+    answered = next(iter(ids(message.reply_to)), "") or next(reversed(remembered.references), "")
     references = [*remembered.chain, *([answered] if answered and answered not in remembered.chain else [])]
     fields = {
         "From": formataddr((config.name, sender)),

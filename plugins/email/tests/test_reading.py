@@ -17,7 +17,7 @@ from pydantic import SecretStr, ValidationError
 from frontdesk.sdk.errors import PayloadInvalid, SignatureInvalid
 from frontdesk.sdk.testing.channel_contract import ReadingContract
 from frontdesk.sdk.values import Inbound, Status, WebRequest
-from tests.ground.mails import FAILED, FAILED_PLAINLY, HEAD, LOGO, PAGE, PICTURE, PLAIN, READ, mail, multipart, parts
+from tests.ground.mails import BASE64, FAILED, FAILED_PLAINLY, HEAD, LOGO, PAGE, PICTURE, PLAIN, READ, mail, multipart, parts
 
 CONFIG = EmailConfig(address="desk@qamar.example", provider="gmail", password=SecretStr("abcd efgh ijkl mnop"))
 OURS = threads.own_id("0b6f5bd3-1111-4000-8000-000000000000", threads.thread_of("<m0@post.example>"), "qamar.example")
@@ -83,8 +83,8 @@ def test_texts_in_all_packings(kind, packing, body):
 
 @pytest.mark.parametrize(
     ("charset", "text"),
-    [("iso-2022-jp", "こんにちは"), ("shift_jis", "注文①"), ("gb2312", "您好镕"), ("big5", "您好"), ("euc-kr", "안녕"), ("koi8-r", "Привет"),
-     ("windows-1256", "مرحبا"), ("iso-8859-6", "مرحبا"), ("ks_c_5601-1987", "안녕")],
+    [("iso-2022-jp", "こんにちは"), ("shift_jis", "注文①"), ("gb2312", "您好镕"), ("big5", "您好"), ("euc-kr", "안녕"),
+     ("koi8-r", "Привет"), ("windows-1256", "مرحبا"), ("iso-8859-6", "مرحبا"), ("ks_c_5601-1987", "안녕")],
 )  # fmt: skip
 def test_texts_from_all_over_the_world(charset, text):
     wide = {"gb2312": "gb18030", "shift_jis": "cp932"}.get(charset, charset)
@@ -131,12 +131,10 @@ def test_the_text_is_found_in_every_structure(raw):
     assert " ".join(read(raw).text.split()) == "Milk Do you have oat milk?"
 
 
-FILE = 'Content-Type: application/pdf; name="=?utf-8?Q?Men=C3=BC.pdf?="\nContent-Disposition: attachment\nContent-Transfer-Encoding: base64\n\nJVBERg=='
+FILE = f'Content-Type: application/pdf; name="=?utf-8?Q?Men=C3=BC.pdf?="\nContent-Disposition: attachment\n{BASE64}\n\nJVBERg=='
 RFC2231 = "Content-Type: application/pdf\nContent-Disposition: attachment; filename*=utf-8''..%2F..%2FMen%C3%BC.pdf\n\n%PDF"
-INLINE = (
-    f"Content-Type: image/png\nContent-ID: <{{id}}>\nContent-Disposition: inline\nContent-Transfer-Encoding: base64\n\n{PICTURE}"
-)
-SMALL = f"Content-Type: image/png\nContent-ID: <logo>\nContent-Transfer-Encoding: base64\n\n{LOGO}"
+INLINE = f"Content-Type: image/png\nContent-ID: <{{id}}>\nContent-Disposition: inline\n{BASE64}\n\n{PICTURE}"
+SMALL = f"Content-Type: image/png\nContent-ID: <logo>\n{BASE64}\n\n{LOGO}"
 WITH_PICTURES = 'Content-Type: text/html\n\n<p>Is this vegan? <img src="cid:cake"><img src="cid:logo"></p>'
 WITH_PICTURES += '<blockquote type="cite"><img src="cid:old"></blockquote>'
 
@@ -159,7 +157,7 @@ def test_pictures_in_the_text_are_files_and_logos_are_not():
 
 
 def test_a_photo_of_a_phone_is_a_file():
-    photo = f'Content-Type: image/jpeg; name="IMG_1.jpeg"\nContent-Disposition: inline; filename=IMG_1.jpeg\nContent-Transfer-Encoding: base64\n\n{LOGO}'
+    photo = f"Content-Type: image/jpeg\nContent-Disposition: inline; filename=IMG_1.jpeg\n{BASE64}\n\n{LOGO}"
     assert [file.name for file in read(multipart("mixed", PLAIN, photo)).attachments] == ["IMG_1.jpeg"]
 
 
@@ -207,7 +205,8 @@ def test_people_who_are_away_are_not_answered(subject):
 
 @pytest.mark.parametrize(
     "sender",
-    ["MAILER-DAEMON@mx.example", "postmaster@mx.example", "noreply@shop.example", "no-reply@shop.example", "do.not.reply@x.example",
+    ["MAILER-DAEMON@mx.example", "postmaster@mx.example", "noreply@shop.example", "no-reply@shop.example",
+     "do.not.reply@x.example",
      "bounces+42@lists.example", "desk@qamar.example", "notifications-noreply@x.example", "nobody", "", "<>", "a@b@c"],
 )  # fmt: skip
 def test_programs_nobody_and_ourselves_are_not_answered(sender):
