@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from io import StringIO
 from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connections
 from django.utils import timezone
 
 from frontdesk.agents import actions as agents
@@ -44,17 +46,33 @@ def model(monkeypatch: pytest.MonkeyPatch) -> type[ScriptedProvider]:
     return ScriptedProvider
 
 
+def ran(command: str, *arguments: str) -> tuple[str, CommandError | None]:
+    """In a thread of its own, where no workspace is in scope; what it wrote, and how it ended."""
+
+    def run() -> tuple[str, CommandError | None]:
+        out, problem = StringIO(), None
+        try:
+            call_command(command, *arguments, stdout=out, no_color=True)
+        except CommandError as error:
+            problem = error
+        finally:
+            connections.close_all()
+        return out.getvalue(), problem
+
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(run).result()
+
+
 def said(command: str, *arguments: str) -> str:
-    out = StringIO()
-    call_command(command, *arguments, stdout=out, no_color=True)
-    return out.getvalue()
+    out, problem = ran(command, *arguments)
+    assert problem is None, f"{out}{problem}"
+    return out
 
 
 def refused(command: str, *arguments: str) -> tuple[str, str]:
-    out = StringIO()
-    with pytest.raises(CommandError) as error:
-        call_command(command, *arguments, stdout=out, no_color=True)
-    return out.getvalue(), str(error.value)
+    out, problem = ran(command, *arguments)
+    assert problem is not None, out
+    return out, str(problem)
 
 
 def age(conversation: Conversation, **ago: int) -> None:

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from frontdesk.core.models import Job, Periodic
 from frontdesk.core.periodic import PERIODIC
-from frontdesk.core.scoping import scope
+from frontdesk.core.scoping import scope, unscoped
 from frontdesk.providers.checking import check_shared
 from frontdesk.surfaces.ops import ai, health
 from frontdesk.surfaces.ops.ai import Finding
@@ -44,7 +44,9 @@ class Command(BaseCommand):
         yield database
         if not database.well:
             return
-        for part in health.parts():
+        with unscoped():
+            parts = health.parts()
+        for part in parts:
             yield Finding(str(part.name), part.well, part.said)
         yield from _periodic_jobs()
         for slug, problem in check_shared().items():
