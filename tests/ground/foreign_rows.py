@@ -129,6 +129,7 @@ IN_STUDIO: dict[str, Callable[[Any], str]] = {
     "reply": _make("conversations.CannedReply", "uuid", deleted_at=timezone.now()),
     "conversations": _make("conversations.Conversation", "uuid"),
     "views": _make("conversations.View", "uuid", name="Theirs", shared=True),
+    "suggestions": _make("runs.Run", "uuid"),
     "knowledge": _make("knowledge.KnowledgeBase", "uuid"),
     "add": lambda workspace: "text",
     "sources": _make("knowledge.Source", "uuid"),

@@ -115,11 +115,13 @@ def test_views_are_tabs_with_counts(studio, talk):
     assert "Website" not in gone
 
 
-def test_an_address_opens_list_and_thread_together(studio, talk):
+def test_an_address_opens_a_thread_and_keeps_the_list(studio, talk):
     noor, luca = talk("Noor", "Hello?"), talk("Luca", "Parking?")
     page = studio.get(at(luca) + "?status=active").content.decode()
-    assert f'href="{at(noor)}?status=active"' in page
     assert "Answer the customer yourself" in page
+    assert "/studio/conversations/?status=active" in page, "the way back"
+    rows = studio.get("/studio/conversations/?status=active", headers=HTMX).content.decode()
+    assert f'href="{at(noor)}?status=active"' in rows
     piece = studio.get(at(noor), headers=HTMX).content.decode()
     assert "<html" not in piece
     assert "Hello?" in piece

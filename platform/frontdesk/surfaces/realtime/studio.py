@@ -21,7 +21,7 @@ from .socket import REFUSED, TOO_MANY, Frame, Socket, number_of, text_of
 # For so many seconds a membership counts as seen; then it is looked up again before anything else is told.
 RECHECK_SECONDS = 15.0
 # What of an event goes out; the page asks for the rest, and is shown what it may see.
-TOLD = ("conversation", "message", "author", "status", "state", "contact", "run")
+TOLD = ("conversation", "message", "author", "status", "state", "what", "contact", "run")
 STATES = {"looking", "writing", "left"}
 
 

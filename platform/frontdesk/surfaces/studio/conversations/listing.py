@@ -95,13 +95,15 @@ def these(actor: Actor, asked: Asked, uuids: Sequence[str]) -> Page:
     return Page([_line(row, asked.order) for row in inbox.rows(actor, asked.filters, wanted)], "")
 
 
+def usual_tabs(asked: Asked) -> list[Tab]:
+    """Those that everybody has, not counted."""
+    return [Tab(name, Asked(filters).query, 0, filters == asked.filters) for name, filters in _usual()]
+
+
 def tabs(actor: Actor, asked: Asked) -> list[Tab]:
     """Those that everybody has, then the saved ones. Two queries."""
-    saved = list(views.views(actor))
-    wanted = [
-        *((name, filters, None) for name, filters in _usual()),
-        *((row.name, views.filters_of(row), row.uuid) for row in saved),
-    ]
+    wanted: list[tuple[str, Filters, UUID | None]] = [(name, filters, None) for name, filters in _usual()]
+    wanted += [(row.name, views.filters_of(row), row.uuid) for row in views.views(actor)]
     counts = views.count_all(actor, [filters for _name, filters, _view in wanted])
     return [
         Tab(name, Asked(filters).query, count, filters == asked.filters, view)

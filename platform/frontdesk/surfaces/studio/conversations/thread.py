@@ -21,7 +21,7 @@ MOST_BESIDE = 200
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A line of a thread. `key` is its id on the page; `version` changes when it must be drawn anew; `sentence` is of an event."""
+    """A line of a thread. `key` is its id on the page, `version` changes when it must be drawn anew, `sentence` is an event's."""
 
     kind: Literal["message", "note", "event"]
     key: str

@@ -10,16 +10,19 @@ from uuid import UUID
 
 from django.http import HttpResponse
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from frontdesk.channels.kinds import capabilities_of
+from frontdesk.channels.window import open_until
 from frontdesk.conversations import actions, queries, reading
 from frontdesk.conversations.models import Conversation
 
 from ..page import partial, render, studio_page
 from ..request import StudioRequest
 from . import thread
-from .listing import Asked, page, tabs, these
+from .listing import Asked, page, these, usual_tabs
 from .places import place
 
 
@@ -46,15 +49,15 @@ def conversation(request: StudioRequest, uuid: UUID) -> HttpResponse:
 def entries(request: StudioRequest, uuid: UUID) -> HttpResponse:
     """Lines of a thread: its end `since` a message, what comes `before` one, or one `message`. 204 when all is known (X-Seen)."""
     found = queries.conversation_by_uuid(uuid)
-    if before := _number(request, "before"):
+    if before := number(request, "before"):
         part = thread.before(found, before)
-    elif message := _number(request, "message"):
+    elif message := number(request, "message"):
         part = thread.one(found, message)
     else:
-        part = thread.end_of(found, since=_number(request, "since"))
+        part = thread.end_of(found, since=number(request, "since"))
     if request.headers.get("X-Seen") == part.seen:
         return HttpResponse(status=204)
-    return _entries(request, found, part)
+    return entries_of(request, found, part)
 
 
 @require_POST
@@ -62,7 +65,7 @@ def entries(request: StudioRequest, uuid: UUID) -> HttpResponse:
 def seen(request: StudioRequest, uuid: UUID) -> HttpResponse:
     """Whoever looks has read all up to a `message`."""
     found = queries.conversation_by_uuid(uuid)
-    if last := found.messages.filter(pk=_number(request, "message")).first():
+    if last := found.messages.filter(pk=number(request, "message")).first():
         reading.mark_seen(request.actor, found, last.created_at)
     return HttpResponse(status=204)
 
@@ -71,15 +74,6 @@ def seen(request: StudioRequest, uuid: UUID) -> HttpResponse:
 @studio_page()
 def who(request: StudioRequest, uuid: UUID) -> HttpResponse:
     return partial(request, "studio/conversations/who.html", conversation=queries.conversation_by_uuid(uuid))
-
-
-@require_POST
-@studio_page("answer")
-def reply(request: StudioRequest, uuid: UUID) -> HttpResponse:
-    """Gives the end of the thread, with the reply in it."""
-    found = queries.conversation_by_uuid(uuid)
-    actions.reply_as_person(request.actor, found, request.POST.get("text", ""))
-    return _entries(request, found, thread.end_of(found, since=_number(request, "since")))
 
 
 @require_POST
@@ -93,10 +87,12 @@ def who_answers(request: StudioRequest, uuid: UUID) -> HttpResponse:
 
 
 def _desk(request: StudioRequest, shown: Conversation | None) -> HttpResponse:
-    """The whole page."""
+    """The whole page. What was asked for is on it; the list beside a thread, and how many each view has, are fetched then."""
     asked = Asked.of(request.GET)
-    context = {"asked": asked, "tabs": tabs(request.actor, asked), "page": page(request.actor, asked), "conversation": shown}
-    if shown is not None:
+    context: dict[str, Any] = {"asked": asked, "tabs": usual_tabs(asked), "conversation": shown}
+    if shown is None:
+        context["page"] = page(request.actor, asked)
+    else:
         context |= _talk(request, shown)
     return render(request, "studio/conversations/desk.html", title=_("Conversations"), **context)
 
@@ -106,7 +102,19 @@ def _talk(request: StudioRequest, shown: Conversation) -> dict[str, Any]:
         "conversation": shown,
         "place": place(shown.channel_kind),
         "part": thread.end_of(shown),
+        **_limits(shown),
         "list_url": reverse("studio:conversations") + Asked.of(request.GET).query,
+    }
+
+
+def _limits(shown: Conversation) -> dict[str, Any]:
+    """What the vendor of the channel allows."""
+    can, until = capabilities_of(shown.channel_kind), open_until(shown)
+    return {
+        "longest": can.longest_text if shown.channel_id else 0,
+        "window_until": until,
+        "window_closed": until is not None and until <= timezone.now(),
+        "has_templates": can.templates,
     }
 
 
@@ -120,13 +128,14 @@ def _rows(request: StudioRequest) -> HttpResponse:
     return response
 
 
-def _entries(request: StudioRequest, conversation: Conversation, part: thread.Part) -> HttpResponse:
+def entries_of(request: StudioRequest, conversation: Conversation, part: thread.Part) -> HttpResponse:
+    """Lines of a thread; the headers say what is known now (X-Seen), and from where on there are older ones (X-First)."""
     response = partial(request, "studio/conversations/entries.html", conversation=conversation, part=part)
     response["X-Seen"], response["X-First"] = part.seen, str(part.first if part.more else 0)
     return response
 
 
-def _number(request: StudioRequest, name: str) -> int:
+def number(request: StudioRequest, name: str) -> int:
     """An id in the address, 0 for what is none."""
     text = request.GET.get(name, "") or request.POST.get(name, "")
     return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0

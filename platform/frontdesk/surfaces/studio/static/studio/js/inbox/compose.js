@@ -1,9 +1,13 @@
-// Writing: the reply of the open conversation, kept on this device until it is sent.
-import { send } from "./ask.js";
+// Writing: a reply or a note, kept on this device until it is sent.
+import { send, word } from "./ask.js";
+import * as canned from "./canned.js";
+import * as files from "./files.js";
+import { keep, kept } from "./kept.js";
+import { Suggestion } from "./suggest.js";
 import * as thread from "./thread.js";
 
 const $ = (id) => document.getElementById(id);
-const KEY = "frontdesk.reply.";
+const isNote = () => $("reply").elements.mode.value === "note";
 
 /** Puts text into the box, after what stands there. */
 export function use(text) {
@@ -14,58 +18,91 @@ export function use(text) {
   box.focus();
 }
 
-export function compose({ company, changed }) {
-  document.addEventListener("submit", async (event) => {
-    if (event.target.id !== "reply") return;
-    event.preventDefault();
-    const form = event.target;
-    if (!$("reply-text").value.trim() || "sending" in form.dataset) return;
+export function compose({ line, drafts, company, changed }) {
+  const suggestion = new Suggestion(line, drafts);
+
+  async function submit(form) {
+    const box = $("reply-text");
+    const note = isNote();
+    if ((!box.value.trim() && !files.files().length) || "sending" in form.dataset || suggestion.run) return;
     const body = new FormData(form);
+    if (!note) for (const file of files.files()) body.append("files", file);
     form.dataset.sending = "";
-    const response = await send(form.action, body);
+    $("send").disabled = true;
+    const response = await send(note ? form.dataset.note : form.action, body);
     delete form.dataset.sending;
-    if (!response) return;
-    form.reset();
-    store("");
-    company.rests(true);
+    $("send").disabled = false;
+    if (!response || form !== $("reply")) return;
+    box.value = "";
+    for (const used of form.querySelectorAll("[name=canned]")) used.remove();
+    files.clear();
+    keep("");
+    left();
+    company.rests(!note);
     thread.take(await response.text());
     changed();
+    box.focus();
+  }
+
+  /** How much room is left in one message of this channel. */
+  function left() {
+    const longest = Number($("reply").dataset.longest);
+    const { length } = $("reply-text").value;
+    const parts = Math.ceil(length / longest);
+    let said = "";
+    if (longest && !isNote() && parts > 1) said = word("parts").replace("%s", parts);
+    else if (longest && !isNote() && length > longest * 0.8) said = word("left").replace("%s", longest - length);
+    if ($("left").textContent !== said) $("left").textContent = said;
+  }
+
+  function mode() {
+    const which = isNote() ? "note" : "reply";
+    const box = $("reply-text");
+    $("reply").dataset.mode = which;
+    box.placeholder = box.dataset[which];
+    $("reply").querySelector("[data-label]").textContent = box.dataset[`${which}Label`];
+    left();
+  }
+
+  document.addEventListener("submit", (event) => {
+    if (event.target.id !== "reply") return;
+    event.preventDefault();
+    submit(event.target);
   });
 
   document.addEventListener("input", (event) => {
+    if (event.target.name === "mode" && event.target.form === $("reply")) mode();
     if (event.target.id !== "reply-text") return;
-    store(event.target.value);
-    company.writes(true);
+    keep(event.target.value);
+    left();
+    if (event.isTrusted) {
+      company.writes(!isNote());
+      canned.look();
+    }
   });
 
   document.addEventListener("keydown", (event) => {
-    if (event.target.id !== "reply-text" || event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+    if (event.target.id !== "reply-text" || event.isComposing) return;
+    if (canned.isOpen() && canned.press(event)) return;
+    if (event.key !== "Enter" || event.shiftKey) return;
     event.preventDefault();
     $("reply").requestSubmit();
   });
 
+  document.addEventListener("click", (event) => {
+    if (event.target.closest("#suggest")) suggestion.toggle();
+    else if (event.target.closest("#open-canned")) canned.open();
+  });
+
   return {
+    canned: () => ($("reply-text") ? canned.open() : undefined),
+    suggested: (run, frame) => suggestion.take(run, frame),
     shown() {
-      if ($("reply-text")) $("reply-text").value = stored();
+      files.clear();
+      if (!$("reply-text")) return;
+      $("reply-text").value = kept();
+      mode();
     },
-    leave() {},
-    suggested() {},
+    leave: () => suggestion.leave(),
   };
-}
-
-function store(text) {
-  try {
-    if (text) localStorage.setItem(KEY + thread.uuid(), text);
-    else localStorage.removeItem(KEY + thread.uuid());
-  } catch {
-    // Storage is off: nothing is kept, and nothing else breaks.
-  }
-}
-
-function stored() {
-  try {
-    return localStorage.getItem(KEY + thread.uuid()) ?? "";
-  } catch {
-    return "";
-  }
 }

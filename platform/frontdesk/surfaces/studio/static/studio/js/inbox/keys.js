@@ -3,7 +3,7 @@
 const $ = (id) => document.getElementById(id);
 const TAKES = "input:not([type='radio']):not([type='checkbox']), textarea, select, [contenteditable], dialog, [role='menu'], [role='listbox']";
 
-export function keys({ open, close, beside }) {
+export function keys({ open, close, beside, canned }) {
   const go = (step) => {
     const link = beside(step);
     if (!link) return;
@@ -20,7 +20,9 @@ export function keys({ open, close, beside }) {
     t: () => press("take-over"),
     g: () => press("give-back"),
     e: () => press("close"),
-    "/": () => ($("reply-text") ?? $("words")).focus(),
+    a: () => $("order-menu") && ($("order-menu").open = true),
+    c: () => document.querySelector(".i-talk-head [data-customer]")?.click(),
+    "/": () => ($("reply-text") ? canned() : $("words").focus()),
     s: () => $("words").focus(),
     "?": () => $("keys").showModal(),
     Escape: () => $("desk").dataset.conversation && matchMedia("(max-width: 767px)").matches && close(),

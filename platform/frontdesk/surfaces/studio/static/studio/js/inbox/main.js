@@ -1,10 +1,12 @@
 // The inbox: three panes, each with an address, that hear what happens.
 import { ask } from "./ask.js";
 import { Company } from "./company.js";
-import { Drafts } from "./draft.js";
 import { compose, use } from "./compose.js";
+import * as customer from "./customer.js";
+import { Drafts } from "./draft.js";
 import { keys } from "./keys.js";
 import { Line } from "./line.js";
+import { notify } from "./notify.js";
 import * as rows from "./rows.js";
 import * as thread from "./thread.js";
 
@@ -44,7 +46,7 @@ function look() {
   who();
 }
 
-function news({ kind, conversation, message, author }) {
+function news({ kind, conversation, message, author, what }) {
   if (kind === "delivery.changed") {
     const shown = thread.byId(message);
     if (shown) thread.change(shown);
@@ -59,6 +61,7 @@ function news({ kind, conversation, message, author }) {
   if (shown) thread.change(shown);
   else thread.look();
   if (kind === "conversation.changed") who();
+  if (what === "contact") customer.look();
 }
 
 /** The stored answer is on the page before what was streamed of it goes. */
@@ -89,6 +92,21 @@ async function who() {
   window.htmx.process($("who"));
   if (held) $("who").querySelector("button")?.focus();
 }
+
+// Whose, how urgent, tags: fetched when it is opened; what stands above the thread follows when it is closed.
+document.addEventListener(
+  "toggle",
+  async ({ target }) => {
+    if (target.id !== "order-menu") return;
+    if (!target.open) return who();
+    const response = await ask($("order").dataset.url);
+    if (!response) return;
+    $("order").innerHTML = await response.text();
+    window.htmx.process($("order"));
+    $("order").querySelector("select").focus();
+  },
+  true,
+);
 
 document.addEventListener("htmx:afterRequest", ({ detail, target }) => {
   if (detail.successful && detail.requestConfig.verb === "post" && target.closest("#desk")) changedHere();
@@ -122,6 +140,7 @@ function shown(uuid) {
   rows.mark();
   thread.shown();
   writer.shown();
+  customer.shown();
   line.send("open", { conversation: uuid });
   read();
   document.title = document.title.replace(/^[^·]*/, `${$("whom").textContent} `);
@@ -136,6 +155,7 @@ function close({ push = true } = {}) {
   drafts.forget();
   company.forget();
   $("talk").replaceChildren();
+  customer.shown();
   rows.mark();
   if (push) history.pushState(null, "", rows.listAddress());
   row?.focus();
@@ -149,7 +169,7 @@ function plain(event) {
 }
 
 document.addEventListener("click", (event) => {
-  const row = event.target.closest("#rows a");
+  const row = event.target.closest("#rows a, [data-open]");
   const back = event.target.closest("#back");
   if (event.defaultPrevented || !plain(event) || !(row || back)) return;
   event.preventDefault();
@@ -164,12 +184,14 @@ addEventListener("popstate", () => {
 });
 
 document.addEventListener("inbox:use", ({ detail }) => use(detail));
-keys({ open: (link) => open(here(link)), close, beside: rows.beside });
+notify({ open: (uuid) => open(`${desk.dataset.list}${uuid}/${location.search}`), uuid: thread.uuid });
+keys({ canned: writer.canned, open: (link) => open(here(link)), close, beside: rows.beside });
 rows.begin();
 rows.mark();
 if (desk.dataset.conversation) {
   thread.shown();
   writer.shown();
+  customer.shown();
   read();
 }
 line.open();

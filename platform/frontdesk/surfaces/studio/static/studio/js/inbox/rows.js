@@ -42,7 +42,7 @@ export function mark() {
     if (row.dataset.uuid === open) link.setAttribute("aria-current", "true");
     else link.removeAttribute("aria-current");
   }
-  $("none").hidden = rows().children.length > 0;
+  $("none").hidden = rows().children.length > 0 || "later" in rows().dataset;
 }
 
 /** A conversation changed: its row is asked for with others that change in the same moment. */
@@ -117,6 +117,7 @@ export async function again() {
   const response = await ask(address());
   const html = await response?.text();
   if (!response || at !== location.search) return;
+  delete rows().dataset.later;
   rows().replaceChildren();
   rows().dataset.order = asked.get("words") ? "rank" : asked.get("order") || "newest";
   rows().dataset.seen = response.headers.get("X-Seen");
@@ -165,6 +166,8 @@ async function views(url, options) {
 }
 
 export function begin() {
+  if ("later" in rows().dataset) again();
+  else count();
   const watch = ([entry]) => {
     near = entry.isIntersecting;
     if (near) more();

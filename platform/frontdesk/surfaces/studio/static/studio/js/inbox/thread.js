@@ -11,6 +11,9 @@ const WINDOW = 20;
 
 let loading = false;
 let watcher = null;
+let atEnd = true;
+// When the box below grows, the last message stays in sight.
+const resized = new ResizeObserver(() => atEnd && toEnd());
 
 export const uuid = () => $("desk").dataset.conversation ?? "";
 const messages = () => [...thread().querySelectorAll(":scope > [data-id]")];
@@ -118,10 +121,13 @@ export async function read() {
 /** A thread has been put on the page. */
 export function shown() {
   watcher?.disconnect();
+  resized.disconnect();
   if (!thread()) return;
   days();
   toEnd();
   document.fonts.ready.then(toEnd);
   watcher = new IntersectionObserver(([entry]) => entry.isIntersecting && earlier(), { root: $("scroll"), rootMargin: "300px" });
   watcher.observe($("earlier"));
+  $("scroll").addEventListener("scroll", () => (atEnd = isAtEnd()), { passive: true });
+  resized.observe($("scroll"));
 }

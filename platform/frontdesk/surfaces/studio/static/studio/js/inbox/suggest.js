@@ -1,0 +1,79 @@
+// A reply that the AI drafts: it is written into the box while it comes, can be stopped, and is sent by nobody but a person.
+import { ask, send, word } from "./ask.js";
+import { toast } from "../toasts.js";
+
+const ASK_EVERY = 1_500;
+const $ = (id) => document.getElementById(id);
+
+export class Suggestion {
+  constructor(line, drafts) {
+    Object.assign(this, { line, drafts, run: null, before: "", opening: 0 });
+  }
+
+  async toggle() {
+    if (this.run) return void send(this.address("stop/"));
+    const opening = ++this.opening;
+    this.busy(true);
+    this.before = $("reply-text").value.trimEnd();
+    const response = await send($("reply").dataset.suggest);
+    const told = await response?.json();
+    if (opening !== this.opening) return;
+    if (!told) return this.busy(false);
+    this.run = told.run;
+    this.drafts.begin(this.run, { suggestion: true });
+    if (!this.line.send("follow", { run: this.run, after: 0 })) this.poll(this.run);
+  }
+
+  address(more = "") {
+    return `${$("desk").dataset.list}suggestions/${this.run}/${more}`;
+  }
+
+  /** Frames of the run that is followed, from the drafts. */
+  take(run, frame) {
+    if (run.id !== this.run) return;
+    if (frame.type === "start" || frame.type === "delta") this.write(run.text);
+    else if (frame.type === "message") this.write(frame.text);
+    else if (frame.type === "error") this.done(frame.text);
+    else if (run.over) this.done();
+  }
+
+  async poll(run) {
+    if (this.run !== run) return;
+    const response = await ask(this.address(), { quiet: true });
+    const told = await response?.json();
+    if (this.run !== run || this.drafts.runs.get(run)?.seq) return;
+    if (!told) return void setTimeout(() => this.poll(run), ASK_EVERY);
+    this.write(told.text);
+    this.done(told.problem);
+  }
+
+  /** Sources are numbered for owners; customers would see numbers that lead nowhere. */
+  write(text) {
+    const plain = text.replace(/\s*\[\d{1,3}(?:,\s*\d{1,3})*\]/g, "");
+    $("reply-text").value = this.before ? `${this.before}\n${plain}` : plain;
+    $("reply-text").scrollTop = $("reply-text").scrollHeight;
+  }
+
+  done(problem = "") {
+    this.leave();
+    if (problem) toast({ text: `${word("noSuggestion")} ${problem}`, kind: "bad" });
+    else $("said").textContent = word("suggested");
+    $("reply-text").dispatchEvent(new Event("input", { bubbles: true }));
+    $("reply-text").focus();
+  }
+
+  leave() {
+    if (this.run) this.line.send("unfollow", { run: this.run });
+    this.run = null;
+    this.opening += 1;
+    this.busy(false);
+  }
+
+  busy(is) {
+    if (!$("suggest")) return;
+    $("suggest").querySelector("[data-idle]").hidden = is;
+    $("suggest").querySelector("[data-busy]").hidden = !is;
+    $("send").disabled = is;
+    $("reply-text").readOnly = is;
+  }
+}
