@@ -206,6 +206,11 @@ class InstagramConfig(MetaConfig):
         description=phrase("Of your Instagram account (it begins with IG), or of the page that it belongs to (EAA)."),
         max_length=1000,
     )
+    app_secret: AppSecret = Field(
+        title=phrase("Instagram app secret"),
+        description=phrase("On the same page. With a page's token it is the app secret under App settings → Basic."),
+        max_length=200,
+    )
 
 
 class Instagram(_Messaging):

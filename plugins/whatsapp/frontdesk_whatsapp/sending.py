@@ -62,13 +62,18 @@ def words_of(message: Outbound, language: str) -> dict[str, Any]:
     said = text(message)
     if not message.buttons or not said:
         return {"type": "text", "text": {"body": said, "preview_url": False}}
-    short = all(len(button.label) <= BUTTON for button in message.buttons)
-    if len(message.buttons) <= MOST_BUTTONS and short and length(said) <= LONGEST_ABOVE_BUTTONS:
+    if _fit_as_buttons(message.buttons) and length(said) <= LONGEST_ABOVE_BUTTONS:
         choices = [{"type": "reply", "reply": {"id": each.id, "title": each.label}} for each in message.buttons]
         return _interactive("button", said, {"buttons": choices})
     rows = [_row(button) for button in message.buttons[:MOST_ROWS]]
     opens = words.into(language).gettext("Choose")
     return _interactive("list", said, {"button": opens, "sections": [{"rows": rows}]})
+
+
+def _fit_as_buttons(buttons: Sequence[Button]) -> bool:
+    """Few, short, and no two the same."""
+    labels = {button.label for button in buttons}
+    return len(buttons) == len(labels) <= MOST_BUTTONS and all(len(label) <= BUTTON for label in labels)
 
 
 def _interactive(kind: str, said: str, action: Mapping[str, Any]) -> dict[str, Any]:

@@ -295,8 +295,12 @@ async def test_few_short_choices_are_buttons_and_others_a_list():
         "description": "More than six, with children and a dog",
     }
     assert all(len(row["title"]) <= 24 for row in section["rows"])
-    [body] = await sent(Outbound(CUSTOMER, "x" * 1025, "k", buttons=few))
-    assert body["interactive"]["type"] == "list"
+    for message in (
+        Outbound(CUSTOMER, "x" * 1025, "k", buttons=few),
+        Outbound(CUSTOMER, "How many?", "k", buttons=(Button("a", "Two"), Button("b", "Two"))),
+    ):
+        [body] = await sent(message)
+        assert body["interactive"]["type"] == "list"
 
 
 async def test_files_are_uploaded_first_and_small_texts_stand_below_them():
