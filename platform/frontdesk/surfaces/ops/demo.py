@@ -132,8 +132,9 @@ def _rehearsal(owner: Actor, team: dict[str, Agent], entry: dict[str, Any]) -> d
             channel_id=channel.pk,
             test=True,
         )
-        held = _conversation(owner, team[entry["agent"]], entry, inbound)
-        rehearsal.recall(owner, channel, customer, held)
+        with transaction.atomic():
+            held = _conversation(owner, team[entry["agent"]], entry, inbound)
+            rehearsal.recall(owner, channel, customer, held)
         secret = Remembered(channel).get("webhook")["secret_token"]
     return {f"{kind}_webhook_path": f"/hooks/{channel.webhook_token}", f"{kind}_webhook_secret": secret}
 
