@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 from datetime import timedelta
 
 import pytest
 from django.utils import timezone
+from PIL import Image
 
 from frontdesk.channels import fetching, jobs
 from frontdesk.channels.models import Delivery
@@ -14,8 +16,10 @@ from frontdesk.conversations import attachments
 from frontdesk.conversations.models import Attachment, Message
 from frontdesk.core import jobs as core_jobs
 from frontdesk.core.models import Job
+from frontdesk.runs import pictures
 from frontdesk.runs.models import Run
-from frontdesk.sdk.testing.scripted import Say
+from frontdesk.sdk.testing.scripted import Say, ScriptedProvider
+from frontdesk.sdk.values import ImagePart, ModelInfo
 from frontdesk.workspaces.models import Workspace
 from tests.channels.place import message, post
 from tests.conversations import files
@@ -196,3 +200,54 @@ def test_a_lost_job_is_found_again(send, work, workspace, place):
     work()
     assert Attachment.objects.get().state == "ready"
     assert not Delivery.objects.exists()
+
+
+def shown(scripted: ScriptedProvider) -> list[ImagePart]:
+    return [part for part in scripted.requests[-1].messages[-1].parts if isinstance(part, ImagePart)]
+
+
+def test_a_model_that_sees_is_shown_the_picture(send, address, work, scripted):
+    CONTENTS["wide.png"] = files.picture(size=(3000, 100))
+    scripted.play(Say("A cake!"), Say("Teal."))
+    send("What is this?", "wide.png")
+    work()
+    [part] = shown(scripted)
+    with Image.open(io.BytesIO(part.data)) as seen:
+        assert (part.media_type, seen.format, seen.size[0]) == ("image/jpeg", "JPEG", pictures.LONGEST_SIDE)
+    post(address, message("Which colour?", 2))
+    work()
+    assert len(shown(scripted)) == 1, "it is still spoken of"
+
+
+def test_a_model_that_does_not_see_is_told_of_it(send, work, scripted, monkeypatch):
+    async def models(self):
+        return [ModelInfo("scripted", "chat", "Blind", tools=True, context=128_000)]
+
+    monkeypatch.setattr(ScriptedProvider, "models", models)
+    scripted.play(Say("I cannot see it."))
+    send("What is this?", "cake.png")
+    work()
+    assert shown(scripted) == []
+    assert "[picture cake.png" in scripted.requests[-1].messages[-1].text
+
+
+def test_a_picture_that_cannot_be_opened_stops_nobody(send, work, scripted, caplog):
+    CONTENTS["cut.png"] = files.picture()[:40]
+    scripted.play(Say("It does not open."))
+    send("What is this?", "cut.png")
+    work()
+    assert shown(scripted) == []
+
+
+def test_what_was_taken_back_is_not_shown_any_more(send, address, work, scripted, place):
+    scripted.play(Say("A cake!"), Say("No."))
+    send("What is this?", "cake.png")
+    work()
+    assert post(address, {"type": "delete", "id": "m-1", "sender": {"id": "42"}}).status_code == 200
+    work()
+    post(address, message("Have you seen it?", 2))
+    work()
+    kept = Message.objects.get(external_id__endswith="/m-1")
+    assert (kept.text, kept.deleted_at is not None, kept.attachments.count()) == ("What is this?", True, 1)
+    assert shown(scripted) == []
+    assert "What is this?" not in "".join(said.text for said in scripted.requests[-1].messages)

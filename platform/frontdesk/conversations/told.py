@@ -10,6 +10,7 @@ from django.utils.text import Truncator
 from .models import Attachment, Message
 
 KINDS = {"image": "picture", "audio": "recording", "video": "video"}
+PICTURE = "[picture"
 LONGEST_QUOTE = 300
 
 

@@ -16,7 +16,18 @@ from typing import Literal, TypeVar
 
 from frontdesk.sdk.errors import ProviderError, ProviderRejected, ProviderStopped, ProviderUnavailable
 from frontdesk.sdk.provider import Provider
-from frontdesk.sdk.values import ChatEvent, ChatRequest, Finished, ModelInfo, PartDelta, Usage, UsageReport, Vectors
+from frontdesk.sdk.values import (
+    ChatEvent,
+    ChatMessage,
+    ChatRequest,
+    Finished,
+    ImagePart,
+    ModelInfo,
+    PartDelta,
+    Usage,
+    UsageReport,
+    Vectors,
+)
 from frontdesk.workspaces.models import Workspace
 
 from . import registry, remembered
@@ -175,8 +186,9 @@ async def _one_chat(
         model = await pick_model(provider, candidate.model, "chat")
         chosen(candidate, model)
         tools = request.tools if model.tools else ()
+        messages = request.messages if model.vision else [_without_pictures(said) for said in request.messages]
         async with (
-            aclosing(provider.chat(replace(request, model=model.id, tools=tools))) as events,
+            aclosing(provider.chat(replace(request, model=model.id, messages=messages, tools=tools))) as events,
             Silence(SILENCE_SECONDS) as silence,
         ):
             async for event in events:
@@ -205,6 +217,12 @@ async def _one_chat(
         raise fault from error
     finally:
         report(Call(candidate.provider, model.id, candidate.shared, usage, cost(model, usage), problem))
+
+
+def _without_pictures(said: ChatMessage) -> ChatMessage:
+    """For a model that cannot see; the text says that there are any."""
+    words = tuple(part for part in said.parts if not isinstance(part, ImagePart))
+    return said if words == said.parts else replace(said, parts=words)
 
 
 def cost(model: ModelInfo, usage: Usage) -> float:

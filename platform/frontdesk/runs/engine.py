@@ -25,9 +25,9 @@ from frontdesk.core.threads import in_thread
 from frontdesk.knowledge.retrieval import SearchResult
 from frontdesk.providers import calls
 from frontdesk.sdk.errors import ProviderError
-from frontdesk.sdk.values import ChatMessage, ChatRequest, PartDelta, PartDone, Passage, ToolCall, message
+from frontdesk.sdk.values import ChatMessage, ChatRequest, ImagePart, PartDelta, PartDone, Passage, TextPart, ToolCall, message
 
-from . import approvals, citations, endings, journal, lookup
+from . import approvals, citations, endings, journal, lookup, pictures
 from .approvals import Pause
 from .errors import AnswerTooLong, StepLimitReached
 from .events import (
@@ -116,7 +116,8 @@ class Execution:
         await self._tell(STARTED, {"agent": content.name, "conversation": conversation, "attempt": self.run.attempts})
         await self._retrieve()
         toolbox = await Toolbox.open(self.run, content, language=self.task.language_for(self.run.workspace))
-        messages = [*self._messages(), *await self._earlier_steps(toolbox)]
+        shown = await in_thread(pictures.seen, self.run) if pictures.told_of(self.task) else []
+        messages = [*self._messages(shown), *await self._earlier_steps(toolbox)]
         chain = await calls.candidates(self.run.workspace, _choice(content.choice))
         for _step in range(content.max_steps):
             tool_calls = await self._one_step(chain, messages, toolbox)
@@ -143,10 +144,10 @@ class Execution:
         self.passages, self.confidence = list(found.passages), found.confidence
         self.stream.add(SOURCES, {**_sources(found), "took_ms": round(1000 * (time.perf_counter() - started), 1)})
 
-    def _messages(self) -> list[ChatMessage]:
+    def _messages(self, shown: list[ImagePart]) -> list[ChatMessage]:
         system = message("system", prompt.render(self.task.content, self.passages))
         past = [message("user" if item.role == "user" else "assistant", item.text) for item in self.task.history]
-        return [system, *past, message("user", self.task.question)]
+        return [system, *past, ChatMessage("user", (TextPart(self.task.question), *shown))]
 
     async def _one_step(self, chain: list[calls.Candidate], messages: list[ChatMessage], toolbox: Toolbox) -> list[ToolCall]:
         """Ask the model once; stream what it says and give the tools it wants."""

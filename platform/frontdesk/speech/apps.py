@@ -8,4 +8,4 @@ class SpeechConfig(AppConfig):
     verbose_name = _("Speech")
 
     def ready(self) -> None:
-        from . import jobs  # noqa: F401  (the sweep)
+        from . import jobs, voice_messages  # noqa: F401  (the sweep, the listener)
