@@ -337,6 +337,15 @@ def test_a_certificate_that_nobody_vouches_for_is_refused(server, owner, agent, 
     assert server.logins() == 0
 
 
+def test_a_password_is_not_taken_to_another_server(server, owner, mailbox):
+    """Or whoever may change the server could have it sent to one of their own."""
+    there = values(server, incoming=server.imap_starttls, incoming_encryption="starttls", password="")
+    with pytest.raises(Invalid) as refused:
+        actions.connect(owner, "email", mailbox.agent_id, there, name="x", channel=mailbox)
+    assert refused.value.errors[0]["field"] == "password"
+    actions.connect(owner, "email", mailbox.agent_id, values(server, name="New", password=""), name="x", channel=mailbox)
+
+
 def test_another_mailbox_begins_anew(server, mailbox, work, owner):
     """What lies in the one that was connected just now is not answered, whatever its numbers are."""
     server.deliver(letter(1))

@@ -83,7 +83,10 @@ def connect(
     require(actor, "manage_channels")
     offer = kinds.offer_of(actor.workspace, kind)
     rehearsed = channel is not None and channel.rehearsal
-    settings, secrets = split(offer.item.config_model, values, kept=channel.secrets if channel and not rehearsed else {})
+    real = channel if channel and not rehearsed else None
+    settings, secrets = split(
+        offer.item.config_model, values, kept=real.secrets if real else {}, before=real.settings if real else None
+    )
     row = channel or Channel(workspace=actor.workspace, kind=kind, webhook_token=new_token("hook"))
     row.rehearsal = False
     row.agent = _agent(agent_id)

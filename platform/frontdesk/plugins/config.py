@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from pydantic import BaseModel, SecretStr, ValidationError
 
 from frontdesk.core.errors import Invalid
+from frontdesk.sdk.forms import server_fields
 
 from .mistakes import sentence
 
@@ -53,10 +54,11 @@ def split(
 
 
 def _leads_elsewhere(model: type[BaseModel], before: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
-    """Whether a web address among the settings is at another origin than it was."""
+    """Whether a web address among the settings is at another origin than it was, or a server is another one."""
+    connected = server_fields(model)
     for name, value in now.items():
         was = before.get(name, model.model_fields[name].get_default(call_default_factory=True))
-        if _origin(was) != _origin(value):
+        if _origin(was) != _origin(value) or (name in connected and value and was != value):
             return True
     return False
 

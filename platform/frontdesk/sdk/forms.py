@@ -74,7 +74,11 @@ ServerAddress = Annotated[
 """Like "mail.example.com:993". A plugin that asks for `servers` may connect to it (`Context.sockets`)."""
 
 
+def server_fields(model: type[BaseModel]) -> list[str]:
+    """Names of the fields that hold a ServerAddress."""
+    return [name for name, field in model.model_fields.items() if Drawn("server") in field.metadata]
+
+
 def servers(settings: BaseModel) -> dict[str, str]:
     """The servers that an owner named in settings, by field; empty ones left out."""
-    names = [name for name, field in type(settings).model_fields.items() if Drawn("server") in field.metadata]
-    return {name: value for name in names if (value := getattr(settings, name))}
+    return {name: value for name in server_fields(type(settings)) if (value := getattr(settings, name))}

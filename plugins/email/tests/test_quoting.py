@@ -36,7 +36,7 @@ CUT = {
     "<desk@qamar.example>\nSent: Saturday, November 21, 2026 9:15:00 AM\nTo: Rana\nSubject: Re: Milk\n\nYes, we do.",
     "Outlook": f"Thanks!\n\nFrom: {WHO}\nSent: Saturday, November 21, 2026 9:15 AM\nTo: Rana Haddad "
     "<rana@post.example>\nSubject: Re: Milk\n\nDear Rana,\n\nyes, we do.",
-    "Outlook, old": "Thanks!\n\n-----Original Message-----\nFrom: Café Qamar [mailto:a@b.example]\nSent: Saturday\nTo: R\n\nYes.",
+    "Outlook, old": "Thanks!\n\n-----Original Message-----\nFrom: Café Qamar [mailto:a@b.example]\nSent: x\nTo: R\n\nYes.",
     "Outlook, German": f"Thanks!\n\nVon: {WHO}\nGesendet: Samstag, 21. November 2026 09:15\nAn: Rana\nBetreff: AW: Milch\n\nJa.",
     "Outlook, French": f"Thanks!\n\nDe : {WHO}\nEnvoyé : samedi 21 novembre 2026 09:15\nÀ : Rana\nObjet : RE: Lait\n\nOui.",
     "Outlook, Arabic": f"Thanks!\n\nمن: {WHO}\nتم الإرسال: السبت\nإلى: رنا\nالموضوع: رد: حليب\n\nنعم.",
