@@ -30,7 +30,7 @@ def manifest() -> Manifest:
         ),
         uninstall="forget",
         homepage="https://developers.facebook.com/docs/whatsapp/cloud-api",
-        icon="chat",
+        icon="perm_phone_msg",
     )
 
 
