@@ -261,3 +261,35 @@ async def test_the_agent_decides_whether_it_asks(owner, agent, ask, scripted, ca
     events = await perform((await in_thread(ask)).run)
     assert events[-1].type == "run.completed" and len(service.heard) == 1
     assert await in_thread(billing.balance) > 0
+
+
+# --- a person takes over meanwhile ----------------------------------------------------------------------------------
+
+
+async def test_who_only_looked_and_gave_it_back_may_still_allow_it(pause, owner, scripted, service):
+    taken, _events, approval = await pause()
+    for status in ("support_active", "active"):
+        await in_thread(conversations.set_status, owner, taken.turn.conversation, status)
+    await taken.run.arefresh_from_db()
+    assert taken.run.taken_over and taken.run.state == Run.State.PAUSED
+    await in_thread(approvals.decide, owner, approval, approved=True)
+    scripted.play(Say("Cancelled."))
+    await perform(await follow_up())
+    assert [heard["path"] for heard in service.heard] == ["/cancel/7"]
+
+
+@pytest.mark.parametrize("seen_to", ["answered", "closed"])
+async def test_what_a_person_saw_to_is_not_done_any_more(pause, owner, service, seen_to):
+    taken, _events, approval = await pause()
+    conversation = taken.turn.conversation
+    await in_thread(conversations.set_status, owner, conversation, "support_active" if seen_to == "answered" else "closed")
+    if seen_to == "answered":
+        await in_thread(conversations.reply_as_person, owner, conversation, "I have cancelled it myself.")
+    await in_thread(conversations.set_status, owner, conversation, "active")
+    await approval.arefresh_from_db()
+    assert (approval.state, approval.open) == (Approval.State.WITHDRAWN, False)
+    for approved in (True, False):
+        with pytest.raises(AlreadyDecided, match="has answered the customer instead"):
+            await in_thread(approvals.decide, owner, approval, approved=approved)
+    assert await in_thread(approvals.sweep) == 0
+    assert service.heard == [] and await Run.objects.acount() == 1

@@ -13,7 +13,7 @@ from frontdesk.agents.errors import AgentNotLive
 from frontdesk.billing.errors import PaymentRequired
 from frontdesk.conversations import actions as conversations
 from frontdesk.conversations.actions import Turn
-from frontdesk.conversations.models import Conversation
+from frontdesk.conversations.models import Conversation, Message
 from frontdesk.core.errors import FrontdeskError
 from frontdesk.core.jobs import Again, enqueue
 from frontdesk.plugins import calling
@@ -27,7 +27,7 @@ from frontdesk.sdk.values import Deleted, Edited, Inbound, Reaction, Status, Wat
 from frontdesk.sdk.words import said
 from frontdesk.workspaces.permissions import Actor
 
-from . import changes, fetching, statuses
+from . import changes, fetching, outbox, statuses
 from .errors import ChannelResting
 from .intake import SECONDS, fitting, note_heard
 from .kinds import Connected, capabilities_of, connected
@@ -137,6 +137,10 @@ def _message(channel: Connected, inbound: Inbound) -> None:
     elif thread.conversation_id != turn.conversation.pk:
         thread.conversation = turn.conversation
         thread.save(update_fields=["conversation", "updated_at"])
+    else:
+        return
+    for notice in turn.conversation.messages.filter(author=Message.Author.NOTICE).order_by("pk"):
+        outbox.put_in(Message, turn.conversation, notice)  # said before it was known where to
 
 
 def _as_kept(channel: Connected, inbound: Inbound, thread: Thread | None, early: Sequence[Early]) -> conversations.Inbound:

@@ -130,7 +130,7 @@ def who_answers(request: StudioRequest) -> HttpResponse:
         else:
             messages.success(request, _("Saved."))
             return redirect("studio:settings_who")
-    return show(request, "who_answers", form=form, status=422 if form.errors else 200, **_now(workspace))
+    return show(request, "who_answers", section="who", form=form, status=422 if form.errors else 200, **_now(workspace))
 
 
 def _now(workspace: Workspace) -> dict[str, Any]:

@@ -23,7 +23,7 @@ function drop(pair) {
 function copy(button) {
   const day = button.closest("[data-day]");
   const times = [...day.querySelectorAll("[data-pair]")].map((pair) => [...pair.querySelectorAll("input")].map((input) => input.value));
-  for (const other of button.dataset.copy.split(" ").filter((key) => key !== day.dataset.day)) {
+  for (const other of button.dataset.copyTo.split(" ").filter((key) => key !== day.dataset.day)) {
     const pairs = document.querySelector(`[data-pairs="${other}"]`);
     pairs.querySelectorAll("[data-pair]").forEach((pair) => pair.remove());
     times.forEach(([opens, closes]) => addPair(pairs, opens, closes));
@@ -51,7 +51,7 @@ function forget(button) {
 const DOES = {
   "[data-add]": (button) => addPair(button.closest("[data-pairs]")).focus(),
   "[data-drop]": (button) => drop(button.closest("[data-pair]")),
-  "[data-copy]": copy,
+  "[data-copy-to]": copy,
   "[data-new-special]": addSpecial,
   "[data-forget]": forget,
 };
