@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -60,12 +61,30 @@ def offer_of(workspace: Workspace, kind: str) -> Offer:
 
 
 def connected(channel: Channel) -> Connected:
-    """Raises ChannelResting while it is off, its plugin is, or its settings do not fit the plugin any more."""
+    """Raises ChannelResting while its plugin is off, or its settings do not fit the plugin any more."""
+    found = connected_all([channel])[0]
+    if isinstance(found, ChannelResting):
+        raise found
+    return found
+
+
+def connected_all(channels: Sequence[Channel]) -> list[Connected | ChannelResting]:
+    """Each channel with the code that serves it, of whichever workspaces, in one query."""
+    offers = [host().offers("channels").get(channel.kind) for channel in channels]
+    pairs = list(zip(channels, offers, strict=True))
+    on = activation.on_in([(channel.workspace, offer.plugin) for channel, offer in pairs if offer])
+    return [
+        _connected(channel, offer if offer and (channel.workspace.pk, offer.plugin) in on else None) for channel, offer in pairs
+    ]
+
+
+def _connected(channel: Channel, offer: Offer | None) -> Connected | ChannelResting:
+    if offer is None:
+        return ChannelResting()
     try:
-        offer = offer_of(channel.workspace, channel.kind)
         settings = offer.item.config_model.model_validate({**channel.settings, **channel.secrets})
-    except (UnknownKind, ValidationError) as error:
-        raise ChannelResting() from error
+    except ValidationError:
+        return ChannelResting()
     return Connected(channel, offer.plugin, offer.item(), settings)
 
 

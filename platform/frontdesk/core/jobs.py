@@ -14,7 +14,7 @@ from __future__ import annotations
 import logging
 import random
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -83,6 +83,16 @@ def enqueue(kind: str, *, workspace: Any = None, key: str = "", after: float = 0
         return row or enqueue(kind, workspace=workspace, key=key, after=after, **arguments)
     transaction.on_commit(lambda: _ring(row.pk, after))
     return row
+
+
+def enqueue_all(kind: str, wanted: Sequence[tuple[Any, str, dict[str, Any]]]) -> None:
+    """Many rows at once: (workspace, key, arguments) each. Raises IntegrityError when one has an unfinished job's key."""
+    most = KINDS[kind].max_attempts
+    rows = Job.objects.bulk_create(
+        Job(kind=kind, workspace=workspace, key=key, arguments=arguments, max_attempts=most)
+        for workspace, key, arguments in wanted
+    )
+    transaction.on_commit(lambda: [_ring(row.pk) for row in rows])
 
 
 def cancel(row: Job) -> None:

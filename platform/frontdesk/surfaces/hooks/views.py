@@ -7,9 +7,8 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from frontdesk.channels.errors import ChannelResting, RequestTooLarge
-from frontdesk.channels.intake import MOST_BYTES, take_in
+from frontdesk.channels.intake import MOST_BYTES, take_in_soon
 from frontdesk.core.errors import FrontdeskError, Malformed
-from frontdesk.core.threads import in_thread
 from frontdesk.sdk.values import WebRequest
 
 
@@ -18,7 +17,7 @@ from frontdesk.sdk.values import WebRequest
 async def webhook(request: HttpRequest, token: str) -> HttpResponse:
     """200 when the request is kept for good; whatever else is to be sent again or was not meant for us."""
     try:
-        answer = await in_thread(take_in, token, _as_value(request))
+        answer = await take_in_soon(token, _as_value(request))
     except FrontdeskError as error:
         refusal = JsonResponse(error.as_dict(), status=error.status)
         if isinstance(error, ChannelResting):
