@@ -45,7 +45,7 @@ CUT = {
     "Thunderbird, Swedish": f"Thanks!\n\nDen 2026-11-21 kl. 09:15, skrev Café Qamar:\n{QUOTE}\n",
     "Yahoo": f"Thanks!\n\nOn Saturday, November 21, 2026 at 09:15:00 AM GMT+2, {WHO} wrote:  \n \n Yes, we do.",
     "Signature": "Thanks!\n\n-- \nRana Haddad\nHead of Tea\n+961 70 000 000",
-    "Proton": f"Thanks!\n\nSent with Proton Mail secure email.\n\nOn Saturday, November 21st, 2026, C <a@b.example> wrote:\n\n{QUOTE}",
+    "Proton": f"Thanks!\n\nSent with Proton Mail secure email.\n\nOn Saturday, November 21st, C <a@b.example> wrote:\n\n{QUOTE}",
 }
 
 
