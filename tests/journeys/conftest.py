@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, contextmanager
 from typing import Any
 
 import psycopg
@@ -32,8 +32,13 @@ DRAFT = "status of 400"
 
 @pytest.fixture(scope="session")
 def own_database(engines_up: None, migrated_template: str) -> Iterator[str]:
+    with database_beside(f"test_journeys_{os.getpid()}", migrated_template) as address:
+        yield address
+
+
+@contextmanager
+def database_beside(name: str, migrated_template: str) -> Iterator[str]:
     """A database beside that of the other tests, migrated if they have left one; what a killed run leaves the next one drops."""
-    name = f"test_journeys_{os.getpid()}"
     with psycopg.connect(engines.database_url(), dbname="postgres", autocommit=True) as maintenance:
         migrated = maintenance.execute("SELECT 1 FROM pg_database WHERE datname = %s", [migrated_template]).fetchone()
         template = f'TEMPLATE "{migrated_template}"' if migrated else ""
