@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from playwright.async_api import Locator, Page, expect
 
+from tests.ground.live import Web
+
 from .product import Product
 
 
@@ -34,3 +36,13 @@ async def ask(page: Page, question: str) -> None:
 def last_answer(page: Page) -> Locator:
     """What the visitor sees last from the agent."""
     return page.locator("frontdesk-chat .items .agent").last
+
+
+async def let_the_script_speak(page: Page, scripted: Web) -> None:
+    """Under Fine-tune, an owner chooses which AI answers."""
+    await page.goto(f"{scripted.url}/studio/agents/")
+    await page.get_by_role("link", name="Mila").click()
+    await page.get_by_text("Fine-tune").click()
+    await page.get_by_label("Which AI answers?").select_option("Scripted, its best model")
+    await page.get_by_role("button", name="Put live").click()
+    await expect(page.get_by_text("Live. Customers get this from now on.")).to_be_visible()

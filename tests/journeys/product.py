@@ -16,6 +16,7 @@ POEM = " ".join(LINES)
 SCRIPT = {
     "lines": [
         {"when": "recite", "steps": [{"say": POEM, "pace": 0.1}]},
+        {"when": "crawl", "steps": [{"say": POEM, "pace": 0.7}]},
         {"when": "hold on", "steps": [{"say": "One moment"}, {"pause": 600}, {"say": " never said"}]},
         {"when": "reckon", "steps": [{"call": "calculate", "arguments": {"expression": "3 * 4.20"}}]},
         {"steps": [{"say": "You are welcome."}]},

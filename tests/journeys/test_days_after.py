@@ -85,12 +85,12 @@ async def test_an_article_with_a_picture(leila: Page, product: Product, open_bro
 
 async def test_customers_come_in_without_a_reload(leila: Page, product: Product, open_browser: Open) -> None:
     await leila.goto(f"{product.url}/studio/conversations/")
-    before = await leila.locator("#found a.s-row").count()
+    before = await leila.locator("#rows a").count()
     customer = await open_browser()
     await customer.goto(product.url)
     await customer.get_by_role("button", name="Open chat").click()
     await ask(customer, "Is the terrace heated in winter?")
-    rows = leila.locator("#found a.s-row")
+    rows = leila.locator("#rows a")
     await expect(rows).to_have_count(before + 1)
     await rows.first.click()
     thread = leila.get_by_role("list", name="What was said").locator(".s-bubble")

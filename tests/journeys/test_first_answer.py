@@ -15,7 +15,7 @@ from reportlab.pdfgen.canvas import Canvas
 from tests.ground.live import Web
 
 from .conftest import Open
-from .desk import ask, last_answer, sign_in, try_question
+from .desk import ask, last_answer, let_the_script_speak, sign_in, try_question
 from .product import LINES, POEM, Product
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.browser]
@@ -127,16 +127,6 @@ async def test_a_reload_in_the_middle_of_an_answer(scripted: Web, leila: Page, o
         "aria-pressed", "true"
     )
     await the_owner_reads_it(leila)
-
-
-async def let_the_script_speak(page: Page, scripted: Web) -> None:
-    """Under Fine-tune, an owner chooses which AI answers."""
-    await page.goto(f"{scripted.url}/studio/agents/")
-    await page.get_by_role("link", name="Mila").click()
-    await page.get_by_text("Fine-tune").click()
-    await page.get_by_label("Which AI answers?").select_option("Scripted, its best model")
-    await page.get_by_role("button", name="Put live").click()
-    await expect(page.get_by_text("Live. Customers get this from now on.")).to_be_visible()
 
 
 async def the_owner_reads_it(page: Page) -> None:

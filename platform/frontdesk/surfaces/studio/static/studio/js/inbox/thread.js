@@ -20,7 +20,7 @@ const messages = () => [...thread().querySelectorAll(":scope > [data-id]")];
 const since = () => messages().at(-WINDOW)?.dataset.id ?? messages()[0]?.dataset.id ?? "";
 
 export const isAtEnd = () => $("scroll").scrollHeight - $("scroll").scrollTop - $("scroll").clientHeight < 80;
-export const toEnd = () => ($("scroll").scrollTop = $("scroll").scrollHeight);
+export const toEnd = () => $("scroll")?.scrollTo(0, $("scroll").scrollHeight);
 
 /** Change something, and stay at the end if one was there. */
 export function keepEnd(change) {
