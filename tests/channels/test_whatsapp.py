@@ -64,7 +64,7 @@ def text(wamid: str, said: str, sender: str = CUSTOMER) -> dict[str, Any]:
 
 
 def test_connecting_subscribes_and_the_address_is_checked(graph, number, address, owner):
-    assert [path for _method, path, _body in graph.asked] == [f"{ACCOUNT}/phone_numbers", f"{ACCOUNT}/subscribed_apps"]
+    assert [path for _method, path, _body in graph.asked] == [f"{ACCOUNT}/phone_numbers", f"{ACCOUNT}/subscribed_apps", NUMBER]
     assert ask_for_challenge(address, VERIFY_TOKEN) == (200, "1158201444")
     assert Channel.objects.get().heard_at is not None
     assert ask_for_challenge(address, "another-token")[0] == 401
@@ -76,6 +76,9 @@ def test_connecting_subscribes_and_the_address_is_checked(graph, number, address
     graph.answers[NUMBER]["webhook_configuration"] = {"application": "https://elsewhere.example/hook"}
     with pytest.raises(ConnectionFailed, match="elsewhere.example"):
         actions.check(owner, number)
+    actions.connect(owner, "whatsapp", number.agent_id, VALUES, name="Our number", channel=number)
+    method, path, asked = graph.asked[-1]
+    assert (method, path, asked["webhook_configuration"]["override_callback_uri"]) == ("POST", NUMBER, webhook_url(number))
 
 
 def test_a_verify_token_is_made_up_and_kept(graph, number, owner, agent):

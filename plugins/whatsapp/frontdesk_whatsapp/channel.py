@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -27,7 +28,7 @@ VENDOR = "WhatsApp"
 MOST_PAGES = 10
 HALF = phrase("One part was sent, and the next was not: %s")
 ANOTHER_NUMBER = phrase("This account does not have this number. Compare both IDs with those under WhatsApp → API setup.")
-ELSEWHERE = phrase("WhatsApp writes to another address: %s. Paste the address of this page under WhatsApp → Configuration.")
+ELSEWHERE = phrase("WhatsApp writes to another address: %s. Save this page again to have it write here.")
 NOT_SUBSCRIBED = phrase("Your app is not told of this account's messages. Save this page again.")
 
 
@@ -176,6 +177,16 @@ class WhatsApp(Channel):
         if _number(context) not in {str(row.get("id")) for row in _rows(numbers)}:
             raise DeliveryFailed(said(ANOTHER_NUMBER, context.language), permanent=True)
         await self._ask(context, "POST", f"{account}/subscribed_apps")
+        await self._write_here(webhook_url, context)
+
+    async def _write_here(self, webhook_url: str, context: Context) -> None:
+        """An app has one address, a number may have its own. Meta tries it at once, so that works from the second saving on."""
+        number = await self._ask(context, "GET", _number(context), params={"fields": "webhook_configuration"})
+        hook = _written_to(number.get("webhook_configuration"))
+        if hook and hook != webhook_url:
+            own = {"override_callback_uri": webhook_url, "verify_token": _config(context.settings).verify_token}
+            with suppress(DeliveryFailed):
+                await self._ask(context, "POST", _number(context), json={"webhook_configuration": own})
 
     async def check(self, webhook_url: str, context: Context) -> str:
         _ = words.into(context.language).gettext

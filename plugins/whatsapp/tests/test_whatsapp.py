@@ -446,11 +446,12 @@ DONE = httpx.Response(200, json={"success": True})
 
 
 async def test_connecting_subscribes_the_app_to_the_account():
-    context, asked = answering(NUMBERS, DONE)
+    context, asked = answering(NUMBERS, DONE, number(webhook_configuration={"application": HOOK}))
     await WhatsApp().connect(HOOK, context)
     assert [(each.method, each.url.path.split("/", 2)[2]) for each in asked] == [
         ("GET", f"{ACCOUNT}/phone_numbers"),
         ("POST", f"{ACCOUNT}/subscribed_apps"),
+        ("GET", NUMBER),
     ]
     context, asked = answering(httpx.Response(200, json={"data": [{"id": "1"}]}))
     with pytest.raises(DeliveryFailed, match="does not have this number"):
@@ -459,6 +460,16 @@ async def test_connecting_subscribes_the_app_to_the_account():
     with pytest.raises(DeliveryFailed, match="https://"):
         await WhatsApp().connect("http://127.0.0.1:8000/hooks/x", context)
     assert asked == []
+
+
+async def test_a_second_number_of_an_app_gets_an_address_of_its_own():
+    elsewhere = number(webhook_configuration={"application": "https://desk.example/hooks/hook_first"})
+    for answer in (DONE, refusal(400, 2200, "Callback verification failed")):
+        context, asked = answering(NUMBERS, DONE, elsewhere, answer)
+        await WhatsApp().connect(HOOK, context)
+        assert body_of(asked[3]) == {
+            "webhook_configuration": {"override_callback_uri": HOOK, "verify_token": SETTINGS.verify_token}
+        }
 
 
 def number(**more: Any) -> httpx.Response:
