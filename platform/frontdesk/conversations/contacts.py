@@ -9,8 +9,8 @@ from uuid import UUID
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import transaction
-from django.db.models import Count, Max, Q, QuerySet
-from django.db.models.functions import Lower
+from django.db.models import Count, Max, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce, Lower
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -43,9 +43,10 @@ def contacts(*, words: str = "", blocked: bool | None = None) -> QuerySet[Contac
 
 def with_numbers(rows: QuerySet[Contact]) -> QuerySet[Contact]:
     """`conversation_count` and `last_message_at` beside each."""
-    return rows.annotate(
-        conversation_count=Count("conversations", distinct=True), last_message_at=Max("conversations__last_message_at")
-    )
+    theirs = Conversation.objects.filter(contact=OuterRef("pk")).order_by()
+    number = theirs.values("contact").annotate(number=Count("pk")).values("number")
+    last = theirs.values("contact").annotate(last=Max("last_message_at")).values("last")
+    return rows.annotate(conversation_count=Coalesce(Subquery(number), 0), last_message_at=Subquery(last))
 
 
 def alive() -> QuerySet[Contact]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, QuerySet
 from django.db.models.functions import Lower
 from django.utils.translation import gettext as _
 
@@ -30,8 +30,7 @@ def tags() -> QuerySet[Tag]:
 
 def tags_with_counts() -> QuerySet[Tag]:
     """`conversation_count`: on how many conversations."""
-    kept = Q(taggings__conversation__contact__deleted_at=None)
-    return tags().annotate(conversation_count=Count("taggings", filter=kept)).order_by(Lower("name"), "id")
+    return tags().annotate(conversation_count=Count("taggings")).order_by(Lower("name"), "id")
 
 
 def tag_by_uuid(uuid: UUID) -> Tag:
