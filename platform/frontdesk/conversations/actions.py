@@ -89,7 +89,10 @@ def receive(workspace: Workspace, agent_id: int, inbound: Inbound) -> Turn:
         text=text,
         external_id=inbound.external_id,
         reply_to=inbound.reply_to,
-        metadata={**inbound.metadata, "blocked": True} if blocked else inbound.metadata,
+        metadata={
+            **inbound.metadata,
+            **({"blocked": True} if blocked else {"files": len(inbound.files)} if inbound.files else {}),
+        },
     )
     if blocked:
         touch(conversation, message)
@@ -250,7 +253,7 @@ def reply_as_person(
         text=text,
         user=actor.user,
         reply_to=reply_to,
-        metadata={**(metadata or {}), **({"buttons": [dict(each) for each in buttons]} if buttons else {})},
+        metadata={**(metadata or {}), **_beside_the_words(buttons, files)},
     )
     kept = attachments.attach(message, files)
     locked.waiting_since = None
@@ -258,6 +261,12 @@ def reply_as_person(
     answered.send(Message, conversation=locked, message=message)
     audit.record(actor, "conversation.replied", conversation)
     return message
+
+
+def _beside_the_words(buttons: Sequence[Mapping[str, str]], files: Sequence[Upload]) -> dict[str, Any]:
+    """`files` says how many rows to look for, so that nobody asks the database where there are none."""
+    found = {"buttons": [dict(each) for each in buttons], "files": len(files)}
+    return {name: value for name, value in found.items() if value}
 
 
 def edit(conversation: Conversation, external_id: str, text: str, *, sent_at: float = 0.0) -> Message | None:

@@ -32,7 +32,7 @@ from frontdesk.sdk.values import Attachment as File
 from frontdesk.sdk.web import looks_like_html
 
 from .errors import AttachmentNotFound, AttachmentRefused
-from .models import Attachment, Conversation, Message
+from .models import Attachment, Message
 
 SALT = "frontdesk.attachment"
 LINK_SECONDS = 3600.0
@@ -129,9 +129,10 @@ def _expected(message: Message, file: File) -> Attachment:
     return row
 
 
-def on_their_way(conversation: Conversation) -> bool:
-    """Whether a customer's files are still being fetched: the answer waits for them."""
-    return Attachment.objects.filter(message__conversation=conversation, state=Attachment.State.PENDING).exists()
+def on_their_way(messages: Sequence[Message]) -> bool:
+    """Whether files of these are still being fetched: the answer waits for them."""
+    with_files = [message for message in messages if message.metadata.get("files")]
+    return bool(with_files) and Attachment.objects.filter(message__in=with_files, state=Attachment.State.PENDING).exists()
 
 
 def fill(attachment: Attachment, data: bytes) -> str:

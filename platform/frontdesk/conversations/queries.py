@@ -100,12 +100,15 @@ def history(conversation: Conversation, *, question: Message, limit: int) -> lis
     """
     replies = Q(author__in=[Message.Author.AI, Message.Author.PERSON])
     earlier = Q(author=Message.Author.CUSTOMER, id__lt=question.pk)
-    rows = conversation.messages.filter(replies | earlier, deleted_at=None).order_by("-id").values_list("id", "author", "text")
+    rows = conversation.messages.filter(replies | earlier, deleted_at=None).order_by("-id").only("author", "text", "metadata")
     said = list(reversed(rows[:limit]))
-    files = told.files_of(pk for pk, _author, _text in said)
+    files = told.files_of([message.pk for message in said if message.metadata.get("files")])
     return [
-        {"role": "user" if author == Message.Author.CUSTOMER else "assistant", "text": told.told(text, files.get(pk, ()))}
-        for pk, author, text in said
+        {
+            "role": "user" if message.author == Message.Author.CUSTOMER else "assistant",
+            "text": told.told(message.text, files.get(message.pk, ())),
+        }
+        for message in said
     ]
 
 

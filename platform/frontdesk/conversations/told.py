@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from django.utils.text import Truncator
 
@@ -15,17 +15,17 @@ LONGEST_QUOTE = 300
 
 
 def texts(messages: Sequence[Message]) -> list[str]:
-    """One text a message, in English but for the words of people. Two queries for all of them."""
-    files = files_of(message.pk for message in messages)
+    """One text a message, in English but for the words of people. A query for all their files, and one for what they answer."""
+    files = files_of([message.pk for message in messages if message.metadata.get("files")])
     quoted = {message.reply_to_id for message in messages if message.reply_to_id and message.author == Message.Author.CUSTOMER}
     answered = dict(Message.objects.filter(pk__in=quoted).values_list("pk", "text")) if quoted else {}
-    return [told(message.text, files[message.pk], answered.get(message.reply_to_id, "")) for message in messages]
+    return [told(message.text, files.get(message.pk, ()), answered.get(message.reply_to_id, "")) for message in messages]
 
 
-def files_of(message_ids: Iterable[int]) -> dict[int, list[Attachment]]:
+def files_of(message_ids: Sequence[int]) -> dict[int, list[Attachment]]:
     """The files of messages, by the message's id."""
     found: dict[int, list[Attachment]] = defaultdict(list)
-    for row in Attachment.objects.filter(message_id__in=list(message_ids)).order_by("id"):
+    for row in Attachment.objects.filter(message_id__in=message_ids).order_by("id") if message_ids else ():
         found[row.message_id].append(row)
     return found
 

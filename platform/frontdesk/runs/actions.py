@@ -83,6 +83,13 @@ def take(actor: Actor, agent: Agent, inbound: Inbound, *, queue: bool = False) -
     if queue and _waits(actor, turn, content, files=bool(inbound.files)):
         return Taken(turn, None, waits=True)
     question = waiting.next_question(turn.conversation) if queue and not turn.begins else None
+    if (
+        question is None
+        and queue
+        and not turn.begins
+        and on_their_way(list(waiting.pending(turn.conversation)[: waiting.MOST_MESSAGES]))
+    ):
+        return Taken(turn, None, waits=True)
     question = question or Question([turn.message])
     return Taken(turn, open_run(actor, turn.conversation, question, content, test=inbound.test, begins=turn.begins))
 
@@ -92,7 +99,7 @@ def _waits(actor: Actor, turn: Turn, content: AgentContent, *, files: bool) -> b
     seconds = waiting.seconds_for(turn.conversation, content)
     if seconds:
         begin_later(actor, turn.message, seconds)
-    return bool(seconds) or ((files or not turn.begins) and on_their_way(turn.conversation))
+    return bool(seconds) or files
 
 
 def begin_later(actor: Actor, message: Message, seconds: float, *, key: str = "") -> None:

@@ -61,7 +61,7 @@ def next_question(conversation: Conversation, *, after: int = 0) -> Question | N
     Nothing while files of the customer's are on their way; whoever fetches them begins then.
     """
     found = list(pending(conversation).filter(pk__gt=after)[:MOST_MESSAGES])
-    if not found or conversation.agent is None or on_their_way(conversation):
+    if not found or conversation.agent is None or on_their_way(found):
         return None
     return Question(found if conversation.agent.read_content().together else found[:1])
 
