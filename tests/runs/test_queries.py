@@ -45,4 +45,4 @@ def test_a_run_from_its_question_to_its_answer(ask: Any) -> None:
     with Counted() as commit:
         endings.commit(run, ended(run))
     counts = [len(counted.statements) for counted in (first, next_one, claim, commit)]
-    assert counts == [8, 11, 2, 12], "\n".join(commit.statements)
+    assert counts == [8, 11, 2, 12], "\n".join([*first.statements, "", *next_one.statements, "", *commit.statements])

@@ -100,15 +100,12 @@ def history(conversation: Conversation, *, question: Message, limit: int) -> lis
     """
     replies = Q(author__in=[Message.Author.AI, Message.Author.PERSON])
     earlier = Q(author=Message.Author.CUSTOMER, id__lt=question.pk)
-    rows = conversation.messages.filter(replies | earlier, deleted_at=None).order_by("-id").only("author", "text", "metadata")
-    said = list(reversed(rows[:limit]))
-    files = told.files_of([message.pk for message in said if message.metadata.get("files")])
+    rows = conversation.messages.filter(replies | earlier, deleted_at=None).order_by("-id")
+    said = list(reversed(rows.values_list("id", "author", "text", "metadata__files")[:limit]))
+    files = told.files_of([pk for pk, _author, _text, has_files in said if has_files])
     return [
-        {
-            "role": "user" if message.author == Message.Author.CUSTOMER else "assistant",
-            "text": told.told(message.text, files.get(message.pk, ())),
-        }
-        for message in said
+        {"role": "user" if author == Message.Author.CUSTOMER else "assistant", "text": told.told(text, files.get(pk, ()))}
+        for pk, author, text, _has_files in said
     ]
 
 
