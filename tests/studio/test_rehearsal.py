@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -142,6 +144,18 @@ def test_a_rehearsal_may_get_another_name_without_an_account(studio, stage, live
     assert refused.status_code == 422
     stage.refresh_from_db()
     assert stage.rehearsal
+
+
+def test_a_picture_is_sent_and_stands_on_the_phone(studio, stage, customer):
+    picture = SimpleUploadedFile("cake.png", b"\x89PNG and what follows", content_type="image/png")
+    sent = act(studio, stage, "write", customer=customer, text="Is this vegan?", file=picture)
+    [line] = Remembered(stage).lines(customer)
+    [file] = line.attachments
+    where = reverse("studio:rehearsal_file", args=[stage.uuid, UUID(file.reference)])
+    assert f'<img src="{where}"' in sent.content.decode()
+    assert studio.get(where).content == b"\x89PNG and what follows"
+    large = SimpleUploadedFile("film.mp4", b"x" * (20 * 2**20 + 1), content_type="video/mp4")
+    assert act(studio, stage, "write", customer=customer, file=large).status_code == 409
 
 
 def test_files_are_shown_only_where_that_is_harmless(studio, stage, customer, workspace):

@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 import nh3
+from django.conf import settings
 from django.contrib import messages
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpResponse
@@ -183,8 +184,9 @@ def _marked(html: str) -> SafeString:
 
 
 def _shown(channel: Channel, file: Attachment) -> dict[str, str]:
-    kind = file.media_type.partition("/")[0] if file.media_type.startswith(SHOWN) and file.reference else "other"
-    here = reverse("studio:rehearsal_file", args=[channel.uuid, file.reference]) if file.reference else file.url
+    ours = file.reference or file.url.startswith(f"{settings.BASE_URL}/")
+    kind = file.media_type.partition("/")[0] if file.media_type.startswith(SHOWN) and ours else "other"
+    here = reverse("studio:rehearsal_file", args=[channel.uuid, UUID(file.reference)]) if file.reference else file.url
     return {"kind": kind, "url": here, "name": file.name or file.media_type}
 
 
