@@ -46,7 +46,7 @@ class HandingFields(forms.Form):
         widget=forms.Textarea(attrs={"rows": 2, "placeholder": _("refund*\nallergic reaction")}),
     )
     hand_unanswered = _times(_("The agent finds no answer"), _("%(n)s times in a row"))
-    hand_repeated = _times(_("The customer asks the same thing"), _("the %(n)s. time"))
+    hand_repeated = _times(_("The customer asks the same thing"), _("%(n)s times"))
     hand_say = forms.CharField(
         label=_("What the customer is told then"),
         required=False,
