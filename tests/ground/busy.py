@@ -97,6 +97,8 @@ def _talk(owner: Actor, team: list[Agent], size: Size, chance: random.Random) ->
             channel_kind="widget",
             status=Conversation.Status.ACTIVE if number % 10 else Conversation.Status.SUPPORT_ACTIVE,
             last_message_at=now - timedelta(days=DAYS) * number / size.conversations,
+            last_inbound_at=now - timedelta(days=DAYS) * number / size.conversations,
+            waiting_since=None if number % 10 else now - timedelta(days=DAYS) * number / size.conversations,
             last_message_preview=_sentence(chance, 12),
         )
         for number, contact in enumerate(contacts)
@@ -227,16 +229,21 @@ def _sentence(chance: random.Random, words: int) -> str:
 
 def pages(busy: Busy) -> dict[str, str]:
     """Name → address of every page of the Studio that lists something."""
-    base, agent = [busy.base.uuid], [busy.agent.uuid]
+    base, agent, talk = [busy.base.uuid], [busy.agent.uuid], [busy.conversation.uuid]
     return {
         "Home": reverse("studio:index"),
         "Home, arranging its cards": reverse("studio:arrange"),
         "Conversations": reverse("studio:conversations"),
-        "Conversations, page 20": reverse("studio:conversations") + "?page=20",
-        "Conversations, waiting for a person": reverse("studio:conversations") + "?who=support_active",
+        "Conversations, those waiting longest first": reverse("studio:conversations") + "?order=waiting",
+        "Conversations, waiting for a person": reverse("studio:conversations") + "?status=support_active",
         "Conversations, search for a word": reverse("studio:conversations") + "?words=karenlo",
         "Conversations, search in vain": reverse("studio:conversations") + "?words=zebra",
-        "A conversation": reverse("studio:conversation", args=[busy.conversation.uuid]),
+        "Conversations, their views counted": reverse("studio:conversation_tabs"),
+        "Conversations, what to filter by": reverse("studio:conversation_filters"),
+        "A conversation": reverse("studio:conversation", args=talk),
+        "A conversation, its end": reverse("studio:conversation_entries", args=talk),
+        "A conversation, whose and how urgent": reverse("studio:conversation_order", args=talk),
+        "A conversation, its customer": reverse("studio:conversation_customer", args=talk),
         "Customers": reverse("studio:contacts"),
         "Customers, page 20": reverse("studio:contacts") + "?page=20",
         "Customers, search": reverse("studio:contacts") + "?words=visitor+77",

@@ -3,7 +3,7 @@
 export function showOpenTab() {
   const open = document.querySelector(".s-tabs [aria-current]");
   if (!open) return;
-  const show = () => (open.parentElement.scrollLeft += open.getBoundingClientRect().left - open.parentElement.getBoundingClientRect().left - 24);
+  const show = () => open.isConnected && (open.parentElement.scrollLeft += open.getBoundingClientRect().left - open.parentElement.getBoundingClientRect().left - 24);
   show();
   document.fonts.ready.then(show);
 }

@@ -27,7 +27,7 @@ export class Line {
   receive(frame) {
     clearTimeout(this.deadline);
     if (frame.type === "ready") {
-      this.ready = true;
+      this.ready = this.heard = true;
       this.attempt = 0;
       clearInterval(this.pulse);
       this.pulse = setInterval(() => this.ping(), PING_EVERY);
@@ -57,6 +57,8 @@ export class Line {
     this.hangUp();
     if (code === 4403) {
       this.over = true;
+      // It was heard before: by now one has signed out, or opened another workspace in another tab.
+      if (this.heard) location.reload();
       return;
     }
     const wait = Math.min(30_000, 500 * 2 ** this.attempt++) * (0.5 + Math.random() / 2);

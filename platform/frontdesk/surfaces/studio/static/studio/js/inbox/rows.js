@@ -1,4 +1,5 @@
 // The list: rows come when they are scrolled to, change where they stand, and leave when they do not fit the filter any more.
+import { showOpenTab } from "../tabs.js";
 import { ask, elements } from "./ask.js";
 import { merge } from "./merge.js";
 
@@ -97,6 +98,7 @@ function tabs(html) {
   const held = $("tabs").contains(document.activeElement) ? [...$("tabs").children].indexOf(document.activeElement) : -1;
   $("tabs").innerHTML = html;
   if (held >= 0) $("tabs").children[held]?.focus();
+  showOpenTab();
 }
 
 function end(after) {
