@@ -11,13 +11,12 @@ STEPS = (
         phrase("Use a mailbox for customers only: every mail of a person is answered. What lies there already stays untouched.")
     ),
     SetupStep(
-        phrase("Gmail, Google Workspace: turn on 2-Step Verification in your Google account, and make an app password here:"),
-        "https://myaccount.google.com/apppasswords",
+        phrase(
+            "Gmail, Google Workspace: turn on 2-Step Verification in your Google account, and make an app password at "
+            "myaccount.google.com/apppasswords."
+        )
     ),
-    SetupStep(
-        phrase("iCloud: make an app-specific password under “Sign-In and Security” here:"),
-        "https://account.apple.com/account/manage",
-    ),
+    SetupStep(phrase("iCloud: make an app-specific password at account.apple.com under “Sign-In and Security”.")),
     SetupStep(phrase("Yahoo: make an app password under “Security” of your account.")),
     SetupStep(phrase("Fastmail: make an app password with access to mail under “Privacy & Security”.")),
     SetupStep(

@@ -67,7 +67,7 @@ class EmailConfig(BaseModel):
         max_length=100,
     )
     provider: Annotated[Literal["gmail", "icloud", "yahoo", "fastmail", "other"], PROVIDERS] = Field(
-        "other", title=phrase("Where is the mailbox?")
+        "gmail", title=phrase("Where is the mailbox?")
     )
     incoming: Annotated[ServerAddress, shown_when("provider", "other")] = Field(
         "",
@@ -110,7 +110,7 @@ class EmailConfig(BaseModel):
     @field_validator("incoming", "outgoing")
     @classmethod
     def is_known(cls, value: str, info: ValidationInfo) -> str:
-        if not value and info.data.get("provider", "other") == "other":
+        if not value and info.data.get("provider") == "other":
             raise ValueError("Write the server's name and its port, like mail.example.com:993.")
         return value
 
