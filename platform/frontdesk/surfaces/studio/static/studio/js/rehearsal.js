@@ -57,4 +57,13 @@ form?.addEventListener("htmx:afterRequest", (event) => {
   toTheEnd();
 });
 
-form?.elements.file?.addEventListener("change", () => form.elements.file.files.length && form.requestSubmit());
+// The page asks every second: one that is not answered is no news. It goes on by itself when the server is there again.
+for (const trouble of ["htmx:sendError", "htmx:responseError"]) {
+  paper?.addEventListener(trouble, (event) => event.target.id === "phone-screen" && event.stopPropagation());
+}
+
+const file = form?.elements.file;
+if (file) {
+  file.hasChangeListener = true; // Unfold would look for a text field beside it
+  file.addEventListener("change", () => file.files.length && form.requestSubmit());
+}
