@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from importlib import import_module
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import httpx
 import pytest
@@ -25,7 +25,7 @@ from pydantic import BaseModel
 from ..channel import Capabilities, Channel, Envelope
 from ..errors import DeliveryFailed, DeliveryUnknown, PayloadInvalid, SignatureInvalid
 from ..manifest import SLUG
-from ..values import Inbound, Outbound, Receipt, WebRequest
+from ..values import Button, Inbound, Outbound, Receipt, WebRequest, WebResponse
 from .context import context_for
 
 
@@ -76,6 +76,27 @@ class ReadingContract:
         kept = {name: value for name, value in honest.headers.items() if name in self.channel.kept_headers}
         assert list(self.channel().parse(replace(honest, headers=kept), self.settings)) == self.parsed()
 
+    def test_what_comes_with_a_message_can_be_fetched(self) -> None:
+        for message in self.parsed():
+            for file in message.attachments:
+                assert file.media_type
+                assert file.data or file.reference or file.url
+                assert file.size >= 0
+
+    def test_a_request_is_split_into_events_that_are_read_alone(self) -> None:
+        honest = self.signed(self.payload)
+        events = self.channel().split(honest, self.settings)
+        assert events
+        envelopes = [self.channel().envelope(event, self.settings) for event in events]
+        assert len({envelope.id for envelope in envelopes}) == len(events)
+        read = [came for event in events for came in self.channel().parse(event, self.settings)]
+        assert [each for each in read if isinstance(each, Inbound)] == self.parsed()
+
+    def test_what_the_vendor_is_answered_is_an_answer(self) -> None:
+        answer = self.channel().taken(self.signed(self.payload), self.settings)
+        assert isinstance(answer, WebResponse)
+        assert 200 <= answer.status < 300
+
     def test_what_is_not_a_message_is_none(self) -> None:
         for body in self.ignored:
             assert list(self.channel().parse(self.signed(body), self.settings)) == []
@@ -98,8 +119,8 @@ class ChannelContract(ReadingContract):
         """The vendor's answer to a message that it takes."""
         raise NotImplementedError
 
-    def outbound(self, text: str = "Hello") -> Outbound:
-        return Outbound(recipient_id=self.parsed()[0].sender_id, text=text, idempotency_key="key-1")
+    def outbound(self, text: str = "Hello", **more: Any) -> Outbound:
+        return Outbound(recipient_id=self.parsed()[0].sender_id, text=text, idempotency_key="key-1", **more)
 
     def test_what_the_vendor_sends_is_accepted(self) -> None:
         self.channel().verify(self.signed(self.payload), self.settings)
@@ -120,6 +141,19 @@ class ChannelContract(ReadingContract):
     async def test_a_message_that_is_taken_has_a_receipt(self) -> None:
         receipt = await self._send(self.accepts)
         assert isinstance(receipt, Receipt)
+
+    async def test_marks_choices_and_an_answer_to_one_message_go_out(self) -> None:
+        message = self.outbound("Yes, we do.", markdown="Yes, we **do**.", reply_to=self.parsed()[0].external_id)
+        assert isinstance(await self._send(self.accepts, message), Receipt)
+        if self.channel.capabilities.buttons:
+            message = self.outbound("Which size?", buttons=(Button("s", "Small"), Button("l", "Large")))
+            assert isinstance(await self._send(self.accepts, message), Receipt)
+
+    def test_windows_have_a_way_out(self) -> None:
+        can = self.channel.capabilities
+        assert can.person_window_hours == 0 or can.person_window_hours >= can.window_hours > 0
+        assert can.largest_media > 0
+        assert all("/" in pattern for pattern in can.media_in | can.media_out)
 
     @pytest.mark.parametrize(("status", "permanent"), [(400, True), (403, True), (429, False), (500, False), (503, False)])
     async def test_a_refusal_says_whether_trying_again_can_help(self, status: int, permanent: bool) -> None:
@@ -143,7 +177,7 @@ class ChannelContract(ReadingContract):
             await self._send(never)
         assert not failed.value.permanent
 
-    async def _send(self, web: object) -> Receipt:
+    async def _send(self, web: object, message: Outbound | None = None) -> Receipt:
         return await self.channel().send(
-            self.outbound(), context_for(import_module(self.module).manifest(), self.settings, web=web)
+            message or self.outbound(), context_for(import_module(self.module).manifest(), self.settings, web=web)
         )  # type: ignore[arg-type]
