@@ -71,7 +71,6 @@ def _with_actor(activity: Activity) -> str:
 def _by_itself(activity: Activity) -> str:
     words = {
         Kind.STATUS: _status_by_itself(activity),
-        Kind.ASSIGNED: _("Nobody has this now."),
         Kind.WOKEN: _("Back, because the customer wrote.")
         if activity.data.get("customer")
         else _("Back, for the time has come."),
@@ -97,7 +96,7 @@ def _status_by_itself(activity: Activity) -> str:
 
 def _assigned(activity: Activity) -> str:
     if not activity.data.get("to"):
-        return _("%(who)s took this from everybody.") if not activity.data.get("from") else _("%(who)s took this from %(from)s.")
+        return _("%(who)s took this from %(from)s.")
     return _("%(who)s took this on.") if activity.data["to"] == activity.actor_name else _("%(who)s gave this to %(to)s.")
 
 
