@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import AsyncClient, Client
+from django.utils import timezone
 
 from frontdesk.agents import actions as agents
 from frontdesk.agents.models import Agent
 from frontdesk.agents.starters import start_content
 from frontdesk.billing import queries as billing
+from frontdesk.channels.models import Channel
 from frontdesk.conversations import actions, canned, contacts
 from frontdesk.conversations.models import Conversation, Message, Note
 from frontdesk.core.scoping import scope
@@ -21,6 +24,7 @@ from frontdesk.runs import service
 from frontdesk.runs.models import Run
 from frontdesk.sdk.testing.scripted import Say
 from frontdesk.workspaces.models import User
+from tests.ground.rows import make_row
 
 from .conftest import BACKEND, HTMX
 
@@ -122,6 +126,22 @@ def test_the_customer_beside_the_thread(studio, talk, owner):
     assert "Unblock" in blocked
     assert str(talk.uuid) not in studio.get("/studio/conversations/", headers=HTMX).content.decode()
     assert "Block this customer" in studio.post(at(talk, "customer/block/"), {"blocked": "false"}, headers=HTMX).content.decode()
+
+
+def test_after_a_vendors_time_only_templates_and_notes_are_left(studio, talk, workspace):
+    channel = make_row(Channel, workspace, kind="whatsapp", agent=talk.agent)
+    talk.channel, talk.channel_kind = channel, "whatsapp"
+    talk.save()
+    assert "You may write until" in studio.get(at(talk), headers=HTMX).content.decode()
+    talk.last_inbound_at = timezone.now() - timedelta(days=2)
+    talk.save()
+    closed = studio.get(at(talk), headers=HTMX).content.decode()
+    assert "Choose one of your approved templates" in closed
+    assert f"{at(talk)}templates/" in closed
+    assert "data-closed" in closed
+    unknown = studio.post(at(talk, "template/"), {"name": "x", "language": "en"}, headers=HTMX)
+    assert unknown.status_code >= 400
+    assert not Message.objects.filter(author="person").exists()
 
 
 @pytest.mark.django_db(transaction=True)

@@ -27,6 +27,16 @@ export class Drafts {
     return this.runs.get(id);
   }
 
+  /** What is being written now, if anything; whatever else was has ended while nobody listened. */
+  now(id) {
+    for (const run of this.runs.values()) {
+      if (run.suggestion || run.over || run.id === id) continue;
+      run.over = true;
+      this.remove(run);
+    }
+    if (id) this.begin(id);
+  }
+
   /** After a reconnect: suggestions are asked for by themselves, and what was asked for before is asked for again. */
   again() {
     for (const run of this.runs.values()) {

@@ -18,6 +18,8 @@ const drafts = new Drafts(line, { kept: keep, suggested: (run, frame) => writer.
 const company = new Company(line);
 const writer = compose({ line, drafts, company, changed: changedHere });
 
+const TROUBLE = new Set(["failed", "unknown"]);
+
 // ---- what comes ---------------------------------------------------------------------------------------------------------
 function receive(frame) {
   if (frame.run && frame.seq) drafts.receive(frame);
@@ -25,7 +27,7 @@ function receive(frame) {
   else if (frame.type === "lost") desk.dataset.lost = "";
   else if (frame.type === "news") news(frame);
   else if (frame.conversation !== thread.uuid()) return;
-  else if (frame.type === "opened") frame.run && drafts.begin(frame.run);
+  else if (frame.type === "opened") drafts.now(frame.run);
   else if (frame.type === "run") drafts.begin(frame.run);
   else if (frame.type === "here") company.here(frame);
   else if (frame.type === "typing") company.typing(frame.on);
@@ -46,10 +48,11 @@ function look() {
   who();
 }
 
-function news({ kind, conversation, message, author, what }) {
+function news({ kind, conversation, message, author, what, state }) {
   if (kind === "delivery.changed") {
     const shown = thread.byId(message);
     if (shown) thread.change(shown);
+    if (TROUBLE.has(state)) rows.look();
     return;
   }
   if (!conversation) return;
