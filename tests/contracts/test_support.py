@@ -230,6 +230,14 @@ async def test_the_configuration(person: httpx.AsyncClient, agent: Agent) -> Non
         assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, field)
 
 
+async def test_the_ai_can_be_kept_to_the_opening_hours(person: httpx.AsyncClient, workspace: Any) -> None:
+    told = (await person.put(CONFIG, data={"business_hours_only": "true"})).json()
+    assert (told["business_hours_only"], told["auto_response_enabled"]) == (True, True)
+    stored = (await Workspace.objects.aget(pk=workspace.pk)).opening_hours
+    assert (stored["enabled"], stored["outside"], len(stored["week"])) == (True, "person", 7)
+    assert not (await person.put(CONFIG, json={"business_hours_only": False})).json()["business_hours_only"]
+
+
 async def test_the_configuration_of_one_agent_of_several(person: httpx.AsyncClient, agent: Agent, owner: Any) -> None:
     second = await sync_to_async(agents.create_agent)(owner, AgentContent(name="Noor"), live=True)
     named = f"?agent_id={second.uuid}"

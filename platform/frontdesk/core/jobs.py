@@ -69,7 +69,7 @@ def enqueue(kind: str, *, workspace: Any = None, key: str = "", after: float = 0
     """Write a job row and ring the bell at commit. With a `key`, an unfinished job of that key is given instead."""
     run_after = timezone.now() + timedelta(seconds=after) if after else None
     try:
-        with transaction.atomic():
+        with transaction.atomic(savepoint=bool(key)):
             row = Job.objects.create(
                 kind=kind,
                 workspace=workspace,
