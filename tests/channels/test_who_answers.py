@@ -106,6 +106,19 @@ def test_the_owners_own_words_are_said(content, address, work, place, scripted):
     assert [each["text"] for each in place.got] == ["Maria answers you in a minute."]
 
 
+@pytest.mark.parametrize(("language", "text"), [("en", "أريد التحدث مع موظف"), ("ar", "Can I talk to a human?")])
+def test_the_customer_is_answered_in_the_language_they_write(
+    content, settings_of, address, work, place, scripted, language, text
+):
+    settings_of(language=language)
+    post(address, message(text))
+    work()
+    arabic = "أحوّل طلبك الآن. سيجيبك أحد الزملاء هنا."
+    assert [each["text"] for each in place.got] == [arabic if language == "en" else COLLEAGUE]
+    reason = "The customer asked for a person." if language == "en" else "طلب العميل التحدث إلى شخص."
+    assert now().status_reason == reason, "in the team's language"
+
+
 def test_nothing_found_again_and_again(content, address, work, place, scripted):
     content(handover=HandOver(unanswered=2))
     scripted.play(Say("Hello!"), Say("I do not know."), Say("I do not know that either."))

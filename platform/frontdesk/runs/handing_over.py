@@ -32,6 +32,7 @@ from .task import Task
 # Two questions are the same when so much of their words is; shorter ones ("ok", "and then?") say nothing.
 SAME = 0.85
 SHORTEST = 3
+ARABIC = re.compile(r"[\u0600-\u06ff\u0750-\u077f\u08a0-\u08ff\ufb50-\ufdff\ufe70-\ufeff]")
 # How far back to look for the same question.
 LOOKED_BACK = 30
 # Tools whose answer is no answer to the customer.
@@ -125,8 +126,18 @@ def said_at_hand_over(workspace: Workspace, content: AgentContent, language: str
 
 
 def language_of(conversation: Conversation, content: AgentContent) -> str:
-    """The language in which Frontdesk itself speaks to a customer."""
-    return conversation.contact.language or content.language or conversation.workspace.language
+    """The language in which Frontdesk itself speaks to a customer: what is known of them, else by the letters they write."""
+    usual = conversation.workspace.language
+    return conversation.contact.language or content.language or _by_letters(conversation, usual)
+
+
+def _by_letters(conversation: Conversation, usual: str) -> str:
+    rows = conversation.messages.filter(author=Message.Author.CUSTOMER).order_by("-pk")
+    letters = [each for each in rows.values_list("text", flat=True).first() or "" if each.isalpha()]
+    arabic = sum(bool(ARABIC.match(each)) for each in letters)
+    if 2 * arabic > len(letters):
+        return "ar"
+    return "en" if letters and usual == "ar" else usual
 
 
 def _spoken(workspace: Workspace, language: str) -> str:
