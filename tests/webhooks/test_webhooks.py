@@ -117,7 +117,9 @@ def test_what_is_rolled_back_is_not_told(owner: Any, agent: Any, endpoint: Endpo
 
 def test_where_nobody_listens_nothing_is_asked_of_the_database(owner: Any, agent: Any, workspace: Any) -> None:
     write(owner, agent, external_id="1")
-    with CaptureQueriesContext(connection, ) as asked:
+    with CaptureQueriesContext(
+        connection,
+    ) as asked:
         write(owner, agent, external_id="2")
     assert not [query for query in asked.captured_queries if "webhooks_" in query["sql"]]
     assert not Job.objects.filter(kind__startswith="webhooks.").exists()
@@ -274,9 +276,7 @@ def test_a_test_is_posted_once_and_its_answer_shown(owner: Any, target: Receiver
     assert target.told()[0]["type"] == "webhook.test"
 
 
-def test_what_was_missed_is_sent_again_since_a_moment(
-    owner: Any, agent: Any, target: Receiver, work: Work
-) -> None:
+def test_what_was_missed_is_sent_again_since_a_moment(owner: Any, agent: Any, target: Receiver, work: Work) -> None:
     endpoint, _secret = actions.create_endpoint(owner, target.url, ["message.received"])
     for number in range(3):
         write(owner, agent, f"Message {number}", external_id=str(number))
