@@ -158,7 +158,7 @@ async def test_two_operators_see_each_other(product: Product, scripted: Web, lei
     await sara.get_by_text("Note for the team").click()
     await sara.get_by_label("A note for the team").fill("She asked for Leila.")
     await sara.keyboard.press("Enter")
-    await expect(leila.get_by_text("She asked for Leila.")).to_be_visible()
+    await expect(leila.locator(".i-note")).to_contain_text("She asked for Leila.")
     await expect(customer.locator("frontdesk-chat .items")).not_to_contain_text("She asked for Leila.")
     await leila.get_by_role("button", name="Take over").click()
     await expect(sara.get_by_role("button", name="Give back to the AI")).to_be_visible()

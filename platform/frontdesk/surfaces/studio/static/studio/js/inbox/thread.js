@@ -53,7 +53,9 @@ function days() {
 
 function tell(line) {
   const text = line.querySelector(".s-bubble, .s-prose")?.textContent ?? line.textContent;
-  $("said").textContent = `${line.querySelector(".s-by")?.firstChild.textContent.trim() ?? ""}: ${text.trim().slice(0, 300)}`;
+  const words = [...(line.querySelector(".s-by")?.childNodes ?? [])].filter((node) => node.nodeType === Node.TEXT_NODE);
+  const by = words.map((node) => node.textContent.trim()).find(Boolean);
+  $("said").textContent = `${by ? `${by}: ` : ""}${text.trim().slice(0, 300)}`;
 }
 
 /** Ask for the end of the thread: what is new, and what has changed in it. */
