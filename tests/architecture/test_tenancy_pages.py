@@ -28,6 +28,7 @@ NOT_ROWS = {
     "studio/plugins/<slug:slug>/change/": "names an installed plugin",
     "studio/tools/connect/<slug:source>/": "names a source of an installed plugin",
     "studio/channels/connect/<slug:kind>/": "names a kind of channel of an installed plugin",
+    "studio/channels/rehearse/<slug:kind>/": "names a kind of channel of an installed plugin",
     "studio/settings/providers/new/<slug:slug>/": "names an installed provider",
     "studio/settings/providers/test/<slug:slug>/": "names an installed provider",
 }

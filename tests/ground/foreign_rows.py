@@ -141,7 +141,6 @@ IN_STUDIO: dict[str, Callable[[Any], str]] = {
     "cards": _card("cards"),
     "removed": _card("removed"),
     "channels": _widget,
-    "rehearse": lambda workspace: "telegram",
     "sent": _make("frontdesk_channels.RehearsedFile", "uuid"),
     "requests": _make("frontdesk_channels.Arrival", "uuid", state="dead"),
     "messages": _make("conversations.Message", "uuid"),

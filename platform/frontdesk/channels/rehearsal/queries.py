@@ -47,10 +47,10 @@ def phone(channel: Channel, customer_id: str = "") -> Phone:
 
 def double_kind(channel: Channel) -> type[Double]:
     """Raises NoRehearsal."""
-    kind = offer_of(channel.workspace, channel.kind).item
-    if not channel.rehearsal or kind.double is None:
+    double = offer_of(channel.workspace, channel.kind).item.double if channel.rehearsal else None
+    if double is None:
         raise NoRehearsal()
-    return kind.double
+    return double
 
 
 def file(channel: Channel, reference: str) -> Attachment:
