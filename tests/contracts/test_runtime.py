@@ -227,6 +227,18 @@ async def test_a_tool_is_told_by_name_and_a_person_who_answers_ends_the_stream(p
     assert again[-1].data["status"] == "handed_over"
 
 
+async def test_who_asks_for_a_person_is_told_that_somebody_will_answer(person: httpx.AsyncClient, agent: Any) -> None:
+    told = await streamed(person, body(agent, "Can I talk to a human?"))
+    assert [event.name for event in told] == ["start", "token", "end"]
+    assert (told[1].data["text"], told[2].data["status"]) == (
+        "I am passing this on. A colleague will answer you here.",
+        "handed_over",
+    )
+    plain = (await person.post(CHAT, json=body(agent, "Ich will mit einem Menschen sprechen"))).json()
+    assert (plain["status"], plain["text"]) == ("handed_over", told[1].data["text"])
+    assert plain["message_id"]
+
+
 async def test_a_model_that_breaks_off_is_a_sentence(person: httpx.AsyncClient, agent: Any) -> None:
     told = await streamed(person, body(agent, "break off"))
     assert (told[-1].name, told[-1].data["code"]) == ("error", "PROVIDER_ERROR")
