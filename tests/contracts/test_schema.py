@@ -9,7 +9,9 @@ from typing import Any
 
 import pytest
 
+from frontdesk.conversations import canned, contacts, tagging, views
 from frontdesk.conversations.actions import Inbound, receive
+from frontdesk.conversations.filtering import Filters
 from frontdesk.core import heartbeat
 from frontdesk.knowledge import actions as knowledge
 from frontdesk.knowledge.connections import actions as connections
@@ -33,10 +35,21 @@ source_id = {source}
 connection_id = "{connection}"
 conversation_id = "{conversation}"
 agent_id = "{agent}"
+contact_id = "{contact}"
+other_id = "{other}"
+tag_id = "{tag}"
+reply_id = "{reply}"
+view_id = "{view}"
 
 [[operations]]
 include-method = "DELETE"
-parameters = {{ kb_uuid = "{spare_base}", source_id = {spare_source}, connection_id = "{spare_connection}" }}
+
+[operations.parameters]
+kb_uuid = "{spare_base}"
+source_id = {spare_source}
+connection_id = "{spare_connection}"
+contact_id = "{spare_contact}"
+tag_id = "{spare_tag}"
 """
 
 
@@ -54,6 +67,13 @@ def config(owner: Any, agent: Any, in_workspace: Any, tmp_path: Path) -> Path:
         "spare_source": knowledge.add_text(owner, base, "Old hours", "We were open from ten.").pk,
         "conversation": receive(owner.workspace, agent.pk, Inbound("Hello?", "api", "customer")).conversation.uuid,
         "agent": agent.uuid,
+        "contact": contacts.create_contact(owner, name="Ana").uuid,
+        "other": contacts.create_contact(owner, name="Ana Lima").uuid,
+        "spare_contact": contacts.create_contact(owner, name="Ben").uuid,
+        "tag": tagging.create_tag(owner, "Wedding").uuid,
+        "spare_tag": tagging.create_tag(owner, "Funeral").uuid,
+        "reply": canned.create_reply(owner, "hours", "Nine to six.").uuid,
+        "view": views.create_view(owner, "Open", Filters(status="open")).uuid,
     }
     file = tmp_path / "schemathesis.toml"
     file.write_text(CONFIG.format(**known))

@@ -8,8 +8,8 @@ from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
-from django.http import QueryDict
 from django.utils import timezone
+from django.utils.datastructures import MultiValueDict
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from frontdesk.workspaces.models import Membership
@@ -51,7 +51,7 @@ class Filters(BaseModel):
         return " ".join(text.replace("\x00", "").split())
 
     @classmethod
-    def from_query(cls, query: QueryDict) -> Self:
+    def from_query(cls, query: MultiValueDict[str, Any]) -> Self:
         """What an address asks for; what makes no sense is left out, as an old bookmark should still work."""
         asked = {name: query.getlist(name) if name in LISTS else query[name] for name in cls.model_fields if query.get(name)}
         try:
