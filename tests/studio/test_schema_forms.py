@@ -14,7 +14,18 @@ from pydantic import BaseModel, Field, HttpUrl, SecretStr, ValidationError, fiel
 from frontdesk.core.scoping import scope
 from frontdesk.knowledge import actions as knowledge
 from frontdesk.plugins import config
-from frontdesk.sdk.forms import AgentRef, Colour, Email, KnowledgeRef, Labels, LongText, ModelRef, WebAddress, shown_when
+from frontdesk.sdk.forms import (
+    AgentRef,
+    Colour,
+    Email,
+    KnowledgeRef,
+    Labels,
+    LongText,
+    ModelRef,
+    ServerAddress,
+    WebAddress,
+    shown_when,
+)
 from frontdesk.surfaces.studio.schema_forms import SchemaForm, in_one_line
 
 pytestmark = pytest.mark.django_db
@@ -51,6 +62,7 @@ class Everything(BaseModel):
     site: WebAddress = ""
     feed: HttpUrl | None = None
     mail: Email = ""
+    server: ServerAddress = ""
     sign_in: Literal["none", "token"] = "none"
     token: Annotated[str, shown_when("sign_in", "token")] = ""
     address: Address = Address(city="Tyre")
@@ -119,6 +131,7 @@ def test_every_kind_of_field_has_its_control(form):
     assert kinds["accent"] == ("input", "text"), "a browser's own control for colours cannot be empty"
     assert kinds["site"] == kinds["feed"] == ("input", "url")
     assert kinds["mail"] == ("input", "email")
+    assert controls["own-server"]["dir"] == "ltr" and kinds["server"] == ("input", "text")
 
 
 def test_numbers_know_their_range(form):
@@ -234,7 +247,7 @@ def test_a_wrong_value_is_said_beside_its_field_and_stays_typed(form, name, valu
 
 
 def test_what_the_model_refuses_is_said_beside_its_field(form):
-    filled = form({**LEAST, "words": "a\nb\nc\nd", "accent": "red", "ratio": "1"})
+    filled = form({**LEAST, "words": "a\nb\nc\nd", "accent": "red", "ratio": "1", "server": "mail.example.com"})
     assert filled.is_valid()
     with pytest.raises(config.Invalid) as refused:
         config.split(Everything, filled.values, kept={})
@@ -243,6 +256,7 @@ def test_what_the_model_refuses_is_said_beside_its_field(form):
         "words": "Give at most 3.",
         "accent": "This does not look right. Check how it is written.",
         "ratio": "Write a number below 1.0.",
+        "server": "Write the server's name and its port, like mail.example.com:993.",
     }
 
 

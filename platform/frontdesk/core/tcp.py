@@ -72,7 +72,7 @@ async def _addresses(host: str, port: int, allowed_hosts: Collection[str]) -> li
         found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (socket.gaierror, UnicodeError) as error:
         raise FetchRefused("unknown_host", host=host) from error
-    return list(dict.fromkeys(entry[4][0] for entry in found))
+    return list(dict.fromkeys(str(entry[4][0]) for entry in found))
 
 
 async def _first(addresses: list[str], port: int, seconds: float) -> socket.socket:

@@ -9,8 +9,10 @@ from . import mime
 
 BULK = frozenset({"bulk", "junk", "list", "auto_reply", "auto-reply"})
 # What out-of-office programs and mailing lists of all ages put into their mails.
-TELLING = ("x-autoreply", "x-autorespond", "x-auto-reply", "x-autoresponder", "list-id", "list-unsubscribe", "list-post")
-TELLING += ("feedback-id", "x-auto-response-suppress", "x-failed-recipients")
+TELLING = (
+    *("x-autoreply", "x-autorespond", "x-auto-reply", "x-autoresponder", "list-id", "list-unsubscribe", "list-post"),
+    *("feedback-id", "x-auto-response-suppress", "x-failed-recipients"),
+)
 ROBOT = re.compile(
     r"(mailer-daemon|postmaster|mail-daemon|bounces?|no[-_.]?reply|do[-_.]?not[-_.]?reply|noresponse|nobody|listserv|majordomo"
     r"|bounces?[-+=].*|(no[-_.]?reply|do[-_.]?not[-_.]?reply|nicht[-_.]?antworten|ne[-_.]?pas[-_.]?repondre)([-+_.=].*)?"

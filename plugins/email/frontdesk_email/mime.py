@@ -92,7 +92,7 @@ def read(raw: bytes) -> Part:
         files.append(run[0])
         return b"<%s:%d>\r\n" % (mark, len(files) - 1)
 
-    parser = BytesFeedParser(part, policy=POLICY)
+    parser: BytesFeedParser[Part] = BytesFeedParser(part, policy=POLICY)  # type: ignore[arg-type]
     until = time.monotonic() + SECONDS
     try:
         text = BASE64_LINES.sub(taken_out, raw)

@@ -79,19 +79,20 @@ def reachable(address: str) -> str:
 
 
 def _body(message: Outbound) -> MIMEBase:
-    texts = MIMEMultipart("alternative", policy=compat32)
     links = "\n".join(each.url for each in message.attachments if not each.data and each.url)
-    texts.attach(_text("\n\n".join(filter(None, (message.text, links))), "plain"))
+    body: MIMEBase = _text("\n\n".join(filter(None, (message.text, links))), "plain")
     if message.markdown:
-        texts.attach(_text(PAGE % (_rendered(message.markdown) + _links(message.attachments)), "html"))
+        page = _text(PAGE % (_rendered(message.markdown) + _links(message.attachments)), "html")
+        body = _together("alternative", body, page)
     files = [_file(each) for each in message.attachments if each.data]
-    body = texts if message.markdown else texts.get_payload()[0]
-    if not files:
-        return body  # type: ignore[return-value]
-    mail = MIMEMultipart("mixed", policy=compat32)
-    for part in (body, *files):
-        mail.attach(part)
-    return mail
+    return _together("mixed", body, *files) if files else body
+
+
+def _together(kind: str, *parts: MIMEBase) -> MIMEBase:
+    whole = MIMEMultipart(kind, policy=compat32)
+    for part in parts:
+        whole.attach(part)
+    return whole
 
 
 def _text(text: str, kind: str) -> MIMENonMultipart:
