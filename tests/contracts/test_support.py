@@ -3,6 +3,7 @@ its examples post, against a live web process."""
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 from uuid import uuid4
 
@@ -69,6 +70,13 @@ async def test_a_customer_goes_on_in_one_session_and_a_nameless_one_begins_anoth
     assert len({first["session_id"], *(guest["session_id"] for guest in guests)}) == 3
     again = (await person.post(ASK, data={"question": "Still me", "customer_id": guests[0]["customer_id"]})).json()
     assert again["session_id"] == guests[0]["session_id"]
+
+
+async def test_two_first_questions_at_once_are_of_one_session(person: httpx.AsyncClient) -> None:
+    form = {"question": "Hello?", "customer_id": "test@example.com"}
+    answers = await asyncio.gather(*(person.post(ASK, data=form) for _number in range(6)))
+    assert {answer.status_code for answer in answers} <= {200, 409}
+    assert await Conversation.objects.acount() == 1
 
 
 async def test_a_session_shows_its_messages_and_takes_more(person: httpx.AsyncClient) -> None:

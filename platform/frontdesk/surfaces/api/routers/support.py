@@ -10,7 +10,8 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID, uuid4
 
-from django.db.models import Count, Max, QuerySet
+from django.db import transaction
+from django.db.models import Count, QuerySet
 from django.utils.translation import gettext as _
 from ninja import Field, Query, Router, Schema
 from pydantic import StringConstraints
@@ -155,9 +156,12 @@ async def ask(request: ApiRequest) -> Any:
     return await _answer(taken, customer, body.question, began)
 
 
+@transaction.atomic
 def _take_question(request: ApiRequest, body: AskIn, customer: str) -> runs.Taken:
+    """Two first questions of one customer that come at once are of one session."""
     require(request.actor, "answer")
     agent = first_live(body.agent_id)
+    conversations.lock_sender(CHANNEL, customer)
     external_id = str(work_id(request) or "")
     last = None if not body.customer_id else queries.conversation_of(CHANNEL, customer)
     goes_on = last is not None and last.agent_id == agent.pk and not last.test
@@ -322,7 +326,7 @@ def customer_of(conversation: Conversation) -> str:
 
 def _counted(rows: QuerySet[Conversation]) -> QuerySet[Conversation]:
     related = rows.select_related("contact", "agent").prefetch_related("contact__identities")
-    return related.annotate(written=Count("messages", distinct=True), newest=Max("messages__created_at"))
+    return related.annotate(written=Count("messages", distinct=True))
 
 
 def _session(conversation: Conversation) -> dict[str, Any]:
