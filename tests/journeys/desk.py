@@ -42,6 +42,7 @@ async def let_the_script_speak(page: Page, scripted: Web) -> None:
     """Under Fine-tune, an owner chooses which AI answers."""
     await page.goto(f"{scripted.url}/studio/agents/")
     await page.get_by_role("link", name="Mila").click()
+    await page.wait_for_load_state()
     await page.get_by_text("Fine-tune").click()
     await page.get_by_label("Which AI answers?").select_option("Scripted, its best model")
     await page.get_by_role("button", name="Put live").click()

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import transaction
 from django.test import AsyncClient, Client
 from django.utils import timezone
 
@@ -169,7 +170,8 @@ def _balance(talk: Conversation) -> int:
 @pytest.mark.django_db(transaction=True)
 def test_there_is_nothing_to_suggest_before_a_customer_writes(studio, owner, in_workspace):
     made = agents.create_agent(owner, start_content("Mila", organisation="Café", about=""), live=True)
-    empty = actions.start_conversation(owner.workspace, made.pk, actions.Inbound("", "widget", "noor"))
+    with transaction.atomic():
+        empty = actions.start_conversation(owner.workspace, made.pk, actions.Inbound("", "widget", "noor"))
     refused = studio.post(at(empty, "suggest/"), headers=HTMX)
     assert refused.status_code == 409
     assert "has not written yet" in refused["HX-Trigger"]
