@@ -8,6 +8,7 @@ from typing import Any
 from uuid import uuid4
 
 from django.apps import apps
+from django.core.files.base import ContentFile
 from django.utils import timezone
 
 from frontdesk.core.scoping import scope
@@ -62,6 +63,14 @@ def _place(workspace: Any) -> str:
         return str(place.uuid)
 
 
+def _attachment(workspace: Any) -> str:
+    """A customer's file that is here."""
+    with scope(workspace=workspace):
+        row = make_row(apps.get_model("conversations.Attachment"), workspace, state="ready", media_type="text/plain")
+        row.file.save("secret.txt", ContentFile(b"Our secret."))
+        return str(row.uuid)
+
+
 def _card(kept: str) -> Callable[[Any], str]:
     """A card on a board, or one that was taken away."""
 
@@ -94,7 +103,7 @@ BY_NAME: dict[str, Callable[[Any], str]] = {
     "api_key_id": _make("workspaces.ApiKey", "pk"),
     "agent_id": _live_agent,
     "model": _live_agent,
-    "attachment_id": _make("conversations.Attachment", "uuid"),
+    "attachment_id": _attachment,
     "conversation_id": _make("conversations.Conversation", "uuid"),
     "contact_id": _make("conversations.Contact", "uuid"),
     "other_id": _make("conversations.Contact", "uuid"),
@@ -119,7 +128,7 @@ IN_STUDIO: dict[str, Callable[[Any], str]] = {
     "try": _make("runs.Run", "uuid"),
     "answers": _make("runs.Run", "uuid"),
     "listen": _answered,
-    "attachments": _make("conversations.Attachment", "uuid"),
+    "attachments": _attachment,
     "contacts": _make("conversations.Contact", "uuid"),
     "deleted": _make("conversations.Contact", "uuid", deleted_at=timezone.now()),
     "merges": _merge,
