@@ -16,6 +16,7 @@ from frontdesk.agents.models import Agent
 from frontdesk.billing.models import CreditAccount
 from frontdesk.channels import actions, jobs, queries
 from frontdesk.channels.models import Arrival, Channel, Thread
+from frontdesk.conversations import deletion
 from frontdesk.conversations.models import Contact, Conversation, Message
 from frontdesk.core import jobs as core_jobs
 from frontdesk.core.models import Job
@@ -109,6 +110,18 @@ def test_a_channel_that_got_another_agent_begins_anew(owner, agent, channel, pla
     assert place.texts == ["I am Mila.", "I am Gus."]
     assert list(Conversation.objects.order_by("id").values_list("agent", flat=True)) == [agent.pk, gus.pk]
     assert Thread.objects.get().conversation.agent_id == gus.pk
+
+
+def test_a_deleted_customer_who_writes_again_is_somebody_new(owner, address, work, scripted, place):
+    scripted.play(Say("Hello."), Say("Hello, who are you?"))
+    post(address, message("It is me", 1))
+    work()
+    deletion.delete_contact(owner, Contact.objects.get())
+    post(address, message("It is me again", 2))
+    work()
+    assert place.texts == ["Hello.", "Hello, who are you?"]
+    assert (Contact.objects.count(), Conversation.objects.count()) == (2, 2)
+    assert Thread.objects.get().conversation.contact.deleted_at is None
 
 
 @pytest.mark.parametrize(

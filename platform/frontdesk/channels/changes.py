@@ -47,7 +47,7 @@ def note(channel: Channel, came: Edited | Deleted | Reaction) -> None:
 
 
 def thread_of(channel: Channel, recipient_id: str, thread_id: str) -> Thread | None:
-    rows = Thread.objects.select_related("conversation__workspace")
+    rows = Thread.objects.select_related("conversation__workspace", "conversation__contact")
     return rows.filter(channel=channel, recipient_id=recipient_id[:255], thread_id=thread_id[:255]).first()
 
 

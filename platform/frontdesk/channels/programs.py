@@ -91,13 +91,14 @@ def _conversation(agent: Agent, place: Place) -> Conversation | None:
     """Where this customer writes with this agent: the vendor's thread if it is known, else what they had last."""
     if place.channel is not None:
         thread = _thread(place)
-        return thread.conversation if thread and thread.conversation.agent_id == agent.pk else None
+        known = thread.conversation if thread else None
+        return known if known and known.agent_id == agent.pk and known.contact.deleted_at is None else None
     last = conversation_queries.conversation_of(place.kind, place.sender)
     return last if last and last.agent_id == agent.pk and not last.test else None
 
 
 def _thread(place: Place) -> Thread | None:
-    rows = Thread.objects.select_related("conversation__workspace")
+    rows = Thread.objects.select_related("conversation__workspace", "conversation__contact")
     return rows.filter(channel=place.channel, recipient_id=place.person[:255], thread_id="").first()
 
 

@@ -148,7 +148,9 @@ def _as_kept(channel: Connected, inbound: Inbound, thread: Thread | None, early:
     row = channel.channel
     shared = channel.kind.shared_senders and not row.rehearsal
     sender = inbound.sender_id if shared else f"{row.pk}:{inbound.sender_id}"
-    goes_on = thread is not None and thread.conversation.agent_id == row.agent_id
+    known_to = thread.conversation if thread is not None else None
+    # A deleted customer who writes again is somebody new.
+    goes_on = known_to is not None and known_to.agent_id == row.agent_id and known_to.contact.deleted_at is None
     inbound, about = changes.as_changed(inbound, early)
     known = {"button": inbound.button, "sent_at": inbound.sent_at, "wordless": not inbound.text.strip()}
     answers = changes.theirs(row, thread, inbound.reply_to) or changes.ours(row, inbound.reply_to)
