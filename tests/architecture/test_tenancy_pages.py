@@ -15,6 +15,7 @@ ELSEWHERE = {
     "wagtail": "tests/content walks Wagtail's admin, which has its own permissions",
     "site": "public pages: a public key is the credential",
     "hooks": "tests/channels/test_tenancy.py: the token of the address and a signature are the credential",
+    "files": "tests/conversations/test_attachments.py: the signed address, which ends, is the credential",
 }
 # Addresses whose parameter names no row of a workspace, with the reason. May only shrink.
 NOT_ROWS = {
