@@ -122,6 +122,14 @@ def test_the_switches_stay_as_they_are_set(studio, stage, customer):
     assert not Remembered(stage).customer(customer).blocked
 
 
+def test_a_closed_window_is_offered_only_where_there_is_one(studio, stage, owner, live):
+    plugins.turn_on(owner, "whatsapp", agreed=manifest_of("whatsapp").permissions)
+    studio.post(reverse("studio:channel_rehearse", args=["whatsapp"]), {"agent": str(live.uuid)})
+    phones = {kind: Channel.objects.get(kind=kind) for kind in ("telegram", "whatsapp")}
+    pages = {kind: studio.get(reverse("studio:rehearsal", args=[each.uuid])).content.decode() for kind, each in phones.items()}
+    assert ['name="window_closed"' in pages[kind] for kind in ("telegram", "whatsapp")] == [False, True]
+
+
 def test_somebody_else_can_be_met(studio, stage):
     act(studio, stage, "meet", name="<script>Zoë</script>")
     page = studio.get(reverse("studio:rehearsal", args=[stage.uuid]))

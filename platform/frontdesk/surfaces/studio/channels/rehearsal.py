@@ -157,6 +157,7 @@ def _context(channel: Channel, customer_id: str) -> dict[str, Any]:
         "phone": phone,
         "look": phone.double.look,
         "can": phone.double.can,
+        "window_hours": phone.double.window_hours,
         "bubbles": bubbles,
         "reactions": REACTIONS,
         "news": last.text if last is not None and last.author == "business" and not last.deleted else "",
