@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
+from frontdesk.core import job_loop
 from frontdesk.core.bell import SWEEPS, hourly
 from frontdesk.core.jobs import Work, job
 from frontdesk.providers.registry import close_all
@@ -20,7 +21,7 @@ from .models import Run
 def execute(work: Work, *, run_id: int) -> None:
     """Work on a run to its end; the same engine as in a web process."""
     run = Run.objects.select_related("workspace").get(pk=run_id)
-    asyncio.run(_execute(run))
+    job_loop.run(_execute(run), close=_close)
 
 
 @job("runs.begin")
@@ -30,13 +31,16 @@ def begin(work: Work, *, message_id: int, actor: str) -> None:
 
 
 async def _execute(run: Run) -> None:
-    live = live_runs()
-    try:
-        await live.start(run)
-        await live.drain()
-    finally:
-        await live.close()
-        await close_all()
+    """To its end, and those that follow upon it."""
+    task = await live_runs().start(run)
+    while task is not None:
+        await asyncio.wait([task])
+        task = None if task.cancelled() or task.exception() else task.result()
+
+
+async def _close() -> None:
+    await live_runs().close()
+    await close_all()
 
 
 SWEEPS += [recover, sweep, returning.sweep, hourly(release_forgotten)]

@@ -13,6 +13,7 @@ import os
 import socket
 import weakref
 from collections.abc import Callable
+from typing import TypeAlias
 from uuid import uuid4
 
 import orjson
@@ -32,6 +33,9 @@ CONTROL = "runs.control"
 FLUSH_SECONDS = 0.3
 LEASE_SECONDS = 5.0
 
+RunTask: TypeAlias = "asyncio.Task[RunTask | None]"
+"""The work on a run; its result is the work on the run that follows upon it, if one does."""
+
 
 def events_channel(run_id: str) -> str:
     """Where a run's events are told to other processes, when one of them asked."""
@@ -45,7 +49,7 @@ class LiveRuns:
         self.owner = f"{socket.gethostname()[:40]}:{os.getpid()}:{uuid4().hex[:8]}"
         self._streams: dict[str, Stream] = {}
         self._executions: dict[str, Execution] = {}
-        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._tasks: dict[str, RunTask] = {}
         self._relays: dict[str, asyncio.Task[None]] = {}
         self._keepers: list[asyncio.Task[None]] = []
         self._watchers: set[asyncio.Task[None]] = set()
@@ -54,7 +58,7 @@ class LiveRuns:
         """The stream of a run that this process works on."""
         return self._streams.get(run_id)
 
-    async def start(self, run: Run) -> asyncio.Task[None] | None:
+    async def start(self, run: Run) -> RunTask | None:
         """Claim a run and work on it; None when another process has it."""
         claimed = await in_thread(journal.claim, run.pk, self.owner)
         if claimed is None:
@@ -81,7 +85,7 @@ class LiveRuns:
             task.cancel()
         return True
 
-    async def _perform(self, run_id: str, execution: Execution) -> None:
+    async def _perform(self, run_id: str, execution: Execution) -> RunTask | None:
         try:
             await execution.perform()
         finally:
@@ -92,8 +96,7 @@ class LiveRuns:
                 await asyncio.wait([relay], timeout=2)
             for kept in (self._streams, self._executions, self._tasks, self._relays):
                 kept.pop(run_id, None)
-        if execution.next_run is not None:
-            await self.start(execution.next_run)
+        return await self.start(execution.next_run) if execution.next_run is not None else None
 
     def _keep(self) -> None:
         """Start the keeper's tasks with the first run."""
