@@ -30,10 +30,13 @@ class Answer:
 
 
 class Place:
-    """`got` are the bodies that came, in order, pings left out; `says` the answers to come, then 200 for ever."""
+    """`got` are the bodies that came, in order, pings left out; `answered` what was said to each; `says` the answers to come, then
+    200 for ever.
+    """
 
     def __init__(self) -> None:
         self.got: list[dict[str, Any]] = []
+        self.answered: list[tuple[dict[str, Any], Answer]] = []
         self.says: deque[Answer] = deque()
         self.files: dict[str, Any] = {}
         self.fetched: list[str] = []
@@ -77,6 +80,7 @@ class Place:
             self.came.release()
             self.hold.wait(30)
         wanted = self.says.popleft() if self.says and not pinged else Answer()
+        self.answered.append((said, wanted))
         if wanted.cut:
             handler.close_connection = True
             handler.connection.close()
