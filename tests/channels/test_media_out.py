@@ -238,6 +238,17 @@ def test_a_template_that_does_not_fit_is_not_sent(owner, conversation, approved,
     assert not Delivery.objects.exists()
 
 
+def test_a_program_finds_the_templates_and_sends_one(api, conversation, work, place, approved):
+    closed(conversation, 100)
+    address = f"/api/conversations/{conversation.uuid}"
+    found = api.get(f"{address}/templates").json()
+    assert found == [{"name": "order_ready", "language": "en", "text": "Hello {{1}}, your {{2}} is ready."}]
+    sent = api.post(f"{address}/messages", {"template": {"name": "order_ready", "language": "en", "values": ["Ana", "cake"]}})
+    assert (sent.status_code, sent.json()["text"]) == (201, "Hello Ana, your cake is ready.")
+    work()
+    assert (place.texts, approved[0].template.name) == (["Hello Ana, your cake is ready."], "order_ready")
+
+
 def test_a_vendor_that_does_not_tell_its_templates_is_a_sentence(channel, approved, monkeypatch):
     async def broken(self, context):
         raise DeliveryFailed("The token is over.", permanent=True)

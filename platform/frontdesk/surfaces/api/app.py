@@ -40,6 +40,7 @@ ROUTERS = [
     "support",
     "support_settings",
     "conversations",
+    "messages",
     "contacts",
     "inbox",
     "attachments",

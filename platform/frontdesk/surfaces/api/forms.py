@@ -26,7 +26,11 @@ def read(request: HttpRequest, schema: type[Body]) -> Body:
     """The body of a request, on any method. Raises as `read_body` does."""
     if request.content_type != FORM:
         return read_body(request, schema)
-    sent = QueryDict(request.body, encoding="utf-8")
+    return read_form(QueryDict(request.body, encoding="utf-8"), schema)
+
+
+def read_form(sent: QueryDict, schema: type[Body]) -> Body:
+    """The fields of a form. Raises Malformed for a NUL, and Invalid."""
     refuse_nul([[name, *values] for name, values in sent.lists()])
     many = {name for name, field in schema.model_fields.items() if get_origin(field.annotation) is list}
     data = {name: sent.getlist(name) if name in many else sent[name] for name in sent}

@@ -1,4 +1,4 @@
-"""Conversations: to read and search, who answers them, whose they are, and what teammates write in them."""
+"""Conversations: to read and search, who answers them, whose they are, and what teammates note in them."""
 
 from __future__ import annotations
 
@@ -111,21 +111,6 @@ class InboxFilter(Schema):
         return Filters(**same, **named, status=self.status or "", assignee=self.assignee or "")
 
 
-class MessageOut(Schema):
-    id: int
-    uuid: UUID
-    author: str
-    text: str
-    rating: str
-    sources: list[dict[str, Any]]
-    run_id: UUID | None = Field(None, alias="run_uuid")
-    created_at: datetime
-
-
-class PersonMessageIn(Schema):
-    text: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=actions.MAX_TEXT)]
-
-
 class NoteIn(Schema):
     text: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=notes.MAX_TEXT)]
 
@@ -193,19 +178,6 @@ def _change(request: ApiRequest, conversation: Conversation, body: ConversationP
         snoozing.wake(actor, conversation)
     if body.status is not None:
         actions.set_status(actor, conversation, body.status, reason=body.reason)
-
-
-@router.get("/api/conversations/{uuid:conversation_id}/messages", response=Page[MessageOut])
-def list_messages(request: ApiRequest, conversation_id: UUID, paging: Query[Paging]) -> dict[str, Any]:
-    """Oldest first."""
-    return page_of(request, queries.messages(queries.conversation_by_uuid(conversation_id)), paging)
-
-
-@router.post("/api/conversations/{uuid:conversation_id}/messages", response={201: MessageOut})
-def send_message(request: ApiRequest, conversation_id: UUID, body: PersonMessageIn) -> Answer:
-    """Write to the customer as a person; it goes out on the channel that the conversation is on."""
-    conversation = queries.conversation_by_uuid(conversation_id)
-    return Answer(201, actions.reply_as_person(request.actor, conversation, body.text))
 
 
 @router.get("/api/conversations/{uuid:conversation_id}/notes", response=Page[NoteOut])
