@@ -1,0 +1,378 @@
+"""Thousands of messages over the messengers' channels while web, worker, Valkey and PostgreSQL are killed at random.
+
+    FRONTDESK_DATA=/tmp/soak python tests/benchmarks/soak.py [--messages 10000] [--rate 10] [--every 10] [--seed 1]
+
+A whole Frontdesk as `manage.py up` runs it, with the engines' settings of real use. The vendors are the plugins' own doubles, each
+behind a real socket: they sign, post again what was not taken, now and then post what was, say 429 and 500, and hang up after
+taking a message. The model repeats the question, so each answer names what it answers. Each customer's messages are posted one
+after the other. Whatever was handed to people in the meantime is given back at the end. Counted is what the vendors were sent.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import random
+import re
+import sys
+import threading
+import time
+from collections import Counter, defaultdict, deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+ROOT = Path(__file__).resolve().parents[2]
+FOLDER = Path(os.environ.setdefault("FRONTDESK_DATA", str(ROOT / ".data/soak")))
+sys.path[:0] = [str(ROOT), str(ROOT / "platform")]
+os.environ |= {"DJANGO_SETTINGS_MODULE": "frontdesk.config.settings", "FRONTDESK_ENGINES_PROFILE": ""}
+
+KINDS = {"webhook": "webhook", "telegram": "telegram", "whatsapp": "whatsapp", "messenger": "meta", "instagram": "meta"}
+LABEL = re.compile(rb"q-[a-z]+-\d+-\d+")
+A_CUSTOMER = 5
+VICTIMS = ("web", "worker", "valkey", "postgres")
+# Of the requests that send a message: how many meet with a 429, a 500, and a connection that ends after it was taken.
+BUSY, BROKEN, CUT = 0.02, 0.04, 0.045
+
+
+class Vendor:
+    """One channel's double. `sent` are the labels of what it took, in order, by customer."""
+
+    def __init__(self, kind: str, chance: random.Random) -> None:
+        from frontdesk.plugins.host import host
+        from frontdesk.sdk.testing.doubles import MemoryOfTests
+
+        class Memory(MemoryOfTests):
+            def now(self) -> float:
+                return time.time()
+
+            def busy(self, seconds: float) -> int:
+                return 0
+
+        self.kind, self.chance, self.lock = kind, chance, threading.RLock()
+        offered = host().offers("channels")[kind].item
+        self.values = dict(offered.double.account())
+        self.memory = Memory()
+        self.sent: dict[str, list[str]] = defaultdict(list)
+        self._double = offered.double
+        self._model = offered.config_model
+        self.address = ""
+
+    def open(self, url: str) -> None:
+        """`url` is where this vendor answers."""
+        if self.kind == "webhook":
+            self.values["callback_url"] = f"{url}/answers"
+        self.double = self._double(self._model.model_validate(self.values), self.memory)
+
+    def answer(self, request: httpx.Request) -> httpx.Response | None:
+        """None: it was taken, and the connection ends."""
+        with self.lock:
+            if not self.double.sends(request):
+                return self.double.answer(request)
+            luck = self.chance.random()
+            if luck < BUSY:
+                return self.double.busy(1)
+            if luck < BROKEN:
+                return self.double.broken()
+            said = self.double.answer(request)
+            for label in dict.fromkeys(LABEL.findall(request.content)) if said.is_success else ():
+                name = label.decode()
+                self.sent[name.rpartition("-")[0]].append(name)
+            return said if luck >= CUT else None
+
+    def posted(self) -> list[Any]:
+        """What is to be posted to the webhook, taken away."""
+        with self.lock:
+            taken = [posting for posting, _after in self.memory.posted]
+            self.memory.posted.clear()
+            return taken
+
+
+def serve(vendors: dict[str, Vendor]) -> ThreadingHTTPServer:
+    """All vendors at one address: known by the path of a bot, the token of an account, or what is left."""
+
+    def whose(path: str, headers: Any) -> Vendor:
+        if path.startswith(("/bot", "/file")):
+            return vendors["telegram"]
+        token = headers.get("authorization", "").removeprefix("Bearer ")
+        return next((vendor for vendor in vendors.values() if vendor.values.get("token") == token), vendors["webhook"])
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self) -> None:  # noqa: N802  (the library's name)
+            body = self.rfile.read(int(self.headers.get("content-length", 0)))
+            named = {name.lower(): value for name, value in self.headers.items()}
+            request = httpx.Request(self.command, f"http://{named['host']}{self.path}", headers=named, content=body)
+            said = whose(self.path, named).answer(request)
+            if said is None:
+                self.close_connection = True
+                self.connection.close()
+                return
+            self.send_response(said.status_code)
+            for name in ("content-type", "retry-after"):
+                if name in said.headers:
+                    self.send_header(name, said.headers[name])
+            self.send_header("content-length", str(len(said.content)))
+            self.end_headers()
+            self.wfile.write(said.content)
+
+        do_POST = do_DELETE = do_GET  # noqa: N815
+
+        def log_message(self, *args: Any) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    return server
+
+
+class Traffic:
+    """What the vendors post to Frontdesk, each until it is taken."""
+
+    def __init__(self, base: str, vendors: dict[str, Vendor], chance: random.Random, rest: float) -> None:
+        """`rest` in seconds: after each message of a customer."""
+        self.base, self.vendors, self.chance, self.rest = base, vendors, chance, rest
+        self.client = httpx.Client(timeout=15, limits=httpx.Limits(max_connections=32))
+        self.refused: Counter[str] = Counter()
+        self.taken = 0
+        self.over = threading.Event()
+
+    def post(self, vendor: Vendor, posting: Any) -> None:
+        request = posting.request
+        while not self.over.is_set():
+            request = vendor.double.again(request)
+            try:
+                answer = self.client.post(self.base + vendor.address, content=request.body, headers=dict(request.headers))
+            except httpx.HTTPError as error:
+                self.refused[type(error).__name__] += 1
+            else:
+                if answer.status_code == 200:
+                    return
+                self.refused[str(answer.status_code)] += 1
+            time.sleep(0.3)
+
+    def customer(self, vendor: Vendor, number: int, messages: int) -> None:
+        with vendor.lock:
+            who = vendor.double.meet(f"Customer {number}").id
+        for count in range(messages):
+            with vendor.lock:
+                line = vendor.double.write(who, f"q-{vendor.kind}-{number}-{count}")
+                postings = vendor.posted()
+            for posting in sorted(postings, key=lambda each: each.line != line.id):
+                for _time in range(2 if self.chance.random() < 0.1 else 1):
+                    self.post(vendor, posting)
+            self.taken += 1
+            time.sleep(self.rest)
+
+    def tell(self) -> None:
+        """Statuses, whenever there are any."""
+        while not self.over.wait(0.05):
+            for vendor in self.vendors.values():
+                for posting in vendor.posted():
+                    self.post(vendor, posting)
+
+
+class Killer(threading.Thread):
+    def __init__(self, launch: Any, engines: dict[str, Any], every: float, chance: random.Random) -> None:
+        super().__init__(daemon=True)
+        self.launch, self.engines, self.every, self.chance = launch, engines, every, chance
+        self.killed: Counter[str] = Counter()
+        self.over = threading.Event()
+
+    def run(self) -> None:
+        while not self.over.wait(self.chance.uniform(0.5, 1.5) * self.every):
+            name = self.chance.choice(VICTIMS)
+            try:
+                victim = self.engines[name].running() if name in self.engines else self.launch.child(name)
+            except ValueError:
+                continue
+            if victim is not None:
+                victim.kill()
+                self.killed[name] += 1
+
+
+def seed(vendors: dict[str, Vendor], messages: int) -> Any:
+    """An owner whose agent answers each message by itself, on all channels."""
+    from frontdesk.agents import actions as agents
+    from frontdesk.agents.content import AgentContent
+    from frontdesk.billing import actions as billing
+    from frontdesk.channels import actions
+    from frontdesk.core.scoping import scope
+    from frontdesk.plugins import actions as plugins
+    from frontdesk.plugins.capabilities import manifest_of
+    from frontdesk.workspaces import accounts, credentials
+
+    user = accounts.register(f"soak-{time.time_ns()}@example.org", "unused but long enough", full_name="Owner", workspace_name="Soak")
+    owner = credentials.member(user)
+    with scope(workspace=owner.workspace):
+        billing.grant(owner.workspace, 1_000 * messages)
+        content = AgentContent(name="Mila", together=False)
+        content.handover.repeated = 0
+        agent = agents.create_agent(owner, content, live=True)
+        for kind, plugin in KINDS.items():
+            plugins.turn_on(owner, plugin, agreed=manifest_of(plugin).permissions)
+            channel = actions.connect(owner, kind, agent.pk, vendors[kind].values, name=kind)
+            vendors[kind].address = f"/hooks/{channel.webhook_token}"
+    return owner
+
+
+def drain(owner: Any, seconds: float) -> bool:
+    """Give back what people have, until nothing is open any more. False when that took too long."""
+    from django.db import DatabaseError, connection
+
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        try:
+            if not _left(owner):
+                return True
+        except DatabaseError:
+            connection.close()
+        time.sleep(1)
+    return False
+
+
+def _left(owner: Any) -> int:
+    from frontdesk.channels.models import Arrival, Delivery
+    from frontdesk.conversations import actions as conversations
+    from frontdesk.conversations.models import Conversation
+    from frontdesk.core.models import Job
+    from frontdesk.core.scoping import scope
+    from frontdesk.runs.models import Run
+
+    with scope(workspace=owner.workspace):
+        by_people = list(Conversation.objects.filter(status="support_active"))
+        for conversation in by_people:
+            conversations.set_status(owner, conversation, "active")
+        at_work = Job.objects.filter(kind__startswith="channels.", state__in=["queued", "running"]).exclude(kind="channels.typing")
+        rows = (
+            Arrival.objects.filter(state="received"),
+            Delivery.objects.filter(state__in=Delivery.OPEN),
+            Run.objects.filter(state__in=Run.OPEN),
+            at_work,
+        )
+        return len(by_people) + sum(each.count() for each in rows)
+
+
+def report(owner: Any, vendors: dict[str, Vendor], asked: list[str]) -> dict[str, Any]:
+    """Each message: answered once, perhaps (the vendor hung up, or the sender was killed), shown as failed; else it is lost."""
+    from django.db.models import Q, Sum
+    from frontdesk.billing.models import CreditAccount, LedgerEntry
+    from frontdesk.channels.models import Arrival, Delivery
+    from frontdesk.core.scoping import scope
+    from frontdesk.runs.models import Run
+
+    times = Counter(label for vendor in vendors.values() for labels in vendor.sent.values() for label in labels)
+    with scope(workspace=owner.workspace):
+        shown = set(Delivery.objects.filter(state__in=Delivery.TROUBLED).values_list("text", flat=True))
+        states = Counter(Delivery.objects.values_list("state", flat=True))
+        balance = CreditAccount.objects.get().balance
+        total = LedgerEntry.objects.aggregate(total=Sum("amount"))["total"]
+        kinds = Counter(LedgerEntry.objects.values_list("kind", flat=True))
+        runs = Counter(Run.objects.values_list("state", flat=True))
+        arrivals = Counter(Arrival.objects.values_list("state", flat=True))
+        unseen = Arrival.objects.filter(~Q(problem="")).values_list("problem", flat=True)[:3]
+    missing = [label for label in asked if not times[label] and label not in shown]
+    return {
+        "messages": len(asked),
+        "answered": len(times),
+        "lost": len(missing),
+        "doubled": sum(count - 1 for count in times.values()),
+        "out of order": sum(labels != sorted(labels, key=_number) for v in vendors.values() for labels in v.sent.values()),
+        "shown as failed or perhaps": len([label for label in asked if label in shown and not times[label]]),
+        "ledger": "balances" if balance == total and kinds["hold"] == kinds["settle"] else f"{balance} {total} {kinds}",
+        "deliveries": dict(states),
+        "runs": dict(runs),
+        "requests": dict(arrivals),
+        "problems": list(unseen),
+        "examples": missing[:5],
+    }
+
+
+def _number(label: str) -> int:
+    return int(label.rpartition("-")[2])
+
+
+def prepared(vendors: dict[str, Vendor], url: str) -> Any:
+    """The whole house, to be started."""
+    from tests.bootstrap.launch import Launch, free_port
+
+    for vendor in vendors.values():
+        vendor.open(url)
+    launch = Launch(ROOT, FOLDER, free_port())
+    launch.environment |= {**os.environ, "PYTHONPATH": "platform", "PORT": str(launch.port)}
+    return launch
+
+
+def begin(launch: Any) -> dict[str, Any]:
+    """Start it; gives its engines."""
+    from frontdesk.core.engines.postgres import Postgres
+    from frontdesk.core.engines.valkey import Valkey
+    from tests.bootstrap.launch import WELCOME, wait_for
+
+    launch.begin(sys.executable, "manage.py", "up", "--no-demo")
+    wait_for(lambda: WELCOME in launch.said() or launch.process.poll() is not None, 900, failure="It does not start.")
+    return {"postgres": Postgres(FOLDER), "valkey": Valkey(FOLDER)}
+
+
+def customers(vendors: dict[str, Vendor], messages: int) -> Iterator[tuple[Vendor, int, int]]:
+    """(vendor, number of the customer, messages), the vendors in turn."""
+    turn = deque(vendors.values())
+    for number, first in enumerate(range(0, messages, A_CUSTOMER)):
+        yield turn[0], number, min(A_CUSTOMER, messages - first)
+        turn.rotate(-1)
+
+
+def main(given: argparse.Namespace, say: Callable[[str], object] = lambda text: print(text, flush=True)) -> int:
+    import django
+
+    chance = random.Random(given.seed)  # noqa: S311
+    holder: dict[str, Vendor] = {}
+    server = serve(holder)
+    host = f"127.0.0.1:{server.server_port}"
+    named = {"TELEGRAM_API_URL": f"http://{host}", "META_GRAPH_URL": f"http://{host}", "PROVIDER_ALLOWED_HOSTS": host}
+    os.environ |= {**named, "BASE_URL": "https://desk.example", "FRONTDESK_SCRIPTED": "1", "FRONTDESK_SCRIPT": ""}
+    django.setup()
+    holder |= {kind: Vendor(kind, chance) for kind in KINDS}
+    launch = prepared(holder, f"http://{host}")
+    try:
+        engines = begin(launch)
+        owner = seed(holder, given.messages)
+        traffic = Traffic(f"http://127.0.0.1:{launch.port}", holder, chance, given.senders / given.rate)
+        killer = Killer(launch, engines, given.every, chance)
+        threading.Thread(target=traffic.tell, daemon=True).start()
+        killer.start()
+        started = time.monotonic()
+        plan = list(customers(holder, given.messages))
+        with ThreadPoolExecutor(given.senders) as pool:
+            list(pool.map(lambda each: traffic.customer(*each), plan))
+        posted = time.monotonic() - started
+        killer.over.set()
+        say(f"posted {traffic.taken} messages in {posted:.0f} s; killed {dict(killer.killed)}; tried again {dict(traffic.refused)}")
+        drained = drain(owner, given.patience)
+        took = time.monotonic() - started
+        traffic.over.set()
+        asked = [f"q-{vendor.kind}-{number}-{count}" for vendor, number, most in plan for count in range(most)]
+        found = report(owner, holder, asked)
+        say(json.dumps({**found, "seconds": round(took), "drained": drained, "kills": dict(killer.killed)}, indent=1))
+        return 0 if drained and not found["lost"] and not found["doubled"] and found["ledger"] == "balances" else 1
+    finally:
+        launch.interrupt()
+        server.shutdown()
+
+
+if __name__ == "__main__":
+    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    arguments.add_argument("--messages", type=int, default=10_000)
+    arguments.add_argument("--every", type=float, default=10, help="seconds between two kills, about")
+    arguments.add_argument("--rate", type=float, default=10, help="messages a second, at most")
+    arguments.add_argument("--senders", type=int, default=8)
+    arguments.add_argument("--patience", type=float, default=600, help="seconds until everything must be over after the last one")
+    arguments.add_argument("--seed", type=int, default=1)
+    sys.exit(main(arguments.parse_args()))
