@@ -180,6 +180,23 @@ async def test_tools_are_called_and_their_answer_goes_back_to_the_model(ask, scr
     assert scripted.requests[1].messages[-1].role == "tool"
 
 
+@pytest.mark.parametrize("afterwards", [[Say("  ")], [CallTool("search", {}), CallTool("search", {})]])
+async def test_a_model_that_hands_over_without_a_word_leaves_no_customer_without_one(ask, scripted, afterwards):
+    scripted.play(CallTool("hand_over", {"reason": "wants a refund"}), *afterwards)
+    taken = await in_thread(ask, "I want my money back")
+    events = await perform(taken.run)
+    assert kinds(events)[-3:] == ["text.delta", "message.completed", "run.completed"]
+    answer = await Message.objects.aget(author="AI")
+    assert answer.text == "I am passing this on. A colleague will answer you here."
+    assert (await Conversation.objects.aget()).status == "support_active"
+
+
+async def test_a_hand_over_that_did_not_happen_is_not_told(ask, scripted):
+    scripted.play(CallTool("hand_over", {"wrong": 1}), Say(""))
+    taken = await in_thread(ask)
+    assert (await perform(taken.run))[-1].data["code"] == "EMPTY_ANSWER"
+
+
 @pytest.mark.parametrize(
     ("name", "arguments", "told"),
     [("hand_over", {"wrong": 1}, "do not fit the schema"), ("rm_rf", {}, "no tool called rm_rf")],

@@ -122,6 +122,7 @@ class Execution:
         for _step in range(content.max_steps):
             tool_calls = await self._one_step(chain, messages, toolbox)
             if not tool_calls:
+                await self._say_at_hand_over(toolbox)
                 return
             results, waiting = await self._use_all(toolbox, tool_calls)
             step = step_of("".join(self.text), tool_calls, results)
@@ -134,7 +135,14 @@ class Execution:
             messages += messages_of(step, {})
             if self.text:
                 await self._say("\n\n")
-        raise StepLimitReached
+        if not await self._say_at_hand_over(toolbox):
+            raise StepLimitReached
+
+    async def _say_at_hand_over(self, toolbox: Toolbox) -> bool:
+        """What a model that passed the customer on did not say itself. Gives whether it passed them on."""
+        if toolbox.said_at_hand_over and not "".join(self.text).strip():
+            await self._say(toolbox.said_at_hand_over)
+        return bool(toolbox.said_at_hand_over)
 
     async def _retrieve(self) -> None:
         """Find what the knowledge says about the question, told as `sources.found` also when that is nothing."""

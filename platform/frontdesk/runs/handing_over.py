@@ -163,13 +163,12 @@ def _closed_now(workspace: Workspace) -> dict[str, str]:
 
 
 def by_agent(run: Run, content: AgentContent, reason: str) -> str:
-    """The agent asks for a person. Gives what to tell the model, who tells the customer itself."""
+    """The agent asks for a person. Gives what the customer is to be told, which is left to the model."""
     conversation = Conversation.objects.select_related("workspace", "contact").get(pk=run.conversation_id)
     with translation.override(conversation.workspace.language):
         said = _("The agent asked for a person: %(reason)s") % {"reason": reason}
     conversations.hand_over(conversation.pk, reason=said)
-    words = said_at_hand_over(conversation.workspace, content, language_of(conversation, content))
-    return f"A person will take over. Tell the customer so, in their own language, with what this says: “{words}”"
+    return said_at_hand_over(conversation.workspace, content, language_of(conversation, content))
 
 
 # --- after an answer ------------------------------------------------------------------------------------------------

@@ -78,6 +78,8 @@ class Toolbox:
         self._schemas = {spec.name: spec.parameters for spec in self.specs}
         self._misses: Counter[str] = Counter()
         self._pages = 0
+        # What to tell the customer where the model has passed them on and says nothing itself.
+        self.said_at_hand_over = ""
 
     @classmethod
     async def open(cls, run: Run, content: AgentContent, *, language: str = "") -> Toolbox:
@@ -161,7 +163,11 @@ class Toolbox:
                 text = "\n\n".join(f"{passage.source_name} {passage.place}\n{passage.text}" for passage in found.passages)
                 return ToolResult(text or "Nothing was found.", passages=tuple(found.passages))
             case HandOver(reason=reason):
-                return ToolResult(await in_thread(handing_over.by_agent, self.run, self.content, reason))
+                self.said_at_hand_over = await in_thread(handing_over.by_agent, self.run, self.content, reason)
+                return ToolResult(
+                    "A person will take over. Tell the customer so, in their own language, with what this says: "
+                    f"“{self.said_at_hand_over}”"
+                )
         raise TypeError(type(arguments))
 
 
