@@ -30,8 +30,8 @@ class Answer:
 
 
 class Place:
-    """`got` are the bodies that came, in order, pings left out; `answered` what was said to each; `says` the answers to come, then
-    200 for ever.
+    """`got` are the bodies that came, in order, pings left out; `says` the answers to come, then 200 for ever; `answered` pairs
+    of the two.
     """
 
     def __init__(self) -> None:
