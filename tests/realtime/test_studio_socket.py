@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
+from frontdesk.channels.models import Delivery
+from frontdesk.channels.statuses import told
 from frontdesk.conversations import actions as conversations
 from frontdesk.conversations.models import Conversation
 from frontdesk.core.scoping import scope
@@ -17,6 +19,7 @@ from frontdesk.core.threads import in_thread
 from frontdesk.surfaces.realtime import studio
 from frontdesk.workspaces.models import Membership
 from tests.ground.live import POEM, Web
+from tests.ground.rows import make_row
 
 from .desk import Desk, cookie_of
 
@@ -55,6 +58,19 @@ async def test_an_answer_is_seen_while_it_is_written(desk: Any, tab: Any) -> Non
     assert watcher.streamed(run) == POEM
     kept = [frame for frame in watcher.of(run) if frame["type"] == "message"]
     assert [frame["text"] for frame in kept] == [POEM]
+
+
+async def test_what_becomes_of_a_message_is_told_with_its_conversation(desk: Any, in_workspace: Any, workspace: Any) -> None:
+    def fail() -> tuple[str, int]:
+        delivery = make_row(Delivery, workspace, state=Delivery.State.FAILED)
+        told(delivery)
+        return str(delivery.conversation.uuid), delivery.message_id
+
+    watcher = await desk()
+    await watcher.next("ready")
+    conversation, message = await in_thread(fail)
+    news = {"type": "news", "kind": "delivery.changed", "conversation": conversation, "message": message, "state": "failed"}
+    assert await watcher.next("news") == news
 
 
 async def test_the_next_answer_of_the_open_conversation_comes_by_itself(desk: Any, tab: Any) -> None:

@@ -180,7 +180,8 @@ def send_again(actor: Actor, message: Message) -> int:
     if parts:
         ring(message)
         audit.record(actor, "message.sent_again", message.conversation, parts=parts)
-        emit(actor.workspace.uuid, "delivery.changed", message=message.pk, state=Delivery.State.QUEUED)
+        where = {"conversation": str(message.conversation.uuid), "message": message.pk}
+        emit(actor.workspace.uuid, "delivery.changed", **where, state=Delivery.State.QUEUED)
     return parts
 
 

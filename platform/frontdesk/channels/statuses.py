@@ -45,7 +45,7 @@ def note_all(channel: Channel, mark: Watermark) -> None:
     until = datetime.fromtimestamp(mark.until, UTC) + CLOCKS
     before = ORDER[: ORDER.index(Delivery.State(mark.state))]
     where = {"channel": channel, "recipient_id": mark.recipient_id[:255], "thread_id": mark.thread_id[:255]}
-    rows = Delivery.objects.filter(**where, sent_at__lte=until, state__in=before).select_related("workspace")
+    rows = Delivery.objects.filter(**where, sent_at__lte=until, state__in=before).select_related("workspace", "conversation")
     for delivery in rows.select_for_update(of=("self",)).order_by("pk"):
         delivery.state, delivery.problem = mark.state, ""
         delivery.save(update_fields=["state", "problem", "updated_at"])
@@ -54,7 +54,8 @@ def note_all(channel: Channel, mark: Watermark) -> None:
 
 def told(delivery: Delivery) -> None:
     """Tell open pages, and rooms above what was not delivered."""
-    emit(delivery.workspace.uuid, "delivery.changed", message=delivery.message_id, state=delivery.state)
+    where = {"conversation": str(delivery.conversation.uuid), "message": delivery.message_id}
+    emit(delivery.workspace.uuid, "delivery.changed", **where, state=delivery.state)
     if delivery.state in Delivery.TROUBLED:
         delivery_failed.send(Delivery, delivery=delivery)
 
@@ -65,5 +66,5 @@ def _delivery(channel: Channel, external_id: str) -> Delivery | None:
         named |= Q(uuid=UUID(external_id))
     except ValueError:
         pass
-    rows = Delivery.objects.select_for_update(of=("self",)).select_related("workspace")
+    rows = Delivery.objects.select_for_update(of=("self",)).select_related("workspace", "conversation")
     return rows.filter(named, channel=channel).first() if external_id else None

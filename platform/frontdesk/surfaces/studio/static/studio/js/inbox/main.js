@@ -52,7 +52,7 @@ function news({ kind, conversation, message, author, what, state }) {
   if (kind === "delivery.changed") {
     const shown = thread.byId(message);
     if (shown) thread.change(shown);
-    if (TROUBLE.has(state)) rows.look();
+    if (TROUBLE.has(state) || rows.inTrouble(conversation)) rows.change(conversation);
     return;
   }
   if (!conversation) return;

@@ -46,6 +46,9 @@ export function mark() {
   $("none").hidden = rows().children.length > 0 || "later" in rows().dataset;
 }
 
+/** Whether its row says that something was not delivered. */
+export const inTrouble = (uuid) => Boolean(rows().querySelector(`:scope > [data-uuid="${uuid}"] [data-trouble]`));
+
 /** A conversation changed: its row is asked for with others that change in the same moment. */
 export function change(uuid) {
   changed.add(uuid);
