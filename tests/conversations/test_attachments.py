@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import os
+import time
+from contextlib import suppress
+
 import pytest
+from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
+from django.db import transaction
 from django.test import Client
 
 from frontdesk.conversations import actions, attachments
 from frontdesk.conversations.attachments import Upload
 from frontdesk.conversations.errors import AttachmentNotFound, AttachmentRefused
 from frontdesk.conversations.models import Attachment, Message
+from frontdesk.core import jobs
 from frontdesk.core.errors import Invalid
+from frontdesk.core.models import Job
 from frontdesk.core.scoping import scope
 from tests.conversations import files
 
@@ -157,3 +165,50 @@ def test_an_address_ends(send, workspace):
     with scope(workspace=workspace), pytest.raises(AttachmentNotFound):
         Attachment.objects.filter(pk=row.pk).update(state="refused")
         attachments.read(Attachment.objects.get(pk=row.pk))
+
+
+def put(name: str, *, days: int) -> str:
+    """A file that was written so long ago."""
+    kept = default_storage.save(name, ContentFile(b"said"))
+    then = time.time() - days * 86_400
+    os.utime(default_storage.path(kept), (then, then))
+    return kept
+
+
+def aged(attachment: Attachment) -> str:
+    os.utime(attachment.file.path, (0, 0))
+    return attachment.file.name
+
+
+def cleaned() -> dict[str, object]:
+    row = jobs.enqueue("conversations.remove_leftovers")
+    jobs.run(row.pk)
+    row.refresh_from_db()
+    assert row.state == Job.State.DONE, row.problem
+    return row.result
+
+
+def test_a_file_whose_message_was_never_kept_is_removed_a_day_later(owner, conversation, send):
+    kept = aged(send(files.picture()))
+    with suppress(ZeroDivisionError), transaction.atomic():
+        actions.reply_as_person(owner, conversation, "", files=[Upload("cat.png", files.picture())])
+        left = aged(Attachment.objects.latest("id"))
+        raise ZeroDivisionError
+    young, elsewhere = put("attachments/ab/young", days=0), put("sources/ab/book", days=9)
+    assert cleaned() == {"removed": 1}
+    assert not default_storage.exists(left)
+    assert all(default_storage.exists(name) for name in (kept, young, elsewhere))
+    assert cleaned() == {"removed": 0}
+
+
+def test_files_of_every_workspace_are_kept(send, other_workspace):
+    from tests.ground.rows import make_row
+
+    with scope(workspace=other_workspace):
+        theirs = make_row(Attachment, other_workspace, file=put("attachments/cd/theirs", days=9))
+    assert cleaned() == {"removed": 0}
+    assert default_storage.exists(theirs.file.name)
+
+
+def test_where_nobody_has_sent_a_file_there_is_nothing_to_remove(conversation):
+    assert cleaned() == {"removed": 0}

@@ -8,4 +8,4 @@ class ConversationsConfig(AppConfig):
     verbose_name = _("Conversations")
 
     def ready(self) -> None:
-        from . import assigning, deletion, inactive, reminding, snoozing  # noqa: F401  (receivers, jobs and sweeps)
+        from . import assigning, deletion, inactive, leftovers, reminding, snoozing  # noqa: F401  (receivers, jobs and sweeps)

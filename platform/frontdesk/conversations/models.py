@@ -384,10 +384,13 @@ class View(WorkspaceModel):
         return self.name
 
 
+FOLDER = "attachments"
+
+
 def unguessable(attachment: Attachment, name: str) -> str:
     """Where a file lies in the storage. Its own name is the sender's word and stays in the row."""
     token = secrets.token_urlsafe(32)
-    return f"attachments/{token[:2]}/{token}"
+    return f"{FOLDER}/{token[:2]}/{token}"
 
 
 class Attachment(WorkspaceModel):
@@ -417,7 +420,10 @@ class Attachment(WorkspaceModel):
     problem = models.CharField(max_length=300, blank=True)
 
     class Meta:
-        indexes = [models.Index(fields=["updated_at"], condition=models.Q(state="pending"), name="attachment_on_its_way")]
+        indexes = [
+            models.Index(fields=["updated_at"], condition=models.Q(state="pending"), name="attachment_on_its_way"),
+            models.Index(fields=["file"], name="attachment_by_file"),
+        ]
 
     def __str__(self) -> str:
         return self.name or self.media_type

@@ -16,3 +16,4 @@ if worker := os.getenv("PYTEST_XDIST_WORKER"):
 os.environ.setdefault("FRONTDESK_ENGINES_PROFILE", "test")
 os.environ.setdefault("DATABASE_URL", "")
 os.environ.setdefault("REDIS_URL", "")
+os.environ.setdefault("MEDIA_ROOT", "")
