@@ -6,17 +6,21 @@ import asyncio
 import json
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import uuid4
 
+import httpx
 import pytest
 from websockets.asyncio.client import connect
 
 from frontdesk.billing.models import CreditAccount, LedgerEntry
 from frontdesk.channels import actions as channels
 from frontdesk.conversations import actions as conversations
+from frontdesk.conversations.attachments import Upload
 from frontdesk.conversations.models import Conversation, Message
 from frontdesk.core.threads import in_thread
-from tests.ground.live import POEM
+from tests.conversations.files import PDF, picture
+from tests.ground.live import POEM, Web
 
 from .tab import Tab, answered
 
@@ -205,6 +209,24 @@ async def test_a_persons_reply_arrives_with_their_name(tab: OpenTab, owner: Any)
     await in_thread(conversations.reply_as_person, owner, conversation, "Here I am.")
     message = (await page.next("message_created"))["message"]
     assert (message["role"], message["text"], message["name"]) == ("person", "Here I am.", "Alice")
+
+
+async def test_files_of_a_reply_come_with_addresses_that_need_no_credential(tab: OpenTab, live_web: Web, owner: Any) -> None:
+    page = await tab()
+    await answered(page, "fetch somebody")
+    conversation = await Conversation.objects.select_related("workspace").aget()
+    sent = [Upload("terrace.png", picture(size=(80, 40))), Upload("menu.pdf", PDF)]
+    await in_thread(lambda: conversations.reply_as_person(owner, conversation, "", files=sent))
+    message = (await page.next("message_created"))["message"]
+    assert [(each["name"], each["picture"], each["width"]) for each in message["files"]] == [
+        ("terrace.png", True, 80),
+        ("menu.pdf", False, None),
+    ]
+    async with httpx.AsyncClient() as browser:
+        path = urlsplit(message["files"][1]["url"]).path
+        assert (await browser.get(live_web.url + path)).content == PDF
+    again = await (await tab(visitor=page.visitor)).next("ready")
+    assert [len(each["files"]) for each in again["messages"]][-1] == 2
 
 
 async def test_who_takes_over_stops_the_answer_in_the_other_process(tab: OpenTab, owner: Any) -> None:

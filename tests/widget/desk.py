@@ -22,6 +22,7 @@ from frontdesk.surfaces.site.widget import FOLDER, script
 THEMES = Path(__file__).parents[2] / "themes"
 PAGES = Path(__file__).parent / "pages"
 CHAT_CSS = FOLDER.parent / "chat.css"
+PICTURE = '<svg xmlns="http://www.w3.org/2000/svg" width="800" height="400"><rect width="800" height="400" fill="teal"/></svg>'
 Frame = dict[str, Any]
 CONFIG = {
     "name": "Mila",
@@ -102,8 +103,8 @@ class Talk:
             except ConnectionClosed:
                 self.sockets.discard(socket)
 
-    async def person(self, text: str, name: str) -> None:
-        await self.tell({"type": "message_created", "message": self.store("person", text, name=name)})
+    async def person(self, text: str, name: str, files: list[Frame] | None = None) -> None:
+        await self.tell({"type": "message_created", "message": self.store("person", text, name=name, files=files or [])})
 
 
 class Desk:
@@ -175,6 +176,8 @@ class Desk:
         if url.path == "/widget/config":
             allow = {"Access-Control-Allow-Origin": "*"}
             return self.reply(json.dumps(self.config), "application/json", self.config_status, **allow)
+        if url.path == "/files/picture":
+            return self.reply(PICTURE, "image/svg+xml")
         if url.path == "/chat.css":
             return self.reply(CHAT_CSS.read_text(), "text/css")
         if url.path.startswith("/themes/"):
@@ -183,6 +186,7 @@ class Desk:
         if not file.is_file():
             return self.reply("", "text/plain", HTTPStatus.NOT_FOUND)
         policy = f"default-src 'none'; style-src 'self'; script-src {self.origin}; connect-src {self.origin} ws://127.0.0.1:{self.port}"
+        policy += f"; img-src {self.origin}"
         text = file.read_text().replace("https://HOST", self.origin)
         return self.reply(text, "text/css" if file.suffix == ".css" else "text/html", **{"Content-Security-Policy": policy})
 

@@ -232,6 +232,25 @@ async def test_a_person_takes_over(page: Page, desk: Desk):
     await expect(page.get_by_role("button", name="Send")).to_be_visible()
 
 
+async def test_files_of_a_teammate_are_shown_and_opened(page: Page, desk: Desk):
+    await visit(page, desk)
+    await answer(page, desk, "From 8 to 14.")
+    at = f"{desk.origin}/files"
+    terrace = {"name": "terrace.jpg", "url": f"{at}/picture", "picture": True, "width": 800, "height": 400}
+    menu = {"name": "menu.pdf", "url": f"{at}/menu", "picture": False}
+    await desk.talk.person("", "Sara", [terrace, menu, {**menu, "url": "javascript:alert(1)"}])
+    shown = page.locator(".person .files")
+    picture = shown.get_by_role("img", name="terrace.jpg")
+    await expect(picture).to_have_js_property("naturalWidth", 800)
+    box = await picture.bounding_box()
+    assert (round(box["width"]), round(box["height"])) == (260, 130)
+    await expect(page.locator(".person .bubble")).to_be_hidden()
+    await expect(shown.get_by_role("link")).to_have_count(2)
+    link = shown.get_by_role("link", name="menu.pdf")
+    assert (await link.get_attribute("href"), await link.get_attribute("target")) == (f"{at}/menu", "_blank")
+    await expect(page.locator("[aria-live=polite]", has_text="menu.pdf")).to_be_attached()
+
+
 async def test_an_answer_that_a_person_takes_over_goes_off_the_screen(page: Page, desk: Desk):
     await visit(page, desk)
     run = await ask(page, desk)

@@ -8,12 +8,14 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Prefetch, QuerySet
 
 from frontdesk.channels.models import Channel
 from frontdesk.channels.queries import open_widget
 from frontdesk.conversations import actions as conversations
+from frontdesk.conversations import attachments
 from frontdesk.conversations.actions import Inbound
-from frontdesk.conversations.models import Conversation, Message
+from frontdesk.conversations.models import Attachment, Conversation, Message
 from frontdesk.conversations.queries import conversation_of
 from frontdesk.core import limits
 from frontdesk.core.crypto import digest
@@ -24,6 +26,8 @@ from frontdesk.workspaces.permissions import Actor
 
 SHOWN_MESSAGES = 100
 MESSAGES_PER_MINUTE = 30
+# A page that stays open longer is given new addresses when its socket opens again.
+LINK_SECONDS = 24 * 3600.0
 ROLES = {
     Message.Author.CUSTOMER: "visitor",
     Message.Author.AI: "agent",
@@ -83,7 +87,7 @@ def state(channel: Channel, visitor: str, asked_run: str) -> VisitorState:
     conversation = current(channel, visitor)
     if conversation is None:
         return VisitorState(None, [], None)
-    rows = conversation.messages.select_related("user").order_by("-id")[:SHOWN_MESSAGES]
+    rows = _whole(conversation).order_by("-id")[:SHOWN_MESSAGES]
     open_run = conversation.runs.filter(state__in=Run.OPEN).first()
     followed = open_run or (conversation.runs.filter(uuid=asked_run).first() if _is_uuid(asked_run) else None)
     return VisitorState(conversation.uuid, [shown(row) for row in reversed(rows)], str(followed.uuid) if followed else None)
@@ -95,6 +99,7 @@ def shown(message: Message) -> dict[str, Any]:
         "id": str(message.uuid),
         "role": ROLES[Message.Author(message.author)],
         "text": message.text,
+        "files": [_file(each) for each in message.attachments.all()],
         "sources": shown_sources(message.sources),
         "created_at": message.created_at.isoformat(),
         "rating": message.rating or "none",
@@ -104,12 +109,32 @@ def shown(message: Message) -> dict[str, Any]:
     }
 
 
+def _file(attachment: Attachment) -> dict[str, Any]:
+    """`picture`: any browser can show it as one."""
+    return {
+        "id": str(attachment.uuid),
+        "name": attachment.name,
+        "media_type": attachment.media_type,
+        "size": attachment.size,
+        "url": attachments.link(attachment, seconds=LINK_SECONDS),
+        "picture": attachment.is_picture,
+        "width": attachment.width,
+        "height": attachment.height,
+    }
+
+
+def _whole(conversation: Conversation) -> QuerySet[Message]:
+    """Its messages, with the files that are here."""
+    ready = Attachment.objects.filter(state=Attachment.State.READY).order_by("id")
+    return conversation.messages.select_related("user").prefetch_related(Prefetch("attachments", ready))
+
+
 def message_to_show(channel: Channel, visitor: str, message_uuid: str) -> dict[str, Any] | None:
     """A message that no run tells of: a person's, or the visitor's own from another tab."""
     conversation = current(channel, visitor)
     if conversation is None:
         return None
-    message = conversation.messages.select_related("user").filter(uuid=message_uuid).exclude(author=Message.Author.AI).first()
+    message = _whole(conversation).filter(uuid=message_uuid).exclude(author=Message.Author.AI).first()
     return shown(message) if message else None
 
 

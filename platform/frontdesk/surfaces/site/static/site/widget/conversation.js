@@ -1,3 +1,4 @@
+import { isWeb } from "./dom.js";
 import { EVENTS, FRAMES } from "./events.js";
 import { Item } from "./item.js";
 import { uuid } from "./storage.js";
@@ -81,9 +82,10 @@ export class Conversation {
   }
 
   /** The item of a stored message: the one on the screen, or a new one that is not placed yet. */
-  store({ id, role, text, sources, rating, run, client_id, name }) {
+  store({ id, role, text, files = [], sources, rating, run, client_id, name }) {
     const key = String(id);
-    const changes = { id: key, role, text, sources, rating: this.rates.get(key) ?? rating, run, client_id, name };
+    const shown = files.filter(({ url }) => isWeb(url));
+    const changes = { id: key, role, text, files: shown, sources, rating: this.rates.get(key) ?? rating, run, client_id, name };
     const streamed = role === "agent" && run && this.items.find((item) => item.run === run && item.id == null);
     const item = this.find("id", key) ?? this.find("client_id", client_id) ?? streamed;
     if (role === "agent" && run) {

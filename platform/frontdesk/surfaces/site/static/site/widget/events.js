@@ -39,7 +39,10 @@ export const FRAMES = {
     if (talk.items.includes(item)) return;
     FRAMES.typing(talk, { on: false });
     talk.append(item);
-    if (message.role !== "visitor") talk.arrived(item);
+    if (message.role === "visitor") return;
+    item.said = 0;
+    talk.arrived(item);
+    for (const { name } of item.files) talk.view.announce(name);
   },
 
   typing(talk, { on }) {

@@ -8,11 +8,12 @@ export class Item {
     this.view = talk.view;
     this.body = h("div", { class: "body" });
     this.bubble = h("div", { class: "bubble" }, this.body);
+    this.attached = h("div", { class: "files" });
     this.foot = h("div", { class: "foot" });
     this.quotes = h("ol", { class: "quotes", hidden: true });
     this.speaker = h("span");
-    this.node = h("div", {}, this.speaker, this.bubble, this.foot, this.quotes);
-    Object.assign(this, { id: null, text: "", sources: [], rating: "none", state: "", failure: null });
+    this.node = h("div", {}, this.speaker, this.bubble, this.attached, this.foot, this.quotes);
+    Object.assign(this, { id: null, text: "", files: [], sources: [], rating: "none", state: "", failure: null });
     this.set(message);
   }
 
@@ -27,7 +28,20 @@ export class Item {
     if (role === "visitor") this.body.replaceChildren(h("p", { dir: "auto" }, text));
     else if (empty) this.body.replaceChildren(h("i"), h("i"), h("i"));
     else markdown(this.body, text, (numbers) => this.marks(numbers), this.sources.map((source) => source.n).join());
+    this.drawFiles();
     this.drawFoot();
+  }
+
+  /** Drawn once: only the addresses change, which are given for some time. */
+  drawFiles() {
+    const { attached, files } = this;
+    if (attached.children.length !== files.length) attached.replaceChildren(...files.map((each) => this.file(each)));
+    files.forEach(({ url }, at) => attached.children[at].setAttribute("href", url));
+    attached.hidden = !files.length;
+  }
+
+  file({ url, name, picture, width, height }) {
+    return link(url, picture ? h("img", { src: url, alt: name, title: name, width, height }) : h("bdi", {}, name));
   }
 
   drawFoot() {
