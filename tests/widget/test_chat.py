@@ -244,6 +244,8 @@ async def test_files_of_a_teammate_are_shown_and_opened(page: Page, desk: Desk):
     await expect(picture).to_have_js_property("naturalWidth", 800)
     box = await picture.bounding_box()
     assert (round(box["width"]), round(box["height"])) == (260, 130)
+    frame = await shown.get_by_role("link", name="terrace.jpg").bounding_box()
+    assert round(frame["width"]) == 262, "with its border"
     await expect(page.locator(".person .bubble")).to_be_hidden()
     await expect(shown.get_by_role("link")).to_have_count(2)
     link = shown.get_by_role("link", name="menu.pdf")
