@@ -110,5 +110,5 @@ def _named(activity: Activity) -> dict[str, str]:
         "tag": data.get("tag", ""),
         "other": data.get("other", ""),
         "priority": str(Conversation.Priority(data["priority"]).label) if "priority" in data else "",
-        "until": date_format(timezone.localtime(until), "SHORT_DATETIME_FORMAT") if until else "",
+        "until": date_format(timezone.localtime(until), "j M, H:i") if until else "",
     }

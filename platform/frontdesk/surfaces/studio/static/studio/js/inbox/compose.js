@@ -24,7 +24,7 @@ export function compose({ line, drafts, company, changed }) {
   async function submit(form) {
     const box = $("reply-text");
     const note = isNote();
-    if ((!box.value.trim() && !files.files().length) || "sending" in form.dataset || suggestion.run) return;
+    if ((!box.value.trim() && (note || !files.files().length)) || "sending" in form.dataset || suggestion.run) return;
     const body = new FormData(form);
     if (!note) for (const file of files.files()) body.append("files", file);
     form.dataset.sending = "";
@@ -35,7 +35,7 @@ export function compose({ line, drafts, company, changed }) {
     if (!response || form !== $("reply")) return;
     box.value = "";
     for (const used of form.querySelectorAll("[name=canned]")) used.remove();
-    files.clear();
+    if (!note) files.clear();
     keep("");
     left();
     company.rests(!note);
@@ -62,6 +62,15 @@ export function compose({ line, drafts, company, changed }) {
     box.placeholder = box.dataset[which];
     $("reply").querySelector("[data-label]").textContent = box.dataset[`${which}Label`];
     left();
+  }
+
+  /** To the box, to write a reply or a note; where no reply may be sent, a note. */
+  function write(which) {
+    if (!$("reply-text")) return;
+    const way = $("reply").querySelector(`[name=mode][value=${which}]`);
+    if (!way.disabled) way.checked = true;
+    mode();
+    $("reply-text").focus();
   }
 
   document.addEventListener("submit", (event) => {
@@ -103,6 +112,7 @@ export function compose({ line, drafts, company, changed }) {
       $("reply-text").value = kept();
       mode();
     },
+    write,
     leave: () => suggestion.leave(),
   };
 }

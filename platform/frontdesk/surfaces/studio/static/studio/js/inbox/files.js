@@ -50,7 +50,8 @@ document.addEventListener(
   { capture: true },
 );
 
-const carries = (event) => $("reply") && event.target.closest?.("#talk") && [...(event.dataTransfer?.types ?? [])].includes("Files");
+const takes = () => $("reply") && $("reply").dataset.mode !== "note";
+const carries = (event) => takes() && event.target.closest?.("#talk") && [...(event.dataTransfer?.types ?? [])].includes("Files");
 
 document.addEventListener("dragover", (event) => carries(event) && event.preventDefault());
 document.addEventListener("drop", (event) => {
@@ -59,7 +60,7 @@ document.addEventListener("drop", (event) => {
   add(event.dataTransfer.files);
 });
 document.addEventListener("paste", (event) => {
-  if (event.target.id !== "reply-text" || !event.clipboardData.files.length) return;
+  if (event.target.id !== "reply-text" || !event.clipboardData.files.length || !takes()) return;
   event.preventDefault();
   add(event.clipboardData.files);
 });

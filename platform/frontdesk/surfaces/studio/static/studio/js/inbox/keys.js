@@ -3,7 +3,7 @@
 const $ = (id) => document.getElementById(id);
 const TAKES = "input:not([type='radio']):not([type='checkbox']), textarea, select, [contenteditable], dialog, [role='menu'], [role='listbox']";
 
-export function keys({ open, close, beside, canned }) {
+export function keys({ open, close, beside, canned, write }) {
   const go = (step) => {
     const link = beside(step);
     if (!link) return;
@@ -16,7 +16,8 @@ export function keys({ open, close, beside, canned }) {
     k: () => go(-1),
     ArrowDown: (event) => event.target.closest("#rows") && (beside(1)?.focus(), true),
     ArrowUp: (event) => event.target.closest("#rows") && (beside(-1)?.focus(), true),
-    r: () => $("reply-text")?.focus(),
+    r: () => write("reply"),
+    n: () => write("note"),
     t: () => press("take-over"),
     g: () => press("give-back"),
     e: () => press("close"),

@@ -113,6 +113,8 @@ document.addEventListener(
 
 document.addEventListener("htmx:afterRequest", ({ detail, target }) => {
   if (detail.successful && detail.requestConfig.verb === "post" && target.closest("#desk")) changedHere();
+  // Whoever takes over writes to the customer next, not another note.
+  if (detail.successful && detail.requestConfig.triggeringEvent?.submitter?.id === "take-over") writer.write("reply");
 });
 
 // ---- what is open -------------------------------------------------------------------------------------------------------
@@ -188,7 +190,7 @@ addEventListener("popstate", () => {
 
 document.addEventListener("inbox:use", ({ detail }) => use(detail));
 notify({ open: (uuid) => open(`${desk.dataset.list}${uuid}/${location.search}`), uuid: thread.uuid });
-keys({ canned: writer.canned, open: (link) => open(here(link)), close, beside: rows.beside });
+keys({ canned: writer.canned, write: writer.write, open: (link) => open(here(link)), close, beside: rows.beside });
 rows.begin();
 rows.mark();
 if (desk.dataset.conversation) {

@@ -128,9 +128,10 @@ export async function again() {
   rows().dataset.seen = response.headers.get("X-Seen");
   if (document.activeElement !== $("words")) $("words").value = asked.get("words") ?? "";
   end(response.headers.get("X-After"));
+  for (const reason of $("none").children) reason.hidden = "asked" in reason.dataset !== asked.size > 0;
   draw(elements(html));
   $("found").scrollTop = 0;
-  $("said").textContent = rows().children.length ? "" : $("none").querySelector("h2").textContent;
+  $("said").textContent = rows().children.length ? "" : $("none").querySelector(":scope > :not([hidden]) h2").textContent;
   count();
 }
 
