@@ -98,7 +98,18 @@ async def test_without_the_database_it_is_to_be_sent_again(
 
 
 async def test_another_method_is_refused(vendor: httpx.AsyncClient, address: str) -> None:
-    assert (await vendor.put(address)).status_code == 405
+    for method in ("PUT", "OPTIONS", "HEAD"):
+        answer = await vendor.request(method, address)
+        assert (answer.status_code, answer.headers["allow"]) == (405, "GET, POST")
+    assert (await vendor.put(address)).json()["code"] == "METHOD_NOT_ALLOWED"
+
+
+async def test_what_the_database_does_not_take_in_an_address_holds_up_nobody(vendor: httpx.AsyncClient, address: str) -> None:
+    answers = await asyncio.gather(
+        _post(vendor, f"{address}?a%00=%00&b=%ed%a0%80", "Hello", 1), _post(vendor, address, "Hello", 2)
+    )
+    assert [answer.status_code for answer in answers] == [200, 200]
+    assert await _kept() == (2, 2)
 
 
 async def test_a_slash_at_the_end_does_not_matter(vendor: httpx.AsyncClient, address: str) -> None:

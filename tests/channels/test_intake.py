@@ -14,7 +14,7 @@ from frontdesk.agents import actions as agents
 from frontdesk.agents.content import AgentContent
 from frontdesk.agents.models import Agent
 from frontdesk.billing.models import CreditAccount
-from frontdesk.channels import actions, jobs, queries
+from frontdesk.channels import actions, jobs, queries, receiving
 from frontdesk.channels.models import Arrival, Channel, Thread
 from frontdesk.conversations import deletion
 from frontdesk.conversations.models import Contact, Conversation, Message
@@ -28,7 +28,7 @@ from frontdesk.sdk.channel import Channel as Kind
 from frontdesk.sdk.errors import ProviderRejected
 from frontdesk.sdk.manifest import Permissions
 from frontdesk.sdk.testing.scripted import Fail, Say
-from frontdesk.sdk.values import WebResponse
+from frontdesk.sdk.values import Attachment, Inbound, WebResponse
 from frontdesk.workspaces.models import Workspace
 from tests.channels.place import SECRET, message, post
 from tests.conversations.files import picture
@@ -241,6 +241,25 @@ def test_a_file_without_words_stands_in_words(address, place, work, scripted, se
     kept = Message.objects.get(author="customer")
     assert kept.text == "(sent a picture)"
     assert kept.attachments.get().url == file["url"]
+
+
+def test_what_cannot_be_stored_is_left_out_and_the_rest_is_answered(address, work, scripted, place):
+    scripted.play(Say("Yes."))
+    body = message("Oat \x00milk?", "\x00", thread="order-\x001")
+    body["sender"]["name"] = "A\x00na"
+    assert post(address, body).status_code == 200
+    work()
+    assert not queries.dead_letters()
+    assert Message.objects.order_by("id").first().text == "Oat milk?"
+    assert (str(Contact.objects.get()), place.texts, Thread.objects.get().thread_id) == ("Ana", ["Yes."], "order-1")
+
+
+def test_halves_of_letters_are_left_out_of_texts_and_of_files():
+    came = Inbound(
+        "1\ud83d", "2\x00", "Hi\udc00", attachments=(Attachment("image/png", name="a\ud800.png", data=b"\x00"),), sent_at=1.5
+    )
+    stored = Inbound("1", "2", "Hi", attachments=(Attachment("image/png", name="a.png", data=b"\x00"),), sent_at=1.5)
+    assert receiving._storable(came) == stored
 
 
 def test_an_edit_changes_the_message(address, work, scripted):

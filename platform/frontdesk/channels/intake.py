@@ -23,6 +23,7 @@ from frontdesk.core.threads import in_thread
 from frontdesk.core.together import Together
 from frontdesk.plugins import calling
 from frontdesk.plugins.errors import PluginFailed
+from frontdesk.runs.task import storable
 from frontdesk.sdk.channel import Envelope
 from frontdesk.sdk.errors import ChannelError, PayloadInvalid, SignatureInvalid
 from frontdesk.sdk.values import WebRequest, WebResponse
@@ -224,8 +225,8 @@ def _arrival(served: Connected, request: WebRequest, envelope: Envelope) -> Arri
         external_id=fitting(envelope.id),
         lane=fitting(envelope.lane),
         method=request.method[:8],
-        headers={name: value for name, value in request.headers.items() if name in served.kind.kept_headers},
-        query=dict(request.query),
+        headers={name: storable(value) for name, value in request.headers.items() if name in served.kind.kept_headers},
+        query={storable(name): storable(value) for name, value in request.query.items()},
         body=request.body,
     )
 
@@ -240,5 +241,5 @@ def note_heard(channel: Channel) -> None:
 
 def fitting(external_id: str) -> str:
     """A vendor's id as a column takes it; a longer one by its hash."""
-    plain = external_id.replace("\x00", "")
+    plain = storable(external_id)
     return plain if len(plain) <= 200 else sha256(plain.encode()).hexdigest()

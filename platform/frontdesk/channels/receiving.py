@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from dataclasses import fields, is_dataclass, replace
+from typing import Any
 
 from django.db import connection, transaction
 from django.utils import translation
@@ -21,6 +23,7 @@ from frontdesk.plugins.errors import PluginFailed, PluginResting
 from frontdesk.runs import actions as runs
 from frontdesk.runs import handing_over
 from frontdesk.runs.handing_over import Reason
+from frontdesk.runs.task import storable
 from frontdesk.sdk.channel import Came
 from frontdesk.sdk.errors import PluginError
 from frontdesk.sdk.values import Deleted, Edited, Inbound, Reaction, Status, Watermark, WebRequest
@@ -102,7 +105,18 @@ def _read(channel: Connected, arrival: Arrival) -> Sequence[Came]:
     )
     if not all(isinstance(came, Came) for came in found):
         raise PluginFailed(_("The plugin %(plugin)s read something that is no message.") % {"plugin": channel.plugin})
-    return found
+    return [_storable(came) for came in found]
+
+
+def _storable(value: Any) -> Any:
+    """What a plugin read, its texts and those of its files without what cannot be stored."""
+    if isinstance(value, str):
+        return storable(value)
+    if isinstance(value, tuple):
+        return tuple(_storable(each) for each in value)
+    if is_dataclass(value) and not isinstance(value, type):
+        return replace(value, **{field.name: _storable(getattr(value, field.name)) for field in fields(value)})
+    return value
 
 
 def _take(channel: Connected, came: Came) -> None:

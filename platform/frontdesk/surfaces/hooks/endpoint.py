@@ -13,10 +13,11 @@ from frontdesk.channels.intake import MOST_BYTES, take_in_soon
 from frontdesk.core.errors import FrontdeskError, Unavailable
 from frontdesk.sdk.values import WebRequest, WebResponse
 
+from .views import METHODS
+
 logger = logging.getLogger(__name__)
 
 PREFIX = "/hooks/"
-METHODS = ("GET", "POST")
 
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]

@@ -4,24 +4,30 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse, JsonResponse, UnreadablePostError
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_http_methods
 
 from frontdesk.channels.errors import ChannelResting, RequestTooLarge
 from frontdesk.channels.intake import MOST_BYTES, take_in_soon
 from frontdesk.core.errors import FrontdeskError, Malformed
 from frontdesk.sdk.values import WebRequest
 
+from ..api.errors import MethodNotAllowed
+
+METHODS = ("GET", "POST")
+
 
 @csrf_exempt
-@require_http_methods(["GET", "POST"])
 async def webhook(request: HttpRequest, token: str) -> HttpResponse:
     """200 when the request is kept for good; whatever else is to be sent again or was not meant for us."""
     try:
+        if request.method not in METHODS:
+            raise MethodNotAllowed
         answer = await take_in_soon(token, _as_value(request))
     except FrontdeskError as error:
         refusal = JsonResponse(error.as_dict(), status=error.status)
         if isinstance(error, ChannelResting):
             refusal["Retry-After"] = str(error.retry_after)
+        if isinstance(error, MethodNotAllowed):
+            refusal["Allow"] = ", ".join(METHODS)
         return refusal
     return HttpResponse(answer.body, status=answer.status, content_type=f"{answer.media_type}; charset=utf-8")
 
