@@ -169,6 +169,15 @@ def test_it_comes_back_when_the_receiver_says(owner: Any, agent: Any, target: Re
     assert Delivery.objects.get().next_at - timezone.now() > timedelta(seconds=590)
 
 
+def test_a_moment_that_is_no_number_is_passed_over(owner: Any, agent: Any, target: Receiver, work: Work) -> None:
+    actions.create_endpoint(owner, target.url, ["message.received"])
+    target.answers = [(429, b"", {"Retry-After": "²"})]
+    write(owner, agent)
+    work()
+    delivery = Delivery.objects.get()
+    assert (delivery.state, delivery.attempts, delivery.status) == ("queued", 1, 429)
+
+
 def test_after_a_day_it_is_given_up_and_can_be_sent_again(
     owner: Any, agent: Any, target: Receiver, work: Work, sooner: Callable[[], None]
 ) -> None:
@@ -231,7 +240,8 @@ def test_a_private_address_is_never_reached(owner: Any, agent: Any, target: Rece
 @pytest.mark.parametrize(
     "url",
     ["", "nonsense", "ftp://example.com/", "http://example.com/hook", "https://127.0.0.1/", "https://localhost/", "https://[::1]/x",
-     "https://10.0.0.7:8443/", "https://user:secret@example.com/", "https://example.com:99999/", "https://" + "a" * 2100],
+     "https://10.0.0.7:8443/", "https://user:secret@example.com/", "https://example.com:99999/", "https://" + "a" * 2100,
+     "https://exa mple.com/", "https://example.com/\r\nX-Mine: yes", "https://example.com/\u2028x"],
 )  # fmt: skip
 def test_addresses_that_cannot_be_used_are_refused_with_a_sentence(owner: Any, url: str) -> None:
     with pytest.raises(Invalid) as refused:
@@ -288,7 +298,7 @@ def test_what_was_missed_is_sent_again_since_a_moment(owner: Any, agent: Any, ta
     work()
     assert [each["data"]["message"]["text"] for each in target.told()] == ["Message 1"]
     target.heard.clear()
-    actions.replay(owner, endpoint, began, failed_only=False)
+    actions.replay(owner, endpoint, began.replace(tzinfo=None), failed_only=False)  # the workspace is in UTC
     work()
     assert len({each["id"] for each in target.told()}) == 3
     with pytest.raises(Invalid):

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import transaction
@@ -117,6 +118,8 @@ def replay(actor: Actor, endpoint: Endpoint, since: datetime, *, failed_only: bo
     """Post again what happened since a moment: all of it, or what was not taken. Raises EndpointOff."""
     require(actor, "manage_webhooks")
     _check_on(endpoint)
+    if timezone.is_naive(since):
+        since = since.replace(tzinfo=ZoneInfo(actor.workspace.time_zone))
     if not timezone.now() - KEEP <= since <= timezone.now():
         raise Invalid.field("since", _("Choose a moment of the last 30 days: older events are not kept."))
     audit.record(actor, "webhook.replayed", endpoint, since=since.isoformat(), failed_only=failed_only)
@@ -128,6 +131,8 @@ def read_url(text: str) -> str:
     """A public https address. Raises Invalid; where a name leads is looked at whenever something is posted."""
     url = text.strip()
     try:
+        if " " in url or not url.isprintable():
+            raise FetchRefused("no_address")
         check_url(url)
     except FetchRefused as refused:
         raise Invalid.field("url", refused.message) from refused

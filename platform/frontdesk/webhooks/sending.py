@@ -104,4 +104,4 @@ async def _excerpt(response: httpx.Response) -> str:
 
 
 def _seconds(text: str) -> float:
-    return min(float(text), 3600.0) if text.isdigit() else 0.0
+    return min(float(text), 3600.0) if text.isdecimal() else 0.0
