@@ -107,6 +107,8 @@ def test_what_a_customer_cannot_do_is_a_sentence(studio, stage, customer):
     assert act(studio, stage, "fly", customer=customer).status_code == 400
     assert act(studio, stage, "switch", customer=customer, vendor="angry").status_code == 400
     assert act(studio, stage, "write", customer="nobody", text="Hello").status_code == 409
+    assert act(studio, stage, "write", customer="\x00", text="Hello").status_code == 409
+    assert act(studio, stage, "press", customer=customer, line="\x00", button="\x00").status_code == 409
 
 
 def test_the_switches_stay_as_they_are_set(studio, stage, customer):

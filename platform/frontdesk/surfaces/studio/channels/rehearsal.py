@@ -77,7 +77,7 @@ def screen(request: StudioRequest, uuid: UUID) -> HttpResponse:
 def act(request: StudioRequest, uuid: UUID) -> HttpResponse:
     """What the customer does, named by `do`; and who they are."""
     channel = channels.channel_by_uuid(uuid)
-    customer = request.POST.get("customer", "")
+    customer = _told(request, "customer")
     if request.POST.get("do") == "meet":
         customer = actions.meet(request.actor, channel, request.POST.get("name", "")).id
         return redirect(f"{reverse('studio:rehearsal', args=[uuid])}?{urlencode({'customer': customer})}")
@@ -92,18 +92,18 @@ def act(request: StudioRequest, uuid: UUID) -> HttpResponse:
 def _do(request: StudioRequest, channel: Channel, customer: str) -> str:
     """A sentence where the screen itself does not show it."""
     post, actor = request.POST, request.actor
-    line, text = post.get("line", ""), post.get("text", "")
+    line, text = _told(request, "line"), _told(request, "text")
     match post.get("do"):
         case "write":
             actions.write(actor, channel, customer, text, files=_files(request), reply_to=line)
         case "press":
-            actions.press(actor, channel, line, post.get("button", ""))
+            actions.press(actor, channel, line, _told(request, "button"))
         case "edit":
             actions.edit(actor, channel, line, text)
         case "delete":
             actions.delete(actor, channel, line)
         case "react":
-            actions.react(actor, channel, line, post.get("emoji", ""))
+            actions.react(actor, channel, line, _told(request, "emoji"))
         case "read":
             actions.read(actor, channel, customer)
         case "switch":
@@ -111,6 +111,11 @@ def _do(request: StudioRequest, channel: Channel, customer: str) -> str:
         case _unknown:
             raise Malformed
     return ""
+
+
+def _told(request: StudioRequest, name: str) -> str:
+    """No plugin is asked for what no database can hold."""
+    return request.POST.get(name, "").replace("\x00", "")
 
 
 def _files(request: StudioRequest) -> list[Attachment]:
