@@ -14,14 +14,16 @@ from django.db import connection
 from django.utils import timezone
 
 from frontdesk.channels.models import Arrival, Delivery
+from frontdesk.conversations import actions as conversations
 from frontdesk.conversations.models import Conversation, Message
 from frontdesk.core import jobs as core_jobs
 from frontdesk.core.models import Job
 from frontdesk.core.valkey import client as valkey
-from frontdesk.runs.models import Run
+from frontdesk.runs.events import TEXT
+from frontdesk.runs.models import JournalSegment, Run
 from frontdesk.sdk.testing.scripted import Say
 from tests.channels.place import message, post
-from tests.ground.live import Process, wait_for
+from tests.ground.live import POEM, Process, wait_for
 
 pytestmark = pytest.mark.django_db(transaction=True)
 TIMES = 50
@@ -104,7 +106,7 @@ def test_a_worker_killed_while_it_sends_sends_nothing_twice(address, place, work
     place.hold.set()
     leases_run_out()
     worker.start()
-    wait_for(lambda: Delivery.objects.filter(state="sent").count() == 1, failure=worker.said)
+    wait_for(lambda: Delivery.objects.filter(state="sent").count() == 1, failure=worker.said, seconds=90)
     assert list(Delivery.objects.order_by("pk").values_list("state", flat=True)) == ["unknown", "sent"]
     assert place.texts == ["You are welcome."] * 2
     assert [Message.objects.filter(author=author).count() for author in ("customer", "AI")] == [2, 2]
@@ -116,9 +118,68 @@ def test_a_valkey_that_forgets_everything_loses_nothing(address, place, worker):
         assert post(address, message("Hello", number, sender=f"c-{number}")).status_code == 200
     valkey().flushall()
     worker.start()
-    wait_for(lambda: len(place.got) >= 5, failure=worker.said)
+    wait_for(lambda: len(place.got) >= 5, failure=worker.said, seconds=90)
     assert sorted(said["recipient"]["id"] for said in place.got) == [f"c-{n}" for n in range(5)]
-    wait_for(lambda: Delivery.objects.filter(state="sent").count() == 5, failure=worker.said)
+    wait_for(lambda: Delivery.objects.filter(state="sent").count() == 5, failure=worker.said, seconds=90)
+
+
+def run_of(who: str) -> Run | None:
+    named = Run.objects.select_related("conversation__workspace")
+    return named.filter(conversation__contact__identities__external_id__endswith=f":{who}").first()
+
+
+def is_thinking(who: str) -> bool:
+    run = run_of(who)
+    return run is not None and run.state == Run.State.RUNNING
+
+
+def has_spoken(who: str) -> bool:
+    segments = JournalSegment.objects.filter(run__conversation__contact__identities__external_id__endswith=f":{who}")
+    return any(kind == TEXT for segment in segments for _seq, kind, _data in segment.events)
+
+
+def heard(place: Any, who: str) -> list[str]:
+    return [said["text"] for said in place.got if said["recipient"]["id"] == who]
+
+
+def is_quiet() -> bool:
+    open_ones = (Run.objects.filter(state__in=Run.OPEN), Delivery.objects.filter(state__in=Delivery.OPEN))
+    return not any(rows.exists() for rows in open_ones) and not Arrival.objects.filter(state="received").exists()
+
+
+def test_a_worker_killed_while_it_answers(address, place, worker):
+    """The customer has seen nothing yet: they get all of it, once, or a person."""
+    post(address, message("crawl", sender="ana"))
+    wait_for(lambda: has_spoken("ana"), failure=worker.said, seconds=90)
+    worker.kill()
+    leases_run_out()
+    worker.start()
+    wait_for(lambda: is_quiet() and len(place.got) == 1, failure=worker.said, seconds=90)
+    run, [said] = run_of("ana"), heard(place, "ana")
+    by_ai, by_person = ("completed", "active"), ("failed", "support_active")
+    assert (run.state, run.conversation.status) == (by_ai if said == POEM else by_person), said
+
+
+def test_a_valkey_that_forgets_in_the_middle_of_an_answer(address, place, worker):
+    post(address, message("mull", 1, sender="ana"))
+    wait_for(lambda: is_thinking("ana"), failure=worker.said, seconds=90)
+    valkey().flushall()
+    post(address, message("Thanks", 2, sender="ana"))
+    wait_for(lambda: is_quiet() and len(place.got) == 2, failure=worker.said, seconds=90)
+    assert heard(place, "ana") == ["After some thought.", "You are welcome."]
+
+
+def test_who_takes_over_in_the_middle_of_an_answer_is_the_only_one_who_answers(address, place, worker, owner):
+    post(address, message("crawl", 1, sender="ana"))
+    wait_for(lambda: has_spoken("ana"), failure=worker.said, seconds=90)
+    conversation = run_of("ana").conversation
+    conversations.set_status(owner, conversation, "support_active")
+    conversations.reply_as_person(owner, conversation, "I am here.")
+    post(address, message("Thanks", 2, sender="ana"))
+    wait_for(lambda: is_quiet() and len(place.got) == 1, failure=worker.said, seconds=90)
+    assert heard(place, "ana") == ["I am here."]
+    assert run_of("ana").state == "cancelled"
+    assert not Message.objects.filter(author="AI").exists()
 
 
 def test_with_no_valkey_at_all_requests_are_kept(address, monkeypatch, settings):
