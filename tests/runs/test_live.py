@@ -303,6 +303,8 @@ async def test_a_run_that_said_something_ends_with_a_sentence_and_its_credits_co
     seen = await until_said(taken.run, "I was about")
     elsewhere.dies()
     await let_lease_run_out(taken.run)
+    job = await in_thread(core_jobs.enqueue, "runs.execute", workspace=taken.run.workspace, run_id=taken.run.pk)
+    await in_thread(core_jobs.run, job.pk)  # a worker that is rung once more does not begin anew
     assert await in_thread(actions.recover) == 1
     events = await events_of(taken.run)
     assert_whole(events, ending="run.failed")

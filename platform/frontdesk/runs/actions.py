@@ -29,7 +29,7 @@ from frontdesk.workspaces.permissions import Actor
 
 from . import handing_over, journal, waiting
 from .errors import RunInProgress, RunNotFound
-from .events import CANCELLED, FAILED, TEXT, USAGE, RunEvent
+from .events import CANCELLED, FAILED, USAGE, RunEvent
 from .handing_over import Reason
 from .models import Run
 from .signals import ended
@@ -256,13 +256,17 @@ def recover() -> int:
 
 def _recover_one(run: Run) -> None:
     events = journal.read(run)
-    spoke = any(event.type == TEXT for event in events)
-    if not spoke and not run.cancel_requested and run.attempts < MAX_ATTEMPTS and run.deadline_at > timezone.now():
+    if (
+        not journal.has_spoken(events)
+        and not run.cancel_requested
+        and run.attempts < MAX_ATTEMPTS
+        and run.deadline_at > timezone.now()
+    ):
         enqueue("runs.execute", workspace=run.workspace, key=str(run.uuid), run_id=run.pk)
         return
     with transaction.atomic():
         conversation = lock_conversation(run)
-        claimed = journal.claim(run.pk, "recovery")
+        claimed = journal.claim(run.pk, "recovery", to_end=True)
         if claimed is None:
             return
         taken_over = conversation is not None and is_taken_over(run, conversation)

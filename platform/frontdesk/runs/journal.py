@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from frontdesk.core.scoping import unscoped
 
-from .events import CANCELLED, COMPLETED, FAILED, PAUSED, RunEvent
+from .events import CANCELLED, COMPLETED, FAILED, PAUSED, TEXT, RunEvent
 from .models import JournalSegment, Run
 
 LEASE = timedelta(seconds=15)
@@ -64,13 +64,18 @@ def find(run_uuid: Any) -> Run | None:
 
 
 @transaction.atomic
-def claim(run_id: int, owner: str) -> Run | None:
-    """Take a run to work on it: one that waits, or one whose process is gone. None when somebody else has it or it is over."""
+def claim(run_id: int, owner: str, *, to_end: bool = False) -> Run | None:
+    """Take a run to work on it: one that waits, or one whose process is gone. None when somebody else has it or it is over.
+
+    One that was in the middle of a sentence can only be taken `to_end` it: its words cannot be taken back.
+    """
     with unscoped():
         related = ("workspace", "user", "conversation__workspace", "question")
         rows = Run.objects.select_for_update(of=("self",)).select_related(*related)
         run = rows.filter(pk=run_id, state__in=Run.OPEN).first()
         if run is None or (run.lease_until is not None and run.lease_until > timezone.now()):
+            return None
+        if run.attempts and not to_end and has_spoken(read(run)):
             return None
         run.state, run.owner, run.last_seq = Run.State.RUNNING, owner, _last_seq(run_id) if run.attempts else 0
         run.attempts += 1
@@ -78,6 +83,10 @@ def claim(run_id: int, owner: str) -> Run | None:
         run.lease_until = timezone.now() + LEASE
         run.save(update_fields=["state", "owner", "last_seq", "attempts", "started_at", "lease_until", "updated_at"])
         return run
+
+
+def has_spoken(events: Sequence[RunEvent]) -> bool:
+    return any(event.type == TEXT for event in events)
 
 
 def _last_seq(run_id: int) -> int:
