@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import TypeVar
 
-from django.db import IntegrityError, transaction
+from django.db import DataError, IntegrityError, transaction
 from django.db.models import F
 from django.utils import timezone
 
@@ -124,7 +124,7 @@ def keep_all(taken: Sequence[Taken]) -> list[None | Exception]:
         try:
             with transaction.atomic():
                 _write(taken)
-        except IntegrityError:
+        except (IntegrityError, DataError, ValueError):  # whose request it is, the rest must not pay for it
             return [_keep_alone(served, events) for served, events in taken]
     return [None] * len(taken)
 
@@ -151,7 +151,7 @@ def _keep_alone(served: Connected, events: Events) -> Exception | None:
         with transaction.atomic():
             for event, envelope in events:
                 keep(served, event, envelope)
-    except IntegrityError as error:
+    except (IntegrityError, DataError, ValueError) as error:
         return error
     return None
 
