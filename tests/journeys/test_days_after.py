@@ -25,6 +25,9 @@ def picture() -> bytes:
 async def test_what_was_deleted_by_mistake_comes_back(leila: Page, product: Product) -> None:
     await leila.goto(f"{product.url}/studio/knowledge/")
     await leila.get_by_role("link", name="Café knowledge").click()
+    await leila.wait_for_url(
+        re.compile(r"/studio/knowledge/[0-9a-f-]{36}/$")
+    )  # with its scripts: before them, it deletes unasked
     row = leila.get_by_role("listitem").filter(has=leila.get_by_role("link", name="guest-guide.docx"))
     await row.get_by_label("More for guest-guide.docx").click()
     await row.get_by_role("button", name="Delete").click()

@@ -33,7 +33,7 @@ async def test_every_page_of_the_studio(leila: Page, product: Product) -> None:
         name, path = waiting.popitem()
         found += await problems(leila, product.url + path, f"studio-{name}")
         seen.add(name)
-        for link in await leila.eval_on_selector_all("a[href*='/studio/']", HREFS):
+        for link in await leila.eval_on_selector_all("a[href*='/studio/']:not([download])", HREFS):
             path = urlsplit(urldefrag(link).url).path
             if link.startswith(product.url) and kind(path) not in seen:
                 waiting.setdefault(kind(path), path)

@@ -45,9 +45,11 @@ def test_who_only_looks_sees_everything_and_can_change_nothing(member, agent, ro
     page = client.get(at).content.decode()
     assert "Put live" not in page
     assert '<fieldset class="s-parts" disabled>' in page
+    numbers = {"max_steps": "6", "history_messages": "20", "together": "True", "wait_seconds": "0"}
+    numbers |= {"hand_unanswered": "0", "hand_repeated": "0"}
     changes = [
         ("/studio/agents/new/", {"name": "Eve", "starter": "answers"}),
-        (at, {"name": "Eve", "do": "live", "max_steps": "6", "history_messages": "20", "version": str(agent.latest_revision_id)}),
+        (at, {"name": "Eve", "do": "live", **numbers, "version": str(agent.latest_revision_id)}),
         (f"{at}change/", {"do": "delete"}),
         (f"{at}versions/{agent.latest_revision_id}/", {}),
     ]

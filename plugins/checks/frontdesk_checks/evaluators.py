@@ -15,7 +15,7 @@ from .words import phrase
 MARK = regex.compile(r"\[\d{1,3}\]")
 FIGURE = regex.compile(r"\p{N}+(?:[.,:٫٬’'\u00a0\u202f]\p{N}+)*")
 SEPARATORS = regex.compile(r"[.,٫٬’'\u00a0\u202f]")
-ADDRESS = regex.compile(r"(?:https?://|www\.)[^\s<>()\"']+|[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
+ADDRESS = regex.compile(r"(?:https?://|www\.)[^\s<>()\"']+|(?<![\w.+-])[\w.+-]++@[\w-]+(?:\.[\w-]+)+")
 TRAILING = ".,;:!?)]}»”"
 SCRIPTS = ("Latin", "Arabic", "Hebrew", "Cyrillic", "Greek", "Han", "Hiragana", "Katakana", "Hangul", "Thai", "Devanagari")
 IN_SCRIPT = {script: regex.compile(rf"\p{{Script={script}}}") for script in SCRIPTS}

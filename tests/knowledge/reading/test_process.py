@@ -35,7 +35,14 @@ def long_file(tmp_path: Path) -> Path:
 
 
 def children() -> list[psutil.Process]:
-    return [child for child in psutil.Process().children() if "reading.child" in " ".join(child.cmdline())]
+    return [child for child in psutil.Process().children() if "reading.child" in _command(child)]
+
+
+def _command(process: psutil.Process) -> str:
+    try:
+        return " ".join(process.cmdline())
+    except (psutil.ZombieProcess, psutil.NoSuchProcess):
+        return ""
 
 
 def test_time_ends(long_file: Path, refusal) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from ninja import Field, Query, Router, Schema, Status
@@ -41,6 +41,10 @@ class WorkspaceOut(Schema):
 
 class MyWorkspaceOut(WorkspaceOut):
     role: str
+
+    @staticmethod
+    def resolve_opening_hours(row: dict[str, Any]) -> OpeningHours:
+        return OpeningHours.model_validate(row["opening_hours"])
 
 
 class WorkspaceIn(Schema):
