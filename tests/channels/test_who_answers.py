@@ -258,6 +258,8 @@ def test_who_writes_on_and_on_is_answered_all_the_same(content, address, work, p
         work()
         quiet_for(2)
         work()
+        if scripted.requests:
+            break
     assert scripted.requests, "after four times the wait"
     assert Run.objects.count() == 1
 

@@ -89,6 +89,7 @@ async def try_before_saving(page: Page) -> None:
     """The agent knows the document as soon as it is ticked; what customers get is as it was."""
     await page.get_by_role("link", name="Agents", exact=True).first.click()
     await page.get_by_role("link", name="Mila").click()
+    await page.wait_for_url(re.compile(r"/studio/agents/[0-9a-f-]{36}/$"))  # with its scripts
     await page.get_by_label("Greeting").fill("Hello from the roof!")
     await page.get_by_role("checkbox", name="Roof terrace").check()
     await expect(page.get_by_text("Unsaved changes")).to_be_visible()
@@ -132,7 +133,7 @@ async def test_a_reload_in_the_middle_of_an_answer(scripted: Web, leila: Page, o
 async def the_owner_reads_it(page: Page) -> None:
     """What the customer said and saw, and the rating, stand in the Studio."""
     await page.get_by_role("link", name="Conversations").click()
-    await page.get_by_role("link", name="Visitor").filter(has_text="You are welcome.").click()
+    await page.get_by_role("link", name="Visitor").filter(has_text="You are welcome.").first.click()
     thread: Any = page.get_by_role("list", name="What was said")
     await expect(thread.locator(".s-bubble")).to_have_text(
         ["Please recite", POEM, "Now hold on", "One moment", "Thank you", "You are welcome."]

@@ -162,7 +162,7 @@ async def test_two_operators_see_each_other(product: Product, scripted: Web, lei
     await sara.get_by_label("Your answer to the customer").press_sequentially("om Sara")
     await sara.keyboard.press("Enter")
     await expect(bubbles(leila).last).to_have_text("Hello from Sara")
-    await sara.get_by_text("Note for the team").click()
+    await sara.get_by_text("Note for the team", exact=True).click()
     await sara.get_by_label("A note for the team").fill("She asked for Leila.")
     await sara.keyboard.press("Enter")
     await expect(leila.locator(".i-note")).to_contain_text("She asked for Leila.")

@@ -27,7 +27,7 @@ from frontdesk.runs.task import storable
 from frontdesk.sdk.channel import Came
 from frontdesk.sdk.errors import PluginError
 from frontdesk.sdk.values import Deleted, Edited, Inbound, Reaction, Status, Watermark, WebRequest
-from frontdesk.sdk.words import said
+from frontdesk.sdk.words import Phrase, said
 from frontdesk.workspaces.permissions import Actor
 
 from . import changes, fetching, outbox, statuses
@@ -109,8 +109,8 @@ def _read(channel: Connected, arrival: Arrival) -> Sequence[Came]:
 
 
 def _storable(value: Any) -> Any:
-    """What a plugin read, its texts and those of its files without what cannot be stored."""
-    if isinstance(value, str):
+    """What a plugin read, its texts and those of its files without what cannot be stored; its own words as they are."""
+    if isinstance(value, str) and not isinstance(value, Phrase):
         return storable(value)
     if isinstance(value, tuple):
         return tuple(_storable(each) for each in value)
