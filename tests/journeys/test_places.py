@@ -68,6 +68,8 @@ async def test_a_feed_from_its_address_to_an_answer_and_away(leila: Page, produc
     await leila.wait_for_load_state()
     found += await problems_now(leila, "studio-places-none")
     await leila.get_by_role("link", name="Blog or news feed").click()
+    await expect(leila.get_by_label("Address of the feed")).to_be_visible()
+    await leila.wait_for_load_state()
     await leila.get_by_label("Address of the feed").fill(f"http://127.0.0.1:{product.neighbour}/nothing")
     await leila.get_by_role("button", name="Test", exact=True).click()
     await expect(leila.locator("#tested")).to_contain_text("There is nothing at this address")
