@@ -13,7 +13,7 @@ import os
 import socket
 import weakref
 from collections.abc import Callable
-from typing import TypeAlias
+from typing import Any, TypeAlias
 from uuid import uuid4
 
 import orjson
@@ -114,10 +114,8 @@ class LiveRuns:
 
     async def close(self) -> None:
         """Stop working; runs that are still open are recovered by others when their lease runs out."""
-        tasks = [*self._tasks.values(), *self._relays.values(), *self._keepers, *self._watchers]
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        tasks: set[asyncio.Task[Any]] = {*self._tasks.values(), *self._relays.values(), *self._keepers, *self._watchers}
+        await asyncio.gather(*(_end(task) for task in tasks))
         self._keepers = []
 
     async def _flush(self) -> None:
@@ -155,6 +153,7 @@ class LiveRuns:
             try:
                 async with async_client().pubsub(ignore_subscribe_messages=True) as channel:
                     await channel.subscribe(CONTROL)
+                    _heed_cancelling()
                     async for said in channel.listen():
                         self._hear(orjson.loads(said["data"]))
             except (redis.RedisError, OSError, TimeoutError):
@@ -175,6 +174,21 @@ class LiveRuns:
                 await async_client().publish(events_channel(run_id), orjson.dumps(rows))
             except (redis.RedisError, OSError):
                 logger.warning("Valkey cannot be reached; followers elsewhere read the journal of run %s", run_id)
+
+
+async def _end(task: asyncio.Task[Any]) -> None:
+    while not task.done():
+        task.cancel()
+        await asyncio.wait([task], timeout=1)
+    if not task.cancelled() and (error := task.exception()):
+        logger.warning("a task of live runs ended with %r", error)
+
+
+def _heed_cancelling() -> None:
+    """Before Python 3.12 `asyncio.wait_for`, with which the Redis client sends, loses a cancel in the moment that it is done."""
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
 
 
 async def _repeat(step: Callable[[], object], seconds: float) -> None:
