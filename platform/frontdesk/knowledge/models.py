@@ -74,6 +74,10 @@ class KnowledgeBase(WorkspaceModel, Deletable):
     passage_total = models.PositiveBigIntegerField(default=0, editable=False)
     word_total = models.PositiveBigIntegerField(default=0, editable=False)
     languages = models.JSONField(default=list, editable=False)
+    # While it is, nothing in it is learned; what waits goes on waiting.
+    paused = models.BooleanField(default=False, db_default=False, editable=False)
+    # When the sources that are being learned together began: since then progress is counted.
+    batch_from = models.DateTimeField(null=True, blank=True, editable=False)
 
     class Meta:
         indexes = [*Deletable.Meta.indexes, models.Index(fields=["workspace", "-updated_at"], name="knowledge_base_list")]
@@ -176,6 +180,8 @@ class Source(WorkspaceModel, Deletable):
     last_refreshed_at = models.DateTimeField(null=True, blank=True)
     used_count = models.PositiveIntegerField(default=0)
     last_used_at = models.DateTimeField(null=True, blank=True)
+    # Kept, refreshed, and not searched.
+    excluded = models.BooleanField(_("left out of answers"), default=False, db_default=False)
 
     class Meta:
         indexes = [
@@ -205,6 +211,15 @@ class Source(WorkspaceModel, Deletable):
     def problem(self) -> str:
         return problems.in_words(self.problem_code, self.problem_parameters)
 
+    @property
+    def searched(self) -> bool:
+        return self.deleted_at is None and not self.excluded
+
+    @property
+    def shelf(self) -> int:
+        """The `base_id` of its postings and vectors: where no search looks it is negative."""
+        return self.base_id if self.searched else -self.base_id
+
 
 class Chunk(WorkspaceModel):
     """A passage: what is found, shown and cited. `position` gives its neighbours within the source."""
@@ -220,6 +235,8 @@ class Chunk(WorkspaceModel):
     digest = models.CharField(max_length=64)
     language = models.CharField(max_length=10, blank=True)
     excluded = models.BooleanField(_("left out of answers"), default=False)
+    # What the source says, where an owner put other words (`text`) in its place.
+    original = models.TextField(blank=True, default="", db_default="", editable=False)
 
     class Meta:
         indexes = [models.Index(fields=["source", "position"], name="chunk_list")]
@@ -233,8 +250,8 @@ class ChunkVector(models.Model):
     and without foreign keys, whose checks would cost more than the row.
 
     `embedding` is the direction of the whole passage, searched with or without an index; `windows` holds one int8 vector
-    for each stretch of a few sentences, with which candidates are scored again. While a source is deleted, its rows stand
-    under the negative of their base's id, where no search looks (`store.place`).
+    for each stretch of a few sentences, with which candidates are scored again. While a source or a passage is deleted or left
+    out, its rows stand under the negative of their base's id, where no search looks (`store.place`).
     """
 
     chunk_id = models.BigIntegerField(primary_key=True)
@@ -278,7 +295,7 @@ class Posting(models.Model):
     most `lexical.postings.BLOCK` of them, so that they fit into the primary key's index, which alone is read by searches.
     A source owns its postings alone, so adding and removing sources never touches what others wrote, and all
     statistics (document frequency, mean length) are counted when they are needed and cannot go wrong. `base_id` is negative
-    while the source is deleted, as in ChunkVector.
+    while the source is deleted or left out, as in ChunkVector.
     """
 
     pk = models.CompositePrimaryKey("base_id", "term", "source_id", "block")
@@ -290,3 +307,7 @@ class Posting(models.Model):
 
     def __str__(self) -> str:
         return f"{self.base_id} {self.term}"
+
+
+# Models of the packages in this room, where Django looks for them.
+from .tables.models import SourceTable, TableChanges  # noqa: E402, F401
