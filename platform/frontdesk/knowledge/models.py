@@ -135,6 +135,7 @@ class Source(WorkspaceModel, Deletable):
         MESSAGE = "message", _("Message")
         EXTERNAL = "external", _("External document")
         ARTICLE = "article", _("Help article")
+        ANSWER = "answer", _("Question and answer")
 
     class State(models.TextChoices):
         WAITING = "waiting", _("Waiting")
@@ -159,6 +160,8 @@ class Source(WorkspaceModel, Deletable):
     connection = models.ForeignKey(SourceConnection, null=True, blank=True, on_delete=models.SET_NULL, related_name="sources")
     external_id = models.CharField(max_length=500, blank=True, editable=False)
     version = models.CharField(max_length=200, blank=True, editable=False)
+    # The link whose site this page was found on (`crawling`).
+    site = models.ForeignKey("self", null=True, blank=True, on_delete=models.CASCADE, related_name="site_sources")
 
     state = models.CharField(max_length=10, choices=State, default=State.WAITING)
     # Why it could not be learned; `problem` says it in the reader's language.
@@ -178,6 +181,9 @@ class Source(WorkspaceModel, Deletable):
     etag = models.CharField(max_length=300, blank=True, editable=False)
     last_modified = models.CharField(max_length=60, blank=True, editable=False)
     last_refreshed_at = models.DateTimeField(null=True, blank=True)
+    # When it was looked at last, whatever came of that, and the moment before which its server asked not to be.
+    tried_at = models.DateTimeField(null=True, blank=True, editable=False)
+    wait_until = models.DateTimeField(null=True, blank=True, editable=False)
     used_count = models.PositiveIntegerField(default=0)
     last_used_at = models.DateTimeField(null=True, blank=True)
     # Kept, refreshed, and not searched.
@@ -191,9 +197,7 @@ class Source(WorkspaceModel, Deletable):
                 fields=["state", "job"], name="source_unfinished", condition=models.Q(state__in=["waiting", "learning"])
             ),
             models.Index(
-                fields=["last_refreshed_at"],
-                name="source_refresh",
-                condition=models.Q(kind="link", state="ready", deleted_at=None),
+                fields=["tried_at"], name="source_refresh", condition=models.Q(kind="link", site=None, deleted_at=None)
             ),
         ]
         constraints = [
@@ -310,4 +314,5 @@ class Posting(models.Model):
 
 
 # Models of the packages in this room, where Django looks for them.
+from .crawling.models import Crawl, SitePage  # noqa: E402, F401
 from .tables.models import SourceTable, TableChanges  # noqa: E402, F401
