@@ -48,6 +48,8 @@ class Theatre:
     def close(self) -> None:
         self.web.stop()
         self.worker.stop()
+        # Shown when the test fails.
+        print(self.web.said(), self.worker.said(), sep="\n")
 
 
 @pytest.fixture

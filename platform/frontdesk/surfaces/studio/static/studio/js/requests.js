@@ -1,5 +1,5 @@
 // What every HTMX request and response has in common.
-import { toast, words } from "./toasts.js";
+import { reached, toast, words } from "./toasts.js";
 
 const token = () => document.querySelector('meta[name="csrf-token"]')?.content ?? "";
 
@@ -10,6 +10,8 @@ document.addEventListener("htmx:configRequest", (event) => {
 document.addEventListener("studio:toast", (event) => toast(event.detail));
 
 document.addEventListener("htmx:sendError", () => toast({ text: words().unreachable, kind: "bad" }));
+
+document.addEventListener("htmx:afterRequest", ({ detail: { xhr } }) => xhr.status && reached());
 
 document.addEventListener("htmx:responseError", (event) => {
   // Ours come with a toast of their own; what does not is a fault or something between us and the browser.

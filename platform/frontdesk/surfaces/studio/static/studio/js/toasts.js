@@ -4,6 +4,7 @@ const home = () => document.getElementById("toasts");
 const STAY = { good: 6000, bad: 12000 };
 
 export function toast({ text, kind = "good", undo = "", label = "" }) {
+  if (!undo) saying(text).forEach((line) => line.remove());
   const line = document.createElement("p");
   line.className = "s-toast";
   line.dataset.kind = kind;
@@ -22,11 +23,16 @@ export function toast({ text, kind = "good", undo = "", label = "" }) {
   leave(line);
 }
 
+const saying = (text) => [...(home()?.querySelectorAll(".s-toast") ?? [])].filter((line) => line.textContent === text);
+
 function leave(line) {
   let timer = setTimeout(() => line.remove(), STAY[line.dataset.kind] ?? STAY.good);
   line.addEventListener("mouseenter", () => clearTimeout(timer));
   line.addEventListener("mouseleave", () => (timer = setTimeout(() => line.remove(), 2000)));
 }
+
+// Who could not be reached is there again.
+export const reached = () => saying(words().unreachable).forEach((line) => line.remove());
 
 export const words = () => home()?.dataset ?? {};
 

@@ -1,5 +1,5 @@
 // Asking the server for parts of the inbox, as HTMX would: problems come as toasts.
-import { toast, words } from "../toasts.js";
+import { reached, toast, words } from "../toasts.js";
 
 const token = () => document.querySelector('meta[name="csrf-token"]').content;
 
@@ -12,6 +12,7 @@ export async function ask(url, { headers = {}, quiet = false, ...options } = {})
     if (!quiet && problem.name !== "AbortError") toast({ text: words().unreachable, kind: "bad" });
     return null;
   }
+  reached();
   const leads = response.headers.get("HX-Redirect");
   if (leads) location.assign(leads);
   say(response, quiet);
