@@ -212,6 +212,11 @@ class Source(WorkspaceModel, Deletable):
         return self.name
 
     @property
+    def is_site(self) -> bool:
+        """A link that is read together with its whole site (`crawling`)."""
+        return self.kind == self.Kind.LINK and self.grabber_enabled and self.site_id is None
+
+    @property
     def problem(self) -> str:
         return problems.in_words(self.problem_code, self.problem_parameters)
 
@@ -315,4 +320,5 @@ class Posting(models.Model):
 
 # Models of the packages in this room, where Django looks for them.
 from .crawling.models import Crawl, SitePage  # noqa: E402, F401
+from .health.models import Checkup, Finding  # noqa: E402, F401
 from .tables.models import SourceTable, TableChanges  # noqa: E402, F401
