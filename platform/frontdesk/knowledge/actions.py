@@ -199,11 +199,12 @@ def cancel_source(actor: Actor, source: Source) -> Source:
     """Stop learning. What was learned of an earlier version stays."""
     require(actor, "edit_knowledge")
     current = lock_source(source)
-    if current.state not in jobs.UNFINISHED or current.job is None:
+    if current.state not in jobs.UNFINISHED:
         raise NothingToStop
-    core_jobs.cancel(current.job)
-    current.job.refresh_from_db()
-    if current.job.state == core_jobs.Job.State.CANCELLED:
+    if current.job is not None:
+        core_jobs.cancel(current.job)
+        current.job.refresh_from_db()
+    if current.job is None or current.job.state == core_jobs.Job.State.CANCELLED:
         current.state = Source.State.CANCELLED
         current.save(update_fields=["state", "updated_at"])
     changed(actor, "source.stopped", current)
@@ -219,6 +220,7 @@ def exclude_passage(actor: Actor, chunk: Chunk, *, excluded: bool = True) -> Chu
         raise PassageNotFound
     current.excluded = excluded
     current.save(update_fields=["excluded", "updated_at"])
+    jobs.start_indexing(current.source)
     audit.record(actor, "passage.excluded" if excluded else "passage.included", current)
     emit(actor.workspace.uuid, "source.changed", id=current.source_id, base=str(current.base.uuid), state=current.source.state)
     return current

@@ -30,6 +30,8 @@ class Piece:
     text: str
     headings: tuple[str, ...] = ()
     place: dict[str, Any] = field(default_factory=dict)
+    # What the source says, where the text is an owner's.
+    original: str = ""
 
     def digest(self, title: str) -> str:
         return sha256("\x1f".join((title, *self.headings, "", self.text)).encode()).hexdigest()

@@ -126,7 +126,8 @@ def _place(source: Source, sign: int) -> None:
     """Out of the base's statistics or into them, and the worker moves the rows."""
     key = f"{source.pk}:{timezone.now().timestamp()}"
     enqueue("knowledge.place_source", workspace=source.workspace, key=key, source_id=source.pk)
-    store.add_to_base(source.base_id, sign * source.chunk_count, sign * source.word_total)
+    if not source.excluded:
+        store.add_to_base(source.base_id, sign * source.chunk_count, sign * source.word_total)
 
 
 def _base_changed(actor: Actor, verb: str, base: KnowledgeBase) -> None:

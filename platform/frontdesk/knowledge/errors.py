@@ -41,5 +41,20 @@ class BaseFull(Invalid):
         )
 
 
+class SourceNotReady(Conflict):
+    code = "SOURCE_NOT_READY"
+    default_message = _("Passages can be changed once their source is ready. Wait until it is learned, or have it read again.")
+
+
+class ComesFromAPlace(Conflict):
+    code = "COMES_FROM_A_PLACE"
+    default_message = _("What comes from a connected place stays with that place. Nothing was moved.")
+
+
 class NothingToStop(Conflict):
     default_message = _("This source is not being learned right now.")
+
+
+class NameInSeveralBases(Conflict):
+    code = "NAME_IN_SEVERAL_BASES"
+    default_message = _("Several knowledge bases have a file of this name. Say which one with kb_uuid.")

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from frontdesk.core.jobs import Work
 
@@ -17,6 +17,7 @@ from . import chunking, contents, embedding, store
 from .chunking import Piece
 from .embedding import Space
 from .models import Chunk, ChunkVector, Source, StagedVector
+from .reading.document import Document
 from .sentences import windows
 
 # Stretches of text embedded between two looks at "stop" and two steps of the progress bar: less than a second on one core.
@@ -36,7 +37,17 @@ def learn(source: Source, work: Work) -> None:
 
     Raises what `contents.read` raises, ProviderError, JobCancelled or `store.OutOfDate`.
     """
-    document = contents.read(source, work)
+    try:
+        document = contents.read(source, work)
+    except contents.NotModified:
+        if Chunk.objects.filter(source=source).exclude(original="").exists():
+            learn_edits(source, work)
+        raise
+    learn_document(source, document, work)
+
+
+def learn_document(source: Source, document: Document, work: Work) -> None:
+    """Make what was read of a source searchable. Raises ProviderError, JobCancelled or `store.OutOfDate`."""
     title = document.title or source.name
     pieces = chunking.split(
         document.blocks,
@@ -44,6 +55,31 @@ def learn(source: Source, work: Work) -> None:
         chunk_overlap=source.base.chunk_overlap,
         slides=document.media_type.endswith("presentation"),
     )
+    _take(source, document, title, _with_edits(source, pieces), work)
+
+
+def learn_edits(source: Source, work: Work) -> None:
+    """Learn the passages as they stand in the database, where an owner changed some, without reading the source again.
+
+    Raises ProviderError, JobCancelled or `store.OutOfDate`.
+    """
+    rows = Chunk.objects.filter(source=source).order_by("position")
+    pieces = [Piece(row.text, tuple(row.headings), row.place, row.original) for row in rows]
+    _take(source, None, source.title or source.name, pieces, work)
+
+
+def _with_edits(source: Source, pieces: list[Piece]) -> list[Piece]:
+    """An owner's words stay in the place of those that they replaced, as long as the source still says these."""
+    edits = dict(Chunk.objects.filter(source=source).exclude(original="").values_list("original", "text"))
+    return (
+        [replace(piece, text=edits[piece.text], original=piece.text) if piece.text in edits else piece for piece in pieces]
+        if edits
+        else pieces
+    )
+
+
+def _take(source: Source, document: Document | None, title: str, pieces: Sequence[Piece], work: Work) -> None:
+    """Embed what is new and make it searchable; without a document only the passages changed."""
     fresh = [Fresh(piece, piece.digest(title)) for piece in pieces]
     with asyncio.Runner() as runner:
         space = runner.run(embedding.space_of(source.workspace, source.base.embedding_type))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 
 from django.db import transaction
 from django.db.models import F
@@ -11,7 +12,7 @@ from django.utils import timezone, translation
 from frontdesk.core.bell import SWEEPS
 from frontdesk.core.errors import FrontdeskError
 from frontdesk.core.events import emit
-from frontdesk.core.jobs import JobCancelled, JobFailed, Work, enqueue, job
+from frontdesk.core.jobs import JobCancelled, JobFailed, Work, enqueue, enqueue_all, job
 from frontdesk.core.models import Job
 from frontdesk.core.scoping import unscoped
 from frontdesk.sdk.errors import LoaderError, ProviderError
@@ -23,31 +24,65 @@ logger = logging.getLogger(__name__)
 UNFINISHED = [Source.State.WAITING, Source.State.LEARNING]
 
 
-def start_learning(source: Source) -> None:
-    """Have this revision of a source learned. Called inside the action's transaction."""
-    source.job = enqueue(
-        "knowledge.ingest",
-        workspace=source.workspace,
-        key=f"{source.pk}:{source.revision}",
-        source_id=source.pk,
-        revision=source.revision,
-    )
+def start_learning(source: Source, *, reread: bool = True) -> None:
+    """Have this revision of a source learned; when only its passages changed, without reading it again. In a base that is paused
+    it waits until that goes on. Called inside the action's transaction.
+    """
+    _begin_batch(source.base_id, [source.pk])
+    order = {"source_id": source.pk, "revision": source.revision, "reread": reread}
+    source.job = None
+    if not source.base.paused:
+        source.job = enqueue("knowledge.ingest", workspace=source.workspace, key=f"{source.pk}:{source.revision}", **order)
     source.state, source.problem_code, source.problem_parameters = Source.State.WAITING, "", {}
     source.save(update_fields=["job", "state", "problem_code", "problem_parameters", "updated_at"])
     _tell(source)
 
 
+def start_learning_all(base: KnowledgeBase, ids: Sequence[int]) -> None:
+    """New revisions of these sources of a base, learned as one batch. Called inside the action's transaction, with their rows
+    locked: what was being learned of them is stopped, and would not be taken any more.
+    """
+    _begin_batch(base.pk, ids)
+    rows = Source.objects.filter(pk__in=ids)
+    stop_learning(ids)
+    fresh = {"state": Source.State.WAITING, "problem_code": "", "problem_parameters": {}, "job": None}
+    rows.update(revision=F("revision") + 1, updated_at=timezone.now(), **fresh)
+    if base.paused:
+        return
+    keys = {f"{pk}:{revision}": (pk, revision) for pk, revision in rows.order_by("pk").values_list("pk", "revision")}
+    enqueue_all(
+        "knowledge.ingest",
+        [(base.workspace, key, {"source_id": pk, "revision": revision}) for key, (pk, revision) in keys.items()],
+    )
+    jobs = Job.objects.filter(kind="knowledge.ingest", key__in=keys, state=Job.State.QUEUED).values_list("key", "pk")
+    Source.objects.bulk_update([Source(pk=keys[key][0], job_id=pk) for key, pk in jobs], ["job"], batch_size=500)
+
+
+def stop_learning(ids: Sequence[int]) -> None:
+    """Ask the jobs of these sources to stop; those that have not begun end at once."""
+    jobs = Job.objects.filter(pk__in=Source.objects.filter(pk__in=ids, state__in=UNFINISHED).values("job"))
+    jobs.filter(state=Job.State.QUEUED).update(state=Job.State.CANCELLED, cancel_requested=True, finished_at=timezone.now())
+    jobs.filter(state=Job.State.RUNNING).update(cancel_requested=True)
+
+
+def _begin_batch(base_id: int, ids: Sequence[int]) -> None:
+    """Progress is counted from when a base began to learn while nothing else was being learned in it."""
+    if not Source.objects.filter(base=base_id, deleted_at=None, state__in=UNFINISHED).exclude(pk__in=ids).exists():
+        KnowledgeBase.objects.filter(pk=base_id).update(batch_from=timezone.now())
+
+
 @job("knowledge.ingest", lease=20, max_attempts=4)
-def learn_source(work: Work, *, source_id: int, revision: int) -> None:
+def learn_source(work: Work, *, source_id: int, revision: int, reread: bool = True) -> None:
     """Learn one revision of a source. It ends Ready, stopped, or with the reason in the owner's words."""
     kept = Source.objects.filter(deleted_at=None, base__deleted_at=None)
     source = kept.select_related("base", "workspace").filter(pk=source_id, revision=revision).first()
-    if source is None:
+    if source is None or source.base.paused:
         return
     with translation.override(source.workspace.language):
         try:
             _set_state(source, Source.State.LEARNING)
-            ingest.learn(source, work)
+            learn = ingest.learn if reread else ingest.learn_edits
+            learn(source, work)
         except store.OutOfDate:
             return
         except contents.NotModified:
@@ -79,9 +114,9 @@ def _set_state(source: Source, state: str, **values: object) -> None:
 
 
 def _stopped(source: Source, work: Work) -> None:
-    """Stopped by somebody; not when another worker has taken over and goes on, nor when the base was deleted, which may come
-    back and be learned then."""
-    wanted = Source.objects.filter(pk=source.pk, base__deleted_at=None).exists()
+    """Stopped by somebody; not when another worker has taken over and goes on, nor when the base was deleted or paused, which
+    may be learned later."""
+    wanted = Source.objects.filter(pk=source.pk, base__deleted_at=None, base__paused=False).exists()
     if wanted and Job.objects.filter(pk=work.row.pk, cancel_requested=True).exists():
         _set_state(source, Source.State.CANCELLED)
 
@@ -92,7 +127,21 @@ def _tell(source: Source) -> None:
 
 @job("knowledge.place_source", lease=60)
 def place_source(work: Work, *, source_id: int) -> None:
-    """Out of the search's way once a source is deleted, back once it is brought back."""
+    """Out of the search's way once a source is deleted or left out, back once it is brought back, along once it is moved."""
+    while store.place(source_id):
+        work.checkpoint()
+
+
+def start_indexing(source: Source) -> None:
+    """Called inside the action's transaction."""
+    key = f"{source.pk}:{timezone.now().timestamp()}"
+    enqueue("knowledge.index_source", workspace=source.workspace, key=key, source_id=source.pk)
+
+
+@job("knowledge.index_source", lease=60)
+def index_source(work: Work, *, source_id: int) -> None:
+    """After passages of a source were left out or taken in again."""
+    store.index_again(source_id)
     while store.place(source_id):
         work.checkpoint()
 
@@ -167,7 +216,8 @@ def refresh_due() -> None:
         due = (
             Source.objects.select_for_update(skip_locked=True, of=("self",))
             .select_related("base", "workspace")
-            .filter(kind=Source.Kind.LINK, state=Source.State.READY, deleted_at=None, base__deleted_at=None)
+            .filter(kind=Source.Kind.LINK, state=Source.State.READY, deleted_at=None)
+            .filter(base__deleted_at=None, base__paused=False)
             .filter(last_refreshed_at__lt=timezone.now() - F("base__update_interval"))
             .order_by("last_refreshed_at")[:50]
         )
@@ -179,7 +229,7 @@ def close_abandoned() -> None:
     """Sources whose job ended without a word: the worker was killed each time, or the job was stopped before it began."""
     ended = [Job.State.FAILED, Job.State.CANCELLED, Job.State.DONE]
     with unscoped():
-        kept = Source.objects.filter(deleted_at=None, base__deleted_at=None)
+        kept = Source.objects.filter(deleted_at=None, base__deleted_at=None, base__paused=False)
         abandoned = kept.select_related("base", "workspace", "job").filter(state__in=UNFINISHED, job__state__in=ended)
         for source in abandoned[:100]:
             if source.job is not None and source.job.state == Job.State.CANCELLED:

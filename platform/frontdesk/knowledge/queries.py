@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, F, Q, QuerySet, Value
+from django.db.models import Case, Count, F, FloatField, Q, QuerySet, Sum, Value, When
 from django.utils.translation import gettext as _
 
 from frontdesk.core.models import Job
@@ -117,6 +117,33 @@ def deleted() -> QuerySet[Any]:
         "uuid", "name", "deleted_at", "deleted_by", is_base=Value(True), base_name=Value(""), passages=F("passage_total")
     )
     sources = Source.objects.filter(BIN, base__deleted_at=None).values(
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """The sources that are learned together since the base began to learn last. `percent` counts begun ones in part."""
+
+    total: int
+    done: int
+    failed: int
+    percent: int
+
+
+def batch(of: KnowledgeBase) -> Batch | None:
+    """How far a base is with what it learns; None when nothing is being learned. One query."""
+    unfinished = Q(state__in=[Source.State.WAITING, Source.State.LEARNING])
+    begun = Q(job__created_at__gte=of.batch_from) if of.batch_from else Q()
+    part = Case(When(unfinished & Q(job__total__gt=0), then=1.0 * F("job__done") / F("job__total")), default=0.0)
+    sums = Source.objects.filter(unfinished | begun, base=of, deleted_at=None).aggregate(
+        total=Count("id"),
+        left=Count("id", filter=unfinished),
+        failed=Count("id", filter=Q(state=Source.State.FAILED)),
+        part=Sum(part, output_field=FloatField()),
+    )
+    if not sums["left"]:
+        return None
+    done = sums["total"] - sums["left"]
+    return Batch(sums["total"], done, sums["failed"], int(100 * min(0.99, (done + sums["part"]) / sums["total"])))
+
+
         "uuid", "name", "deleted_at", "deleted_by", is_base=Value(False), base_name=F("base__name"), passages=F("chunk_count")
     )
     return bases.union(sources, all=True).order_by("-deleted_at")

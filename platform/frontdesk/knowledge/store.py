@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
 
 from django.core.files.storage import default_storage
 from django.db import connection, transaction
@@ -30,8 +31,10 @@ class OutOfDate(Exception):
     """The source was changed or deleted while this version was being prepared."""
 
 
-def swap(source: Source, document: Document, title: str, fresh: Sequence[tuple[Piece, str]], space: Space) -> None:
-    """Make the new version of a source the one that is searched. Passages that say the same keep their ids."""
+def swap(source: Source, document: Document | None, title: str, fresh: Sequence[tuple[Piece, str]], space: Space) -> None:
+    """Make the new version of a source the one that is searched. Passages that say the same keep their ids. Without a document
+    only passages changed.
+    """
     title = title[:500]
     counted = [_count(title, piece) for piece, _digest in fresh]
     with transaction.atomic():
@@ -40,18 +43,25 @@ def swap(source: Source, document: Document, title: str, fresh: Sequence[tuple[P
         if current is None:
             raise OutOfDate
         before = (current.chunk_count, current.word_total)
+        edited = _originals(current)
         chunks = _place_chunks(current, title, fresh, [language for _counts, language in counted])
         _write_vectors(current, chunks, space)
-        _write_postings(current, [(chunk.pk, counts) for chunk, (counts, _language) in zip(chunks, counted, strict=True)])
+        _write_postings(current, chunks, [counts for counts, _language in counted])
         StagedVector.objects.filter(source_id=source.pk).delete()
         current.title = title
         current.chunk_count = len(chunks)
         current.word_total = sum(counts.total() for counts, _language in counted)
         current.language = Counter(language for _counts, language in counted).most_common(1)[0][0] if counted else ""
-        _describe(current, source, document)
+        current.state = Source.State.READY
+        current.problem_code, current.problem_parameters = "", {}
+        if document is not None:
+            _describe(current, source, document)
+            if edited - {chunk.original for chunk in chunks}:
+                current.warnings = [*current.warnings, "edits_lost"]
         current.save()
-        spoken = {language for _counts, language in counted if language}
-        add_to_base(current.base_id, current.chunk_count - before[0], current.word_total - before[1], spoken)
+        if current.searched:
+            spoken = {language for _counts, language in counted if language}
+            add_to_base(current.base_id, current.chunk_count - before[0], current.word_total - before[1], spoken)
         emit(source.workspace.uuid, "source.changed", id=current.pk, base=str(source.base.uuid), state=current.state)
 
 
@@ -63,8 +73,6 @@ def _count(title: str, piece: Piece) -> tuple[Counter[str], str]:
 
 
 def _describe(current: Source, read: Source, document: Document) -> None:
-    current.state = Source.State.READY
-    current.problem_code, current.problem_parameters = "", {}
     current.warnings = list(document.warnings)
     current.media_type = document.media_type or current.media_type
     current.pages = document.pages
@@ -73,29 +81,37 @@ def _describe(current: Source, read: Source, document: Document) -> None:
     current.last_refreshed_at = timezone.now()
 
 
+def _originals(source: Source) -> set[str]:
+    """What the source said where an owner put other words in its place."""
+    return set(Chunk.objects.filter(source=source).exclude(original="").values_list("original", flat=True))
+
+
 def _place_chunks(source: Source, title: str, fresh: Sequence[tuple[Piece, str]], spoken: Sequence[str]) -> list[Chunk]:
     """The rows of the new version in order: kept where the digest is the same, new or gone otherwise."""
     old: defaultdict[str, list[Chunk]] = defaultdict(list)
     for chunk in Chunk.objects.filter(source=source).order_by("-position"):
         old[chunk.digest].append(chunk)
+    # Passages that stay left out though their title or headings changed.
+    left_out = {chunk.original or chunk.text for chunks in old.values() for chunk in chunks if chunk.excluded}
     placed: list[Chunk] = []
     moved: list[Chunk] = []
     for position, ((piece, digest), language) in enumerate(zip(fresh, spoken, strict=True)):
         if old[digest]:
             chunk = old[digest].pop()
-            if (chunk.position, chunk.place) != (position, piece.place):
-                chunk.position, chunk.place = position, piece.place
+            if (chunk.position, chunk.place, chunk.original) != (position, piece.place, piece.original):
+                chunk.position, chunk.place, chunk.original = position, piece.place, piece.original
                 moved.append(chunk)
         else:
             chunk = Chunk(
                 workspace_id=source.workspace_id, base_id=source.base_id, source=source, position=position, text=piece.text,
                 title=title, headings=list(piece.headings), place=piece.place, digest=digest, language=language,
+                original=piece.original, excluded=(piece.original or piece.text) in left_out,
             )  # fmt: skip
         placed.append(chunk)
     gone = [chunk.pk for chunks in old.values() for chunk in chunks]
     ChunkVector.objects.filter(chunk_id__in=gone).delete()
     Chunk.objects.filter(pk__in=gone).delete()
-    Chunk.objects.bulk_update(moved, ["position", "place"], batch_size=500)
+    Chunk.objects.bulk_update(moved, ["position", "place", "original"], batch_size=500)
     Chunk.objects.bulk_create([chunk for chunk in placed if chunk.pk is None], batch_size=500)
     return placed
 
@@ -113,7 +129,9 @@ def _write_vectors(source: Source, chunks: Sequence[Chunk], space: Space) -> Non
                 continue
             windows = bytes(staged.get(chunk.digest) or twins[chunk.digest])
             rows = unpack(windows, space.model.dimensions)
-            copy.write_row((chunk.pk, source.base_id, source.pk, space.name, rows.shape[1], as_text(direction(rows)), windows))
+            copy.write_row(
+                (chunk.pk, _shelf(source, chunk), source.pk, space.name, rows.shape[1], as_text(direction(rows)), windows)
+            )
 
 
 def _windows_of(source: Source, digests: Iterable[str]) -> dict[str, bytes]:
@@ -123,14 +141,21 @@ def _windows_of(source: Source, digests: Iterable[str]) -> dict[str, bytes]:
     return {ids[chunk_id]: windows for chunk_id, windows in found}
 
 
-def _write_postings(source: Source, counted: Sequence[tuple[int, Mapping[str, int]]]) -> None:
+def _shelf(source: Source, chunk: Chunk) -> int:
+    """The `base_id` of a passage's vectors."""
+    return -source.base_id if chunk.excluded else source.shelf
+
+
+def _write_postings(source: Source, chunks: Sequence[Chunk], counted: Sequence[Mapping[str, int]]) -> None:
+    """The words of all passages, in order, that are not left out."""
     Posting.objects.filter(source_id=source.pk).delete()
+    kept = [(chunk.pk, counts) for chunk, counts in zip(chunks, counted, strict=True) if not chunk.excluded]
     with connection.cursor() as cursor:
         statement = "COPY knowledge_posting (base_id, term, source_id, block, entries) FROM STDIN (FORMAT BINARY)"
         with cursor.copy(statement) as copy:
             copy.set_types(["int8", "int8", "int8", "int2", "bytea"])
-            for term, block, entries in postings.pack(counted):
-                copy.write_row((source.base_id, term, source.pk, block, entries))
+            for term, block, entries in postings.pack(kept):
+                copy.write_row((source.shelf, term, source.pk, block, entries))
 
 
 def add_to_base(base_id: int, passages: int, words: int, spoken: Iterable[str] = ()) -> None:
@@ -143,24 +168,45 @@ def add_to_base(base_id: int, passages: int, words: int, spoken: Iterable[str] =
 
 
 def place(source_id: int) -> bool:
-    """Put some of a source's postings and vectors where searches look, or while it is deleted under the negative of its base's
-    id, where none looks: so searches need no condition, and bringing back needs no learning. False once all are in place.
+    """Put some of a source's postings and vectors where searches look, or while it is deleted or left out under the negative of
+    its base's id, where none looks: so searches need no condition, and bringing back needs no learning. The same for the vectors
+    of its passages that are left out, and for all that was moved to another base. False once all are in place.
     """
     with transaction.atomic():
         source = Source.objects.select_for_update().filter(pk=source_id).first()
         if source is None:
             return False
-        right = source.base_id if source.deleted_at is None else -source.base_id
+        out = list(Chunk.objects.filter(source=source, excluded=True).values_list("pk", flat=True))
+        right = {
+            "knowledge_chunk": ("%s", [source.base_id]),
+            "knowledge_posting": ("%s", [source.shelf]),
+            "knowledge_chunkvector": ("CASE WHEN chunk_id = ANY(%s) THEN %s ELSE %s END", [out, -source.base_id, source.shelf]),
+        }
         # Under the source's lock nobody else writes these rows, so their places in the table hold.
         changed = [
             _execute(
-                f"UPDATE {table} SET base_id = %s WHERE ctid = ANY(ARRAY("  # noqa: S608
-                f"SELECT ctid FROM {table} WHERE source_id = %s AND base_id = %s LIMIT %s))",
-                [right, source_id, -right, step],
+                f"UPDATE {table} SET base_id = {shelf} WHERE ctid = ANY(ARRAY("  # noqa: S608
+                f"SELECT ctid FROM {table} WHERE source_id = %s AND base_id <> {shelf} LIMIT %s))",
+                [*values, source_id, *values, STEPS.get(table, REMOVE_STEP)],
             )
-            for table, step in STEPS.items()
+            for table, (shelf, values) in right.items()
         ]
     return any(changed)
+
+
+def index_again(source_id: int) -> None:
+    """Write the words of a source's passages anew after some of them were left out or taken in. Nothing to do while it is being
+    learned, or was since: that writes them, too.
+    """
+    source = Source.objects.filter(pk=source_id, state=Source.State.READY).first()
+    if source is None:
+        return
+    chunks = list(Chunk.objects.filter(source=source).order_by("position"))
+    counted = [_count(chunk.title, Piece(chunk.text, tuple(chunk.headings)))[0] for chunk in chunks]
+    with transaction.atomic():
+        now = Source.objects.select_for_update(of=("self",)).filter(pk=source_id, revision=source.revision).first()
+        if now is not None and now.state == Source.State.READY:
+            _write_postings(now, chunks, counted)
 
 
 def remove_source(source: Source, between: Callable[[], None]) -> None:
@@ -178,7 +224,7 @@ def remove_source(source: Source, between: Callable[[], None]) -> None:
         default_storage.delete(source.file)
 
 
-def _execute(statement: str, values: list[int]) -> int:
+def _execute(statement: str, values: list[Any]) -> int:
     """How many rows it changed."""
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
