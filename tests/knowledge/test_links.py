@@ -91,7 +91,7 @@ def test_links_are_refreshed_when_their_base_says_so(owner, base, site):
     jobs.refresh_due()
     source.refresh_from_db()
     assert source.state == Source.State.READY
-    Source.objects.filter(pk=source.pk).update(last_refreshed_at=timezone.now() - base.update_interval - timedelta(seconds=1))
+    Source.objects.filter(pk=source.pk).update(tried_at=timezone.now() - base.update_interval - timedelta(seconds=1))
     jobs.refresh_due()
     source.refresh_from_db()
     assert source.state == Source.State.WAITING

@@ -224,6 +224,13 @@ TOOL_ALLOWED_HOSTS = env.words("TOOL_ALLOWED_HOSTS")
 # Private hosts that the webhooks of owners may post to, without TLS too.
 WEBHOOK_ALLOWED_HOSTS = env.words("WEBHOOK_ALLOWED_HOSTS")
 KNOWLEDGE_MAX_PAGES = env.integer("KNOWLEDGE_MAX_PAGES", 100_000, low=1)
+# Of one site: how many addresses, how many clicks from the first page, how long and how much in one reading, and the pause
+# between two requests in milliseconds.
+KNOWLEDGE_SITE_PAGES = env.integer("KNOWLEDGE_SITE_PAGES", 500, low=1)
+KNOWLEDGE_SITE_DEPTH = env.integer("KNOWLEDGE_SITE_DEPTH", 5, low=0)
+KNOWLEDGE_SITE_MINUTES = env.integer("KNOWLEDGE_SITE_MINUTES", 60, low=1)
+KNOWLEDGE_SITE_MIB = env.integer("KNOWLEDGE_SITE_MIB", 500, low=1)
+KNOWLEDGE_SITE_PAUSE = env.integer("KNOWLEDGE_SITE_PAUSE", 500)
 ROOT_SESSION_MIRROR = env.boolean("ROOT_SESSION_MIRROR", True)
 
 # --- files ----------------------------------------------------------------------------------------------------------

@@ -6,32 +6,38 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path, PurePosixPath
 from tempfile import NamedTemporaryFile
-from urllib.parse import unquote, urlsplit
 
-from asgiref.sync import async_to_sync
-from django.conf import settings
 from django.core.files.storage import default_storage
+from django.utils import timezone
 
-from frontdesk.core.http import Fetched, FetchRefused, SafeClient
 from frontdesk.core.jobs import Work
 from frontdesk.plugins import activation, incidents
 from frontdesk.plugins.host import host
 from frontdesk.plugins.offers import Offer
+from frontdesk.workspaces.models import Workspace
 
 from . import reading
+from .crawling import pages
+from .crawling.errors import TooBusy
+from .crawling.pages import NotModified as NotModified
+from .crawling.pages import Page
 from .models import Source
 from .reading.document import Block, Document
 from .reading.errors import Unreadable
 
 CHECK_SECONDS = 0.5
-_SUFFIX = {
-    "text/html": ".html",
-    "application/xhtml+xml": ".html",
-    "application/pdf": ".pdf",
-    "text/plain": ".txt",
-    "text/csv": ".csv",
+
+# What people drop by mistake or in another program's format; everything else is judged by its content.
+_REFUSED = {
+    "document": "doc dot odt ott rtf pages wpd epub",
+    "spreadsheet": "ods numbers xlsb",
+    "presentation": "ppt pps odp key",
+    "image": "png jpg jpeg gif webp heic heif tif tiff bmp ico psd",
+    "": "zip rar 7z gz tgz tar bz2 xz exe msi dmg iso apk mp3 wav m4a ogg flac aac mp4 mov avi mkv webm wmv ttf otf woff woff2 "
+    "sqlite db mdb pst bin dll",
 }
 
 
@@ -42,12 +48,8 @@ _MARKUP = {
 }
 
 
-class NotModified(Exception):
-    """The page is the same as when it was learned."""
-
-
 def read(source: Source, work: Work) -> Document:
-    """Raises Unreadable, FetchRefused, NotModified, or JobCancelled when somebody asked to stop."""
+    """Raises Unreadable, FetchRefused, PageRefused, NotModified, or JobCancelled when somebody asked to stop."""
     if source.body:
         return _read_body(source, work)
     if source.url:
@@ -79,7 +81,7 @@ def of_text(title: str, text: str) -> Document:
 
 def _parse(source: Source, path: Path, name: str, work: Work) -> Document:
     watch = _Watch(work)
-    offers = _loaders(source)
+    offers = _loaders(source.workspace)
     classes = [(offer.item.__module__, offer.item.__qualname__) for offer in offers]
     try:
         return reading.read(path, name=name, progress=watch.progress, cancelled=watch.cancelled, loaders=classes)
@@ -91,11 +93,17 @@ def _parse(source: Source, path: Path, name: str, work: Work) -> Document:
         raise
 
 
-def _loaders(source: Source) -> list[Offer]:
-    """The file loaders of plugins that are on where the source belongs."""
+def _loaders(workspace: Workspace) -> list[Offer]:
+    """The file loaders of the plugins that are on."""
     offers = host().offers("file_loaders").values()
-    active = activation.active(source.workspace) if offers else frozenset()
+    active = activation.active(workspace) if offers else frozenset()
     return [offer for offer in offers if offer.plugin in active]
+
+
+def refused_suffixes(workspace: Workspace) -> dict[str, str]:
+    """Endings of files that no reader can read, as `reading.errors.SENTENCES` tells them apart: `{".doc": "document"}`."""
+    read = {suffix.lower() for offer in _loaders(workspace) for suffix in offer.item.suffixes}
+    return {f".{ending}": kind for kind, endings in _REFUSED.items() for ending in endings.split() if f".{ending}" not in read}
 
 
 class _Watch:
@@ -135,38 +143,25 @@ def _local(name: str) -> Iterator[Path]:
 
 def _read_page(source: Source, work: Work) -> Document:
     work.progress(0, 0, "fetching")
-    headers = {"accept": "text/html, application/pdf;q=0.9, */*;q=0.5", "user-agent": "Frontdesk (knowledge reader)"}
-    unchanged = source.chunk_count > 0
-    if unchanged and source.etag:
-        headers["if-none-match"] = source.etag
-    elif unchanged and source.last_modified:
-        headers["if-modified-since"] = source.last_modified
-    client = SafeClient(max_bytes=settings.UPLOAD_MAX_BYTES, allowed_hosts=settings.KNOWLEDGE_ALLOWED_HOSTS)
-    page = async_to_sync(client.fetch)(source.url, headers=headers)
-    _check(page)
-    source.etag = page.headers.get("etag", "")[:300]
-    source.last_modified = page.headers.get("last-modified", "")[:60]
-    source.size = len(page.body)
-    name = _page_name(page)
-    with NamedTemporaryFile(suffix=PurePosixPath(name).suffix) as copy:
+    mine = Source.objects.filter(pk=source.pk)
+    mine.update(tried_at=timezone.now(), wait_until=None)
+    validators = {"etag": source.etag, "last_modified": source.last_modified} if source.chunk_count else {}
+    try:
+        page = pages.fetch(source.url, **validators)
+    except TooBusy as error:
+        mine.update(wait_until=timezone.now() + timedelta(seconds=error.wait))
+        raise
+    return of_page(source, page, work)
+
+
+def of_page(source: Source, page: Page, work: Work) -> Document:
+    """A fetched page; its validators and its digest go into `source`, to be saved with what is learned.
+
+    Raises Unreadable, or JobCancelled when somebody asked to stop.
+    """
+    source.etag, source.last_modified = page.etag, page.last_modified
+    source.size, source.digest = len(page.body), page.digest
+    with NamedTemporaryFile(suffix=PurePosixPath(page.name).suffix) as copy:
         copy.write(page.body)
         copy.flush()
-        return _parse(source, Path(copy.name), name, work)
-
-
-def _check(page: Fetched) -> None:
-    host = urlsplit(page.url).hostname
-    if page.status == 304:
-        raise NotModified
-    if page.status in {401, 403, 407}:
-        raise FetchRefused("locked", host=host)
-    if page.status in {404, 410}:
-        raise FetchRefused("gone")
-    if page.status >= 400:
-        raise FetchRefused("status", host=host, status=page.status)
-
-
-def _page_name(page: Fetched) -> str:
-    """A file name for what was fetched; its ending is only a hint, the reader looks at the content."""
-    last = PurePosixPath(unquote(urlsplit(page.url).path)).name or "page"
-    return last if PurePosixPath(last).suffix else last + _SUFFIX.get(page.media_type, "")
+        return _parse(source, Path(copy.name), page.name, work)

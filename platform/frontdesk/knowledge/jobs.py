@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from django.db import transaction
 from django.db.models import F
@@ -12,12 +12,14 @@ from django.utils import timezone, translation
 from frontdesk.core.bell import SWEEPS
 from frontdesk.core.errors import FrontdeskError
 from frontdesk.core.events import emit
-from frontdesk.core.jobs import JobCancelled, JobFailed, Work, enqueue, enqueue_all, job
+from frontdesk.core.jobs import Again, JobCancelled, JobFailed, Work, enqueue, enqueue_all, job
 from frontdesk.core.models import Job
 from frontdesk.core.scoping import unscoped
 from frontdesk.sdk.errors import LoaderError, ProviderError
 
 from . import contents, ingest, problems, store, vectors
+from .crawling import refreshing
+from .health import jobs as health
 from .models import BIN, KEPT, ChunkVector, KnowledgeBase, Source, SourceConnection
 
 logger = logging.getLogger(__name__)
@@ -81,8 +83,12 @@ def learn_source(work: Work, *, source_id: int, revision: int, reread: bool = Tr
     with translation.override(source.workspace.language):
         try:
             _set_state(source, Source.State.LEARNING)
-            learn = ingest.learn if reread else ingest.learn_edits
+            learn = _reader(source) if reread else ingest.learn_edits
             learn(source, work)
+            if source.is_site and reread:
+                _set_state(source, Source.State.READY, last_refreshed_at=timezone.now())
+        except Again:
+            raise
         except store.OutOfDate:
             return
         except contents.NotModified:
@@ -99,6 +105,14 @@ def learn_source(work: Work, *, source_id: int, revision: int, reread: bool = Tr
                 logger.exception("source %s could not be learned", source_id)
             raise JobFailed(problems.in_words(code, parameters)) from error
     _index_if_large(source.base_id)
+
+
+def _reader(source: Source) -> Callable[[Source, Work], None]:
+    """What reads it: a whole site page after page, anything else in one go."""
+    # Reading a site adds and deletes sources, and the actions that do this start jobs.
+    from .crawling import crawl
+
+    return crawl.learn if source.is_site else ingest.learn
 
 
 def _may_pass(error: Exception) -> bool:
@@ -211,17 +225,10 @@ def _index_if_large(base_id: int) -> None:
 
 
 def refresh_due() -> None:
-    """Learn again the links whose base says that it is time. Every process may call it at any moment."""
+    """Learn again the links for which it is time. Every process may call it at any moment."""
     with unscoped(), transaction.atomic():
-        due = (
-            Source.objects.select_for_update(skip_locked=True, of=("self",))
-            .select_related("base", "workspace")
-            .filter(kind=Source.Kind.LINK, state=Source.State.READY, deleted_at=None)
-            .filter(base__deleted_at=None, base__paused=False)
-            .filter(last_refreshed_at__lt=timezone.now() - F("base__update_interval"))
-            .order_by("last_refreshed_at")[:50]
-        )
-        for source in due:
+        due = refreshing.due().select_for_update(skip_locked=True, of=("self",)).select_related("base", "workspace")
+        for source in due[:50]:
             start_learning(source)
 
 

@@ -11,6 +11,8 @@ from frontdesk.core.errors import FrontdeskError
 from frontdesk.core.http import REASONS, FetchRefused
 from frontdesk.sdk.errors import LoaderError, ProviderError
 
+from .crawling import errors as of_pages
+from .crawling.errors import PageRefused
 from .reading.errors import SENTENCES, Unreadable, sentence
 
 INTERRUPTED = "INTERRUPTED"
@@ -26,7 +28,7 @@ def problem_of(error: Exception) -> tuple[str, dict[str, Any]]:
     match error:
         case Unreadable():
             return error.code, {"variant": error.variant} if error.variant else {}
-        case FetchRefused():
+        case FetchRefused() | PageRefused():
             return error.code, {"reason": error.reason, **error.parameters}
         case FrontdeskError():
             return error.code, {"sentence": str(error.message)}
@@ -41,8 +43,17 @@ def in_words(code: str, parameters: Mapping[str, Any]) -> str:
     """The sentence, in the language that is active now. One that came ready-made stays as it is."""
     if "sentence" in parameters:
         return str(parameters["sentence"])
-    if code == FetchRefused.code:
-        return str(REASONS[parameters["reason"]]) % parameters
+    if code in {FetchRefused.code, PageRefused.code}:
+        reason = parameters["reason"]
+        return str(of_pages.SENTENCES.get(reason) or REASONS[reason]) % parameters
     if code in SENTENCES:
         return sentence(code, parameters.get("variant", ""))
     return str(OWN.get(code, OWN["ERROR"])) % parameters if code else ""
+
+
+def error_of(code: str, parameters: Mapping[str, Any]) -> Exception:
+    """The error again that `problem_of` took apart, of a page or a file."""
+    if code in {FetchRefused.code, PageRefused.code}:
+        kind = FetchRefused if code == FetchRefused.code else PageRefused
+        return kind(**parameters)
+    return Unreadable(code, variant=parameters.get("variant", ""))

@@ -52,7 +52,8 @@ def swap(source: Source, document: Document | None, title: str, fresh: Sequence[
         current.chunk_count = len(chunks)
         current.word_total = sum(counts.total() for counts, _language in counted)
         current.language = Counter(language for _counts, language in counted).most_common(1)[0][0] if counted else ""
-        current.state = Source.State.READY
+        # A site is ready when all its pages are.
+        current.state = Source.State.LEARNING if current.is_site and document is not None else Source.State.READY
         current.problem_code, current.problem_parameters = "", {}
         if document is not None:
             _describe(current, source, document)
@@ -77,7 +78,7 @@ def _describe(current: Source, read: Source, document: Document) -> None:
     current.media_type = document.media_type or current.media_type
     current.pages = document.pages
     current.size = read.size
-    current.etag, current.last_modified = read.etag, read.last_modified
+    current.digest, current.etag, current.last_modified = read.digest, read.etag, read.last_modified
     current.last_refreshed_at = timezone.now()
 
 

@@ -52,9 +52,7 @@ class SitePage(WorkspaceModel):
     # Clicks from the first page; `far` is what does not stand below its folder.
     depth = models.PositiveSmallIntegerField(default=0)
     far = models.BooleanField(default=False)
-    source = models.OneToOneField(
-        "knowledge.Source", null=True, blank=True, on_delete=models.SET_NULL, related_name="site_page"
-    )
+    source = models.OneToOneField("knowledge.Source", null=True, blank=True, on_delete=models.SET_NULL, related_name="site_page")
     outcome = models.CharField(max_length=10, choices=Outcome, default=Outcome.WAITING, blank=True)
     # For `problems.in_words`, when it was refused.
     problem_code = models.CharField(max_length=60, blank=True)
