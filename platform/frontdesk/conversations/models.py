@@ -242,6 +242,11 @@ class Message(WorkspaceModel):
             # What `icontains` compares is the text in capitals.
             GinIndex(OpClass(Upper("text"), name="gin_trgm_ops"), name="message_search"),
             GinIndex(fields=["search_words"], name="message_words"),
+            GinIndex(
+                OpClass("sources", name="jsonb_path_ops"),
+                name="message_sources",
+                condition=models.Q(author="AI") & ~models.Q(sources=[]),
+            ),
         ]
         constraints = [
             models.UniqueConstraint(

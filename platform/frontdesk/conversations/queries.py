@@ -93,6 +93,15 @@ def message_by_uuid(uuid: UUID) -> Message:
     return found
 
 
+def answers_resting_on(source_id: int) -> QuerySet[Message]:
+    """The AI's answers that name this source of the knowledge, newest first, with their conversations and questions; those of
+    deleted customers and of trials left out.
+    """
+    answers = Message.objects.filter(author=Message.Author.AI, sources__contains=[{"source_id": source_id}])
+    shown = answers.exclude(sources=[]).filter(conversation__in=conversations().order_by().values("pk"))
+    return shown.select_related("conversation", "reply_to").order_by("-id")
+
+
 def history(conversation: Conversation, *, question: Message, limit: int) -> list[dict[str, Any]]:
     """What was said before a question, oldest first, as `{"role", "text"}` for a model.
 
