@@ -20,6 +20,7 @@ from .lexical.languages import detect
 from .lexical.terms import terms
 from .models import Chunk, ChunkVector, KnowledgeBase, Posting, Source, StagedVector
 from .reading.document import Document
+from .tables import storage
 from .vectors import as_text, direction, unpack
 
 REMOVE_STEP = 500
@@ -36,6 +37,7 @@ def swap(source: Source, document: Document | None, title: str, fresh: Sequence[
     only passages changed.
     """
     title = title[:500]
+    changes = storage.changes_to(source, document.tables) if document is not None else []
     counted = [_count(title, piece) for piece, _digest in fresh]
     with transaction.atomic():
         kept = Source.objects.select_for_update(of=("self",)).filter(deleted_at=None, base__deleted_at=None)
@@ -47,6 +49,8 @@ def swap(source: Source, document: Document | None, title: str, fresh: Sequence[
         chunks = _place_chunks(current, title, fresh, [language for _counts, language in counted])
         _write_vectors(current, chunks, space)
         _write_postings(current, chunks, [counts for counts, _language in counted])
+        if document is not None:
+            storage.replace(current, document.tables, changes)
         StagedVector.objects.filter(source_id=source.pk).delete()
         current.title = title
         current.chunk_count = len(chunks)

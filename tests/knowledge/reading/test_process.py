@@ -116,7 +116,7 @@ def _in_child(code: str) -> subprocess.CompletedProcess[str]:
     ],
 )
 def test_the_child_may_not_reach_out(attempt: str) -> None:
-    result = _in_child(f"child._confine(Limits(), {os.getpid()})\n{attempt}")
+    result = _in_child(f"child.confine(Limits(), {os.getpid()})\n{attempt}")
     assert "not allowed while a file is read" in result.stderr
 
 
@@ -126,7 +126,7 @@ def test_the_child_starts_without_the_house() -> None:
 
 
 def test_the_child_leaves_with_its_parent() -> None:
-    result = _in_child("child._confine(Limits(), 1)\nprint('still here')")
+    result = _in_child("child.confine(Limits(), 1)\nprint('still here')")
     assert (result.returncode, result.stdout) == (1, "")
 
 

@@ -1,7 +1,7 @@
 """The process that opens one hostile file, says what it holds, and may be killed at any time.
 
 Started by `process.read` with one JSON argument. Writes JSON lines to its standard output: {"progress": [done, of]},
-{"block": [its fields]}, and last either {"done": {…}} or {"refused": {…}}.
+{"block": [its fields]}, {"table": {…}} with {"rows": "…"} after it, and last either {"done": {…}} or {"refused": {…}}.
 """
 
 from __future__ import annotations
@@ -17,10 +17,14 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from ..tables import packing
+from ..tables.recognition import MOST_TABLES, Table, find
+from ..tables.values import NumberStyle
 from . import containers, loaders, media
 from .document import FIELDS, Block
 from .limits import Limits
 from .source import Refused, Source
+from .tables import Row
 
 _READERS = {
     media.PDF: ("pdf", "read"),
@@ -44,7 +48,7 @@ _SIGKILL = 9
 _LONGEST_TEXT = 200_000
 
 
-class _Reporter:
+class Reporter:
     """Speaks to the parent through a private copy of standard output; what libraries print goes nowhere."""
 
     def __init__(self) -> None:
@@ -68,8 +72,8 @@ def main(argument: str) -> None:
     """Read the file named in the argument and report it."""
     order = json.loads(argument)
     limits = Limits(**order["limits"])
-    _confine(limits, order["parent"])
-    reporter = _Reporter()
+    confine(limits, order["parent"])
+    reporter = Reporter()
     try:
         loader = loaders.choose(order["loaders"], Path(order["path"]), order["name"])
         source = _read(Path(order["path"]), order["name"], limits, reporter, loader)
@@ -93,7 +97,7 @@ def main(argument: str) -> None:
     reporter.close()
 
 
-def _read(path: Path, name: str, limits: Limits, reporter: _Reporter, loader: loaders.Chosen | None) -> Source:
+def _read(path: Path, name: str, limits: Limits, reporter: Reporter, loader: loaders.Chosen | None) -> Source:
     media_type = loader.media_type if loader else containers.identify(path, name, limits)
     # openpyxl would load numpy, which is slow to start and takes memory for threads.
     sys.modules["numpy"] = None  # type: ignore[assignment]
@@ -101,6 +105,7 @@ def _read(path: Path, name: str, limits: Limits, reporter: _Reporter, loader: lo
     # From here on nothing is written, not even compiled modules.
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     source = Source(path, name, media_type, limits, reporter.progress)
+    finder = _TableFinder(source)
     empty = True
     for block in reader(source):
         for part in _parts(block):
@@ -108,7 +113,32 @@ def _read(path: Path, name: str, limits: Limits, reporter: _Reporter, loader: lo
             reporter.send(block=[getattr(part, name) for name in FIELDS])
     if empty:
         raise Refused("empty", cause="no text found")
+    for table in finder.tables:
+        for message in packing.messages(table):
+            reporter.send(**message)
     return source
+
+
+class _TableFinder:
+    """Finds the tables of each sheet that was read."""
+
+    def __init__(self, source: Source) -> None:
+        self.tables: list[Table] = []
+        self._source = source
+        source.on_sheet = self._look
+
+    def _look(self, sheet: str, rows: list[Row], style: NumberStyle, complete: bool) -> None:
+        """What goes wrong here costs the tables of this sheet only: its text is read already."""
+        room = MOST_TABLES - len(self.tables)
+        try:
+            taken = {table.name for table in self.tables}
+            found = find(rows, sheet, style=style, taken=taken, otherwise=Path(self._source.name).stem)
+        except (ArithmeticError, LookupError, TypeError, ValueError):
+            self._source.warn("tables_unread")
+            return
+        if len(found) > room:
+            self._source.warn("tables_left_out")
+        self.tables += [table if complete else replace(table, complete=False) for table in found[:room]]
 
 
 def _built_in(media_type: str) -> Callable[[Source], Iterator[Block]]:
@@ -127,7 +157,7 @@ def _parts(block: Block) -> Iterator[Block]:
         yield replace(block, text=block.text[start : start + _LONGEST_TEXT])
 
 
-def _confine(limits: Limits, parent: int) -> None:
+def confine(limits: Limits, parent: int) -> None:
     """Bound this process, cut its network where the kernel allows that, and die with the parent."""
     seconds = math.ceil(limits.seconds) + 1
     for what, limit in (

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from ..tables.packing import Packed
 
 Kind = Literal["heading", "paragraph", "list", "table", "code"]
 
@@ -42,6 +45,7 @@ class Document:
     pages: int | None = None
     language: str = ""
     warnings: tuple[str, ...] = ()
+    tables: tuple[Packed, ...] = ()
 
     @property
     def text(self) -> str:

@@ -56,7 +56,9 @@ WARNINGS = {
     "edits_lost": gettext_noop(
         "A passage that you had changed reads differently in the source now. What the source says took the place of your words."
     ),
-    "tables_unread": gettext_noop("A sheet is laid out in a way that no table was found in. Its text is read; questions about it are not counted."),
+    "tables_unread": gettext_noop(
+        "A sheet is laid out in a way that no table was found in. Its text is read; questions about it are not counted."
+    ),
     "tables_left_out": gettext_noop("This file has more tables than can be counted in. Its text is read whole."),
     "encoding_guessed": gettext_noop("The file does not say how its letters are encoded. Check that they look right."),
 }

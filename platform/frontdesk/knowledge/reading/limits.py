@@ -19,3 +19,5 @@ class Limits:
     members: int = 10_000
     unpacked: int = 400 * MIB
     ratio: int = 250
+    # Cells of a workbook that its tables are found in.
+    cells: int = 2_000_000

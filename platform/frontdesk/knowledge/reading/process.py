@@ -17,13 +17,14 @@ from typing import Any
 
 from frontdesk.sdk.errors import LoaderError
 
+from ..tables import packing
 from .document import FIELDS, Block, Document
 from .errors import SENTENCES, WARNINGS, Unreadable
 from .limits import Limits
 
 _ROOT = Path(__file__).resolve().parents[3]
 # -I keeps the environment and the working directory out of the import path, so the source root is put there by hand.
-_START = "import sys; sys.path.insert(0, sys.argv[1]); from frontdesk.knowledge.reading.child import main; main(sys.argv[2])"
+_START = "import sys; sys.path.insert(0, sys.argv[1]); from frontdesk.knowledge.{module} import main; main(sys.argv[2])"
 _ENVIRONMENT = {"PATH": os.defpath, "LC_ALL": "C.UTF-8", "MALLOC_ARENA_MAX": "1", "OPENPYXL_DEFUSEDXML": "False"}
 _TICK = 0.05
 _PIECE = 1 << 16
@@ -52,26 +53,20 @@ def read(
     if size > limits.file_size:
         raise Unreadable("too_large", cause=f"{size} bytes")
     answer = _Answer(progress or (lambda done, of: None))
-    with _child(path, name, limits, loaders) as child:
-        for piece in _pieces(child, limits, cancelled or (lambda: False)):
+    order = {"path": str(path.resolve()), "name": name, "loaders": list(loaders)}
+    with started("reading.child", order, limits) as child:
+        for piece in pieces(child, limits, cancelled or (lambda: False)):
             answer.take(piece)
         child.wait()
     return answer.document(child.returncode)
 
 
 @contextmanager
-def _child(path: Path, name: str, limits: Limits, loaders: Sequence[tuple[str, str]]) -> Iterator[subprocess.Popen[bytes]]:
-    order = json.dumps(
-        {
-            "path": str(path.resolve()),
-            "name": name,
-            "limits": asdict(limits),
-            "parent": os.getpid(),
-            "loaders": list(loaders),
-        }
-    )
+def started(module: str, order: dict[str, Any], limits: Limits) -> Iterator[subprocess.Popen[bytes]]:
+    """A process of its own for a module of this room, whose `main` is given the order as JSON; killed at the end."""
+    argument = json.dumps({**order, "limits": asdict(limits), "parent": os.getpid()})
     child = subprocess.Popen(  # noqa: S603 - our own interpreter, and no shell
-        [sys.executable, "-I", "-c", _START, str(_ROOT), order],
+        [sys.executable, "-I", "-c", _START.format(module=module), str(_ROOT), argument],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
@@ -88,7 +83,7 @@ def _child(path: Path, name: str, limits: Limits, loaders: Sequence[tuple[str, s
         child.stdout.close()
 
 
-def _pieces(child: subprocess.Popen[bytes], limits: Limits, cancelled: Callable[[], bool]) -> Iterator[bytes]:
+def pieces(child: subprocess.Popen[bytes], limits: Limits, cancelled: Callable[[], bool]) -> Iterator[bytes]:
     """What the child says, until it closes its output. Raises when time, output or patience end."""
     deadline = time.monotonic() + limits.seconds
     received = 0
@@ -117,6 +112,7 @@ class _Answer:
 
     progress: Callable[[int, int], None]
     blocks: list[Block] = field(default_factory=list)
+    tables: list[packing.Packed] = field(default_factory=list)
     rest: bytes = b""
     done: dict[str, Any] | None = None
     refused: LoaderError | None = None
@@ -128,7 +124,7 @@ class _Answer:
         for line in lines:
             try:
                 self._line(json.loads(line))
-            except (AttributeError, KeyError, TypeError, ValueError) as error:
+            except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
                 raise Unreadable("corrupt", cause=f"the reader wrote {line[:80]!r}: {error!r}") from error
 
     def _line(self, message: dict[str, Any]) -> None:
@@ -137,6 +133,10 @@ class _Answer:
             block = dict(zip(FIELDS, content, strict=True))
             rows = tuple(int(row) for row in block["rows"]) if block["rows"] else None
             self.blocks.append(Block(**{**block, "headings": tuple(block["headings"]), "rows": rows}))
+        elif kind == "table":
+            self.tables.append(packing.described(content))
+        elif kind == "rows":
+            self.tables[-1] = packing.with_rows(self.tables[-1], content)
         elif kind == "progress":
             done, of = content
             self.progress(int(done), int(of))
@@ -163,4 +163,5 @@ class _Answer:
             pages=self.done["pages"],
             language=str(self.done["language"]),
             warnings=tuple(warning for warning in self.done["warnings"] if warning in WARNINGS),
+            tables=tuple(self.tables),
         )

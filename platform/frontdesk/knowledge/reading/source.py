@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from ..tables.values import NumberStyle
 from .limits import Limits
+from .tables import Row
+
+# Told when a sheet was read: its name, its rows, how numbers are written where nothing else tells, and whether that is all.
+OnSheet = Callable[[str, list[Row], NumberStyle, bool], None]
 
 
 class Refused(Exception):
@@ -32,7 +37,22 @@ class Source:
     language: str = ""
     pages: int | None = None
     warnings: dict[str, None] = field(default_factory=dict)
+    on_sheet: OnSheet | None = None
+    cells_kept: int = 0
 
     def warn(self, code: str) -> None:
         """Note a warning, once."""
         self.warnings[code] = None
+
+    def watch_sheet(self, sheet: str, rows: Iterable[Row], *, style: NumberStyle = ".") -> Iterator[Row]:
+        """The rows as they are, kept on the way for `on_sheet`, as far as `limits.cells` allows."""
+        kept: list[Row] = []
+        complete = True
+        for row in rows:
+            complete = complete and self.cells_kept + len(row.cells) <= self.limits.cells
+            if complete and self.on_sheet is not None:
+                self.cells_kept += len(row.cells)
+                kept.append(row)
+            yield row
+        if self.on_sheet is not None and kept:
+            self.on_sheet(sheet, kept, style, complete)

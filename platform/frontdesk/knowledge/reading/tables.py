@@ -26,10 +26,14 @@ _VALUE = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """Displayed cells of one row; `number` is its place in the sheet or file, counted from 1."""
+    """Displayed cells of one row; `number` is its place in the sheet or file, counted from 1.
+
+    `values` are what a workbook holds for them: None, text, a number, a date, a time or a boolean.
+    """
 
     number: int
     cells: list[str]
+    values: list[object] = field(default_factory=list)
 
     @property
     def filled(self) -> list[int]:
@@ -82,9 +86,9 @@ def _begin(rows: list[Row], layout: _Layout, header_rows: int | None) -> Iterato
         layout.place = replace(layout.place, headings=(*_without_titles(layout), *short[-1:]))
     if not rest:
         return
-    count = min(header_rows, len(rest)) if header_rows is not None else _count_header_rows(rest, first_column)
+    count = min(header_rows, len(rest)) if header_rows is not None else count_header_rows(rest, first_column)
     if count or width > layout.width:
-        layout.columns, layout.width = _join_header(rest[:count]), width
+        layout.columns, layout.width = join_header(rest[:count]), width
     layout.section = ""
     for row in rest[count:]:
         yield _body(row, layout)
@@ -109,7 +113,8 @@ def _may_be_header(row: Row) -> bool:
     return not any(_is_value(cell) for cell in cells) or (len(cells) > 2 and all(_DATE.fullmatch(cell) for cell in cells[1:]))
 
 
-def _count_header_rows(rows: list[Row], first_column: int) -> int:
+def count_header_rows(rows: list[Row], first_column: int) -> int:
+    """How many of the rows at the top of a table name its columns; `first_column` is the leftmost that is filled."""
     width = max(len(row.filled) for row in rows)
     count = 0
     for row in rows[:_HEADER_ROWS]:
@@ -140,7 +145,7 @@ def _names_differ(row: Row) -> bool:
     return len(set(cells)) > 0.5 * len(cells)
 
 
-def _join_header(rows: list[Row]) -> list[str]:
+def join_header(rows: list[Row]) -> list[str]:
     """One name a column. In all rows but the last, a name counts for the empty cells to its right."""
     names: list[list[str]] = [[] for _ in range(max((len(row.cells) for row in rows), default=0))]
     for position, row in enumerate(rows):

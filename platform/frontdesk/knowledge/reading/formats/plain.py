@@ -47,7 +47,9 @@ def read_delimited(source: Source) -> Iterator[Block]:
     records = csv.reader(io.StringIO(text[hint.end() :] if hint else text, newline=""), delimiter=delimiter, quoting=quoting)
     rows = (Row(number, [one_line(cell) for cell in record]) for number, record in enumerate(records, start=2 if hint else 1))
     try:
-        yield from table_blocks(rows, Block("table", ""))
+        # Semicolons are used where the comma is in the numbers.
+        watched = source.watch_sheet("", rows, style="," if delimiter == ";" else ".")
+        yield from table_blocks(watched, Block("table", ""))
     except csv.Error as error:
         raise Refused("corrupt", cause=repr(error)) from error
 

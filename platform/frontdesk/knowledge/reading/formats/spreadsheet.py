@@ -41,7 +41,7 @@ def read(source: Source) -> Iterator[Block]:
             # Some programs write a wrong size of the sheet; without it every row is read.
             sheet.reset_dimensions()
             rows = _fill_merges(_rows(sheet), _scan(source, archive, sheet))
-            yield from table_blocks(rows, _place(sheet.title, len(sheets)))
+            yield from table_blocks(source.watch_sheet(sheet.title, rows), _place(sheet.title, len(sheets)))
 
 
 def read_legacy(source: Source) -> Iterator[Block]:
@@ -56,7 +56,8 @@ def read_legacy(source: Source) -> Iterator[Block]:
         source.progress(number, len(names))
         sheet = book.sheet_by_name(name)
         merges = _spread((low + 1, left, high, right - 1) for low, high, left, right in sheet.merged_cells)
-        yield from table_blocks(_fill_merges(_legacy_rows(book, sheet), merges), _place(name, len(names)))
+        rows = source.watch_sheet(name, _fill_merges(_legacy_rows(book, sheet), merges))
+        yield from table_blocks(rows, _place(name, len(names)))
         book.unload_sheet(name)
 
 
@@ -67,29 +68,32 @@ def _place(sheet: str, sheets: int) -> Block:
 
 def _rows(sheet: ReadOnlyWorksheet) -> Iterator[Row]:
     for number, cells in enumerate(sheet.iter_rows(), start=1):
-        yield Row(number, ["" if cell.data_type == "e" else display(cell.value, cell.number_format) for cell in cells])
+        shown = ["" if cell.data_type == "e" else display(cell.value, cell.number_format) for cell in cells]
+        yield Row(number, shown, [None if cell.data_type == "e" else cell.value for cell in cells])
 
 
 def _legacy_rows(book: xlrd.Book, sheet: xlrd.sheet.Sheet) -> Iterator[Row]:
     for row in range(sheet.nrows):
         cells = enumerate(zip(sheet.row_types(row), sheet.row_values(row), strict=True))
-        yield Row(row + 1, [_legacy_cell(book, sheet, row, column, kind, value) for column, (kind, value) in cells])
+        pairs = [_legacy_cell(book, sheet, row, column, kind, value) for column, (kind, value) in cells]
+        yield Row(row + 1, [shown for shown, _value in pairs], [value for _shown, value in pairs])
 
 
-def _legacy_cell(book: xlrd.Book, sheet: xlrd.sheet.Sheet, row: int, column: int, kind: int, value: Any) -> str:
+def _legacy_cell(book: xlrd.Book, sheet: xlrd.sheet.Sheet, row: int, column: int, kind: int, value: Any) -> tuple[str, object]:
+    """What is shown, and the value."""
     if kind in (xlrd.XL_CELL_EMPTY, xlrd.XL_CELL_BLANK, xlrd.XL_CELL_ERROR):
-        return ""
+        return "", None
     if kind == xlrd.XL_CELL_TEXT:
-        return display(value)
+        return display(value), value
     if kind == xlrd.XL_CELL_BOOLEAN:
-        return display(bool(value))
+        return display(bool(value)), bool(value)
     number_format = book.format_map[book.xf_list[sheet.cell_xf_index(row, column)].format_key].format_str
     if kind == xlrd.XL_CELL_DATE:
         try:
-            return display(xlrd.xldate_as_datetime(value, book.datemode), number_format)
+            value = xlrd.xldate_as_datetime(value, book.datemode)
         except (xlrd.XLDateError, OverflowError):
-            return display(value)
-    return display(value, number_format)
+            return display(value), value
+    return display(value, number_format), value
 
 
 def _scan(source: Source, archive: zipfile.ZipFile, sheet: ReadOnlyWorksheet) -> _Merges:
@@ -123,18 +127,24 @@ def _spread(ranges: Iterable[tuple[int, int, int, int]]) -> _Merges:
 
 
 def _fill_merges(rows: Iterable[Row], merges: _Merges) -> Iterator[Row]:
-    """Each cell of a merge gets its text, except where the merge is all that the row holds: that is a title."""
-    origins: dict[tuple[int, int], str] = {}
+    """Each cell of a merge gets its text, except where the merge is all that the row holds: that is a title.
+
+    Its value counts for the rows below, but not for the columns beside, where it would be added up again.
+    """
+    origins: dict[tuple[int, int], tuple[str, object]] = {}
     for row in rows:
         here = merges.get(row.number)
         if here:
             for column, origin in here.items():
                 if origin == (column, row.number) and column < len(row.cells):
-                    origins[origin] = row.cells[column]
+                    origins[origin] = (row.cells[column], row.values[column])
             whole = len({here.get(column, column) for column in row.filled}) == 1 and max(row.filled) in here
             for column, origin in sorted(here.items()):
-                text = origins.get(origin, "")
+                text, value = origins.get(origin, ("", None))
                 if text and not (whole and origin[1] == row.number):
-                    row.cells.extend([""] * (column + 1 - len(row.cells)))
+                    missing = column + 1 - len(row.cells)
+                    row.cells.extend([""] * missing)
+                    row.values.extend([None] * missing)
                     row.cells[column] = text
+                    row.values[column] = value if column == origin[0] or isinstance(value, str) else None
         yield row

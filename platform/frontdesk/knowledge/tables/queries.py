@@ -1,0 +1,26 @@
+"""Every read of tables that a surface needs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from django.db.models import QuerySet
+
+from ..models import KnowledgeBase, Source
+from .models import SourceTable, TableChanges
+
+
+def tables(of: Source) -> QuerySet[SourceTable]:
+    """The tables of a source in their order, without their rows."""
+    return SourceTable.objects.filter(source=of).defer("rows").order_by("position")
+
+
+def tables_of(bases: Sequence[KnowledgeBase]) -> QuerySet[SourceTable]:
+    """The tables of bases, without their rows: those of the sources that are searched, newest source first."""
+    found = SourceTable.objects.filter(source__base__in=bases, source__deleted_at=None, source__excluded=False)
+    return found.select_related("source").defer("rows", "source__body").order_by("-source_id", "position")
+
+
+def changes(of: Source) -> TableChanges | None:
+    """What the last version that differed changed in the tables; None while there was only one."""
+    return TableChanges.objects.filter(source=of).first()
