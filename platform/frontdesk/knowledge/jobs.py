@@ -20,6 +20,7 @@ from frontdesk.sdk.errors import LoaderError, ProviderError
 from . import contents, ingest, problems, store, vectors
 from .crawling import refreshing
 from .health import jobs as health
+from .health import jobs as health
 from .models import BIN, KEPT, ChunkVector, KnowledgeBase, Source, SourceConnection
 
 logger = logging.getLogger(__name__)
@@ -124,6 +125,8 @@ def _set_state(source: Source, state: str, **values: object) -> None:
     current = Source.objects.filter(pk=source.pk, revision=source.revision)
     if current.update(state=state, updated_at=timezone.now(), **values):
         source.state = state
+        if state == Source.State.FAILED:
+            health.note_failed(source)
         _tell(source)
 
 

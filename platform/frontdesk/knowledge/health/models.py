@@ -10,7 +10,7 @@ from frontdesk.core.models import Job, WorkspaceModel
 
 
 class Finding(WorkspaceModel):
-    """Something an owner should look at. `fingerprint` is of the content that it is about: with other content it is another one."""
+    """Something an owner should look at. `fingerprint` is of the content it is about: with other content it is another one."""
 
     class Kind(models.TextChoices):
         FAILING = "failing", _("Could not be learned")

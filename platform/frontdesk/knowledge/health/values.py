@@ -17,11 +17,12 @@ _DIGITS = {
     for code in range(0x80, sys.maxunicode + 1)
     if unicodedata.category(chr(code)) == "Nd"
 }
-_CURRENCIES = {
+_CODES = "eur usd gbp jpy inr rub try chf aed sar egp kwd cad aud sek nok dkk pln czk huf ron"
+_CURRENCIES = {code: code for code in _CODES.split()} | {
     "€": "eur", "$": "usd", "£": "gbp", "¥": "jpy", "₹": "inr", "₽": "rub", "₺": "try", "₪": "ils", "₩": "krw",
     "euro": "eur", "euros": "eur", "dollar": "usd", "dollars": "usd", "dólares": "usd", "pounds": "gbp", "francs": "chf",
     "franken": "chf", "يورو": "eur", "دولار": "usd", "درهم": "aed", "ريال": "sar", "دينار": "dinar", "جنيه": "egp",
-} | {code: code for code in ["eur", "usd", "gbp", "jpy", "inr", "rub", "try", "chf", "aed", "sar", "egp", "kwd", "cad", "aud", "sek", "nok", "dkk", "pln", "czk", "huf", "ron"]}  # fmt: skip
+}  # fmt: skip
 _MONEY = "|".join(sorted(map(re.escape, _CURRENCIES), key=len, reverse=True))
 _NUMBER = r"\d{1,3}(?:[ \u00a0\u202f'’.,]\d{3})+(?:[.,]\d{1,2})?(?!\d)|\d+(?:[.,]\d+)?"
 # In the order in which they are tried at each place of the text.
@@ -32,7 +33,8 @@ _VALUE = re.compile(
     | (?P<hour>\d{{1,2}})(?:[:.h](?P<minute>[0-5]\d))?\s*(?P<half>[ap]\.?\s?m\b\.?|uhr\b|o['’]clock)
     | (?P<clock>\d{{1,2}}:[0-5]\d)(?![:\d])
     | (?P<before>(?:(?<!\w)(?:{_MONEY})))\s*(?P<paid>{_NUMBER})
-    | (?P<number>{_NUMBER})(?:\s*(?P<percent>%|٪|per\s?cent\b|prozent\b|pour\s?cent\b|por\s?ciento\b)|\s*(?P<after>(?:{_MONEY}))(?!\w))?
+    | (?P<number>{_NUMBER})
+      (?:\s*(?P<percent>%|٪|per\s?cent\b|prozent\b|pour\s?cent\b|por\s?ciento\b)|\s*(?P<after>(?:{_MONEY}))(?!\w))?
     """,
     re.VERBOSE,
 )
@@ -43,7 +45,7 @@ YEARS = range(1500, 2100)
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """`kind`: time, date, money, percent, year or count; `unit`: the currency, or what is counted. Equal when they say the same."""
+    """`kind`: time, date, money, percent, year or count; `unit`: the currency, or what is counted."""
 
     kind: str
     unit: str
@@ -109,7 +111,7 @@ def _take(
         found.add(Value("year", "", digits))
         return match.end()
     unit = _unit(word.group(), language) if word else ""
-    if not unit and before and (before[1] in known.labels or _named(sentence, before)):
+    if before and (before[1] in known.labels or (not unit and _named(sentence, before))):
         names.add(f"{before[1]} {digits}")
         return match.end()
     found.add(Value("count", unit, _amount(digits)))

@@ -1,0 +1,67 @@
+"""What a look at a base found, and keeping it in rows: what is there again keeps its row, what is not goes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import Any
+
+from django.db import transaction
+
+from ..models import KnowledgeBase
+from .models import Finding
+
+Kind = Finding.Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """`about`: what tells this finding from others, with the content that it is about."""
+
+    kind: Kind
+    code: str
+    about: tuple[object, ...]
+    source: int | None = None
+    other: int | None = None
+    details: dict[str, Any] = field(default_factory=dict)
+    weight: float = 0.0
+
+    @property
+    def fingerprint(self) -> str:
+        return sha256("\x1f".join(map(str, (self.kind, self.code, *self.about))).encode()).hexdigest()
+
+
+@transaction.atomic
+def keep(base: KnowledgeBase, found: Iterable[Found], kinds: Sequence[Kind]) -> None:
+    """Make the rows of these kinds what was found. One that was dismissed stays dismissed while its content stays."""
+    fresh = {each.fingerprint: each for each in found}
+    rows = {row.fingerprint: row for row in Finding.objects.select_for_update(of=("self",)).filter(base=base, kind__in=kinds)}
+    Finding.objects.filter(pk__in=[row.pk for print_, row in rows.items() if print_ not in fresh]).delete()
+    changed = []
+    for print_, row in rows.items():
+        if print_ in fresh and (row.details, row.weight) != (fresh[print_].details, fresh[print_].weight):
+            row.details, row.weight = fresh[print_].details, fresh[print_].weight
+            changed.append(row)
+    Finding.objects.bulk_update(changed, ["details", "weight"], batch_size=500)
+    made = [_row(base, each, print_) for print_, each in fresh.items() if print_ not in rows]
+    Finding.objects.bulk_create(made, batch_size=500, ignore_conflicts=True)
+
+
+def _row(base: KnowledgeBase, found: Found, fingerprint: str) -> Finding:
+    return Finding(
+        workspace_id=base.workspace_id,
+        base=base,
+        kind=found.kind,
+        code=found.code,
+        source_id=found.source,
+        other_id=found.other,
+        details=found.details,
+        weight=found.weight,
+        fingerprint=fingerprint,
+    )
+
+
+def keep_one(base: KnowledgeBase, found: Found) -> None:
+    """Add one that was just found."""
+    Finding.objects.bulk_create([_row(base, found, found.fingerprint)], ignore_conflicts=True)
