@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import threading
 from datetime import timedelta
@@ -43,7 +44,7 @@ class Mailbox:
     async def poll(self, state, context) -> Polled:
         self.asked.append(state)
         self.began.set()
-        self.hold.wait(20)
+        await asyncio.to_thread(self.hold.wait, 20)
         if self.problem:
             raise self.problem
         seen = int(state or 0)

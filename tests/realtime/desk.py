@@ -28,7 +28,8 @@ class Desk(Tab):
     async def sit_down(cls, base: str, *, cookie: str, workspace: str, origin: str | None = "own") -> Desk:
         origin = base if origin == "own" else origin
         address = f"{base.replace('http', 'ws', 1)}/ws/studio/?{urlencode({'workspace': workspace})}"
-        return cls(await connect(address, origin=origin, additional_headers={"Cookie": cookie}, proxy=None), "", 0)
+        socket = await connect(address, origin=origin, additional_headers={"Cookie": cookie}, proxy=None, max_queue=None)
+        return cls(socket, "", 0)
 
     async def look_at(self, conversation: Any, **asked: Any) -> dict[str, Any]:
         await self.send("open", conversation=str(conversation), **asked)

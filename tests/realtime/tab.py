@@ -32,7 +32,8 @@ class Tab:
     ) -> Tab:
         visitor = visitor or str(uuid4())
         query = urlencode({"key": key, "visitor": visitor, "after": after, "run": run})
-        socket = await connect(f"{base.replace('http', 'ws', 1)}/ws/widget/?{query}", origin=origin, proxy=None)
+        # However much a test leaves unread, the closing is read.
+        socket = await connect(f"{base.replace('http', 'ws', 1)}/ws/widget/?{query}", origin=origin, proxy=None, max_queue=None)
         return cls(socket, visitor, after)
 
     async def next(self, *kinds: str) -> Frame:

@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from frontdesk.billing import queries as billing
@@ -25,6 +25,7 @@ from frontdesk.runs.events import RunEvent
 from frontdesk.runs.models import Run
 from frontdesk.sdk.testing.scripted import CallTool, Pause, Report, Say, ScriptedProvider
 from frontdesk.sdk.values import Usage
+from tests.ground.live import wait_for
 
 pytestmark = pytest.mark.django_db(transaction=True)
 TakeOver = Callable[..., Awaitable[Any]]
@@ -134,23 +135,25 @@ async def test_just_before_it_is_sent(
     await assert_withdrawn(taken.run)
 
 
-async def test_sending_waits_for_who_is_taking_over(
-    ask: Any, scripted: ScriptedProvider, owner: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    taking, asked = threading.Event(), threading.Event()
-    lock = actions.lock_conversation
+WAITS_FOR_US = "SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid)))"
 
-    def asking(run: Run) -> Any:
-        asked.set()
-        return lock(run)
+
+def somebody_waits_for_us() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(WAITS_FOR_US)
+        return bool(cursor.fetchone()[0])
+
+
+async def test_sending_waits_for_who_is_taking_over(ask: Any, scripted: ScriptedProvider, owner: Any) -> None:
+    taking, released = threading.Event(), threading.Event()
 
     def slowly() -> None:
         with transaction.atomic():
             conversations.set_status(owner, taken.turn.conversation, "support_active")
             taking.set()
-            asked.wait(20)
+            released.wait(20)
+            wait_for(somebody_waits_for_us, failure=lambda: "It was sent meanwhile.", seconds=20)
 
-    monkeypatch.setattr(endings, "lock_conversation", asking)
     scripted.play([gate := Pause(), Say("All of it.")])
     taken = await in_thread(ask)
     await service.start(taken.run)
@@ -158,6 +161,7 @@ async def test_sending_waits_for_who_is_taking_over(
     person = asyncio.create_task(in_thread(slowly))
     await in_thread(taking.wait, 20)
     gate.release()
+    released.set()
     await person
     await assert_withdrawn(taken.run)
 
