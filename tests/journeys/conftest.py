@@ -20,7 +20,7 @@ from .desk import sign_in
 from .product import Product
 
 Open = Callable[..., Awaitable[Page]]
-PATIENCE = 30_000
+PATIENCE = 60_000
 """Milliseconds that a busy machine may take for what is quick."""
 expect.set_options(timeout=PATIENCE)
 MAKERS_LOGO = "https://cdn.redoc.ly/redoc/logo-mini.svg"
