@@ -12,6 +12,7 @@ from django.core.files.base import ContentFile
 from django.utils import timezone
 
 from frontdesk.core.scoping import scope
+from frontdesk.knowledge import indexing
 
 from .rows import make_row
 
@@ -61,6 +62,18 @@ def _place(workspace: Any) -> str:
         base = make_row(apps.get_model("knowledge.KnowledgeBase"), workspace)
         place = make_row(apps.get_model("knowledge.SourceConnection"), workspace, base=base, loader="feed", leaving=False)
         return str(place.uuid)
+
+
+def _file_name(workspace: Any) -> str:
+    """Of a file in a knowledge base."""
+    name = f"prices-{uuid4().hex}.txt"
+    _make("knowledge.Source", "pk", kind="file", name=name, file=f"{workspace.uuid}/knowledge/{name}")(workspace)
+    return name
+
+
+def _task(workspace: Any) -> str:
+    """Indexing that goes on."""
+    return str(make_row(apps.get_model("core.Job"), workspace, kind=indexing.KIND, workspace=workspace).uuid)
 
 
 def _attachment(workspace: Any) -> str:
@@ -113,6 +126,14 @@ BY_NAME: dict[str, Callable[[Any], str]] = {
     "reply_id": _make("conversations.CannedReply", "uuid"),
     "view_id": _make("conversations.View", "uuid", shared=True),
     "kb_uuid": _make("knowledge.KnowledgeBase", "uuid"),
+    "kb_id": _make("knowledge.KnowledgeBase", "pk"),
+    "assistant_id": _live_agent,
+    "file_id": _make("knowledge.Source", "pk", kind="file"),
+    "excel_id": _make("knowledge.Source", "pk", kind="excel"),
+    "data_excel_id": _make("knowledge.Source", "pk", kind="data_excel"),
+    "link_id": _make("knowledge.Source", "pk", kind="link", url="https://example.com/"),
+    "filename": _file_name,
+    "task_id": _task,
     "connection_id": _place,
     "source_id": _make("knowledge.Source", "pk"),
     "tool_id": _make("tools.HttpTool", "pk", endpoint_url="https://example.com/"),

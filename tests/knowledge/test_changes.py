@@ -26,6 +26,7 @@ from frontdesk.workspaces.models import AuditEntry, Membership, Role
 from frontdesk.workspaces.permissions import Actor
 
 from .conftest import work
+from .shop import work_all
 
 pytestmark = pytest.mark.django_db
 
@@ -164,14 +165,13 @@ def test_names_of_files_are_only_names(owner, base, media, given, kept):
     assert (media / source.file).resolve().is_relative_to(media / str(owner.workspace.uuid) / "knowledge")
 
 
-def test_a_replaced_file_keeps_its_id_and_the_old_file_goes(owner, base, media, django_capture_on_commit_callbacks):
+def test_a_replaced_file_keeps_its_id_and_the_old_file_goes(owner, base, media):
     source = work(actions.add_file(owner, base, "menu.txt", b"Latte costs four."))
     old = source.file
-    with django_capture_on_commit_callbacks(execute=True):
-        replaced = actions.replace_file(owner, source, b"Latte costs five.", name="menu-2.txt")
-    replaced = work(replaced)
+    replaced = work(actions.replace_file(owner, source, b"Latte costs five.", name="menu-2.txt"))
     assert (replaced.pk, replaced.uuid, replaced.name) == (source.pk, source.uuid, "menu-2.txt")
     assert [chunk.text for chunk in queries.passages(replaced)] == ["Latte costs five."]
+    work_all()
     assert not (media / old).exists()
 
 
@@ -191,13 +191,14 @@ def test_bases_are_counted_in_one_query(owner, base, django_assert_num_queries):
     actions.add_text(owner, base, "A", "Text.")
     actions.add_link(owner, base, "https://example.org/")
     actions.add_file(owner, base, "a.xlsx", b"PK", kind=Source.Kind.EXCEL)
+    actions.add_file(owner, base, "b.xlsx", b"PK", kind=Source.Kind.DATA_EXCEL)
     deletion.delete_source(owner, actions.add_text(owner, base, "Gone", "Text."))
     for number in range(5):
         actions.create_base(owner, f"Base {number}")
     with django_assert_num_queries(1):
-        rows = {row.name: (row.files_count, row.links_count, row.excels_count) for row in queries.bases()}
-    assert rows["Menu"] == (1, 1, 1)
-    assert rows["Base 3"] == (0, 0, 0)
+        rows = {row.name: (row.files_count, row.links_count, row.excels_count, row.data_excels_count) for row in queries.bases()}
+    assert rows["Menu"] == (1, 1, 1, 1)
+    assert rows["Base 3"] == (0, 0, 0, 0)
 
 
 def test_sources_are_listed_with_their_progress_in_one_query(owner, base, django_assert_num_queries):

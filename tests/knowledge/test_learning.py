@@ -20,6 +20,7 @@ from frontdesk.sdk.testing import broken
 from tests.ground.plugins import module
 
 from .conftest import watching_embeddings, work
+from .shop import work_all
 
 pytestmark = pytest.mark.django_db
 
@@ -217,7 +218,7 @@ def test_removing_takes_everything_away(owner, small, media):
     deletion.delete_source(owner, gone)
     assert list(queries.sources(small)) == [kept]
     deletion.remove_source(owner, gone.uuid)
-    core_jobs.run(Job.objects.get(kind="knowledge.remove_source").pk)
+    work_all()
     assert totals(small) == (kept.chunk_count, kept.chunk_count, with_both[2] - gone.chunk_count, kept.word_total)
     assert not Posting.objects.filter(source_id=gone.pk).exists()
     assert not Source.objects.filter(pk=gone.pk).exists()

@@ -63,6 +63,20 @@ def put_live(actor: Actor, agent: Agent, content: AgentContent) -> Revision:
 
 
 @transaction.atomic
+def set_knowledge(actor: Actor, agent: Agent, uuids: Iterable[Any]) -> None:
+    """Which knowledge an agent uses; at once when it is live. What else was edited and is not live yet stays so."""
+    require(actor, "edit_agents")
+    agent = _locked(agent)
+    knowledge = {"knowledge": list(uuids)}
+    live, edited = agent.read_content(), latest_content(agent)
+    if agent.live:
+        _save_version(actor, agent, live.model_copy(update=knowledge), publish=True)
+    if not agent.live or edited != live:
+        _save_version(actor, agent, edited.model_copy(update=knowledge), publish=False)
+    audit.record(actor, "agent.put_live" if agent.live else "agent.saved", agent)
+
+
+@transaction.atomic
 def bring_back(actor: Actor, agent: Agent, version_id: int) -> Revision:
     """Put an earlier version live again, as a new version."""
     require(actor, "edit_agents")

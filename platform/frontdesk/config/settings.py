@@ -12,7 +12,7 @@ from frontdesk.core import engines
 from frontdesk.surfaces.ops.unfold import UNFOLD_OPS  # noqa: F401
 from frontdesk.surfaces.studio.unfold import UNFOLD_STUDIO  # noqa: F401
 
-from . import env
+from . import env, storages
 from .database import from_url
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -238,6 +238,10 @@ STATIC_URL = "/static/"
 STATIC_ROOT = DATA_HOME / "static"
 MEDIA_URL = "/media/"
 MEDIA_ROOT = Path(env.text("MEDIA_ROOT")) if env.text("MEDIA_ROOT") else DATA_HOME / "media"
+STORAGES = storages.from_environment()
+S3_BUCKET = env.text("S3_BUCKET")
+# Addresses of the bucket itself, signed; without, Frontdesk gives the files, as it does those of the data folder.
+S3_GIVES_LINKS = bool(S3_BUCKET) and env.boolean("S3_LINKS", True)
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_MAX_AGE = 3600 if PRODUCTION else 0
 THEMES_HOME = ROOT / "themes"
@@ -297,6 +301,7 @@ WAGTAIL_ENABLE_UPDATE_CHECK = False
 WAGTAIL_ENABLE_WHATS_NEW_BANNER = False
 WAGTAIL_GRAVATAR_PROVIDER_URL = None
 WAGTAILSEARCH_BACKENDS = {"default": {"BACKEND": "wagtail.search.backends.database"}}
+WAGTAILDOCS_SERVE_METHOD = "serve_view"
 WAGTAILDOCS_EXTENSIONS = ["pdf", "docx", "xlsx", "csv", "txt"]
 WAGTAILIMAGES_EXTENSIONS = ["png", "jpg", "jpeg", "gif", "webp"]
 WAGTAILIMAGES_MAX_UPLOAD_SIZE, WAGTAILIMAGES_MAX_IMAGE_PIXELS = 10 * 2**20, 40_000_000

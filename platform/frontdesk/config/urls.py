@@ -1,9 +1,8 @@
 """Where everything hangs."""
 
-from django.conf import settings
 from django.urls import include, path, re_path
-from django.views.static import serve
 
+from frontdesk.surfaces.files.views import picture
 from frontdesk.surfaces.ops.site import site as ops
 from frontdesk.surfaces.studio.plugins.changing import callback
 from frontdesk.surfaces.studio.site import site as studio
@@ -19,6 +18,6 @@ urlpatterns: list = [
     path("cms/", include("wagtail.admin.urls")),
     path("documents/", include("wagtail.documents.urls")),
     # Pictures of public pages, and nothing else that owners upload.
-    re_path(r"^media/(?P<path>images/[^/]+)$", serve, {"document_root": settings.MEDIA_ROOT}),
+    re_path(r"^media/(?P<path>images/[^/]+)$", picture),
     path("", include("wagtail.urls")),
 ]

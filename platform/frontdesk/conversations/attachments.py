@@ -223,4 +223,5 @@ def said_without_words(files: Sequence[Attachment | File]) -> str:
 def _delete_file(sender: type[Attachment], instance: Attachment, **kwargs: Any) -> None:
     if instance.file:
         storage, name = instance.file.storage, instance.file.name
-        transaction.on_commit(lambda: storage.delete(name))
+        # Where the storage is down, `leftovers` takes it away later.
+        transaction.on_commit(lambda: storage.delete(name), robust=True)

@@ -125,3 +125,8 @@ class Unavailable(FrontdeskError):
     status = 503
     code = "UNAVAILABLE"
     default_message = _("Frontdesk cannot reach one of its parts. Please try again in a moment.")
+
+
+class StorageUnavailable(Unavailable):
+    code = "STORAGE_UNAVAILABLE"
+    default_message = _("The storage of files cannot be reached. Nothing was lost; please try again in a few minutes.")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 from datetime import timedelta
 from hashlib import sha256
-from pathlib import PurePosixPath
 from typing import IO, Any
 from uuid import uuid4
 
@@ -20,15 +19,16 @@ from django.utils.text import get_valid_filename
 from django.utils.translation import gettext as _
 
 from frontdesk.core import jobs as core_jobs
-from frontdesk.core.errors import Invalid
+from frontdesk.core.errors import FrontdeskError, Invalid
 from frontdesk.core.events import emit
 from frontdesk.core.http import FetchRefused, check_url
 from frontdesk.workspaces import audit
 from frontdesk.workspaces.permissions import Actor, require
 
-from . import jobs
+from . import jobs, originals
 from .errors import BaseFull, BaseNotFound, EmptyFile, FileTooLarge, NothingToStop, PassageNotFound, SourceNotFound
-from .models import Chunk, KnowledgeBase, Source
+from .models import Chunk, Crawl, KnowledgeBase, Source
+from .originals import plain_file_name
 
 EDITABLE = frozenset(
     {
@@ -105,9 +105,13 @@ def add_file(
 ) -> Source:
     """Store an upload and have it learned. Raises FileTooLarge, EmptyFile, BaseFull."""
     require(actor, "edit_knowledge")
-    source = Source(workspace=actor.workspace, base=base, kind=kind, name=_file_name(name), metadata=metadata or {})
+    source = Source(workspace=actor.workspace, base=base, kind=kind, name=plain_file_name(name), metadata=metadata or {})
     _store(source, content)
-    return _add(actor, source)
+    try:
+        return _add(actor, source)
+    except FrontdeskError:
+        originals.forget(actor.workspace, source.file)
+        raise
 
 
 def add_text(
@@ -147,7 +151,7 @@ def add_link(
 def replace_file(actor: Actor, source: Source, content: Content, *, name: str = "") -> Source:
     """Put a newer file in the place of a source's file. It keeps its id; only what changed is embedded again."""
     require(actor, "edit_knowledge")
-    fresh = Source(workspace=actor.workspace, base=source.base, name=_file_name(name) if name else source.name)
+    fresh = Source(workspace=actor.workspace, base=source.base, name=plain_file_name(name) if name else source.name)
     _store(fresh, content)
     with transaction.atomic():
         current = lock_source(source)
@@ -157,7 +161,7 @@ def replace_file(actor: Actor, source: Source, content: Content, *, name: str = 
         learn_again(current)
         changed(actor, "source.replaced", current)
         if old:
-            transaction.on_commit(lambda: default_storage.delete(old))
+            originals.forget(actor.workspace, old)
     return current
 
 
@@ -299,13 +303,6 @@ def learn_again(source: Source) -> None:
 def changed(actor: Actor, verb: str, source: Source, **data: Any) -> None:
     audit.record(actor, verb, source, **data)
     emit(actor.workspace.uuid, "source.changed", id=source.pk, base=str(source.base.uuid), state=str(source.state))
-
-
-def _file_name(name: str) -> str:
-    """The last part of what a browser says, at most 255 characters, its ending kept."""
-    path = PurePosixPath(name.replace("\\", "/").replace("\x00", "")).name.strip() or _("file")
-    suffix = PurePosixPath(path).suffix[:20]
-    return path if len(path) <= 255 else path[: 255 - len(suffix)] + suffix
 
 
 def _store(source: Source, content: Content) -> None:

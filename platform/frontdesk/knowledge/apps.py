@@ -8,6 +8,6 @@ class KnowledgeConfig(AppConfig):
     verbose_name = _("Knowledge")
 
     def ready(self) -> None:
-        from . import jobs  # noqa: F401  (registers the jobs and sweeps)
+        from . import indexing, jobs  # noqa: F401  (registers the jobs and sweeps)
         from .connections import jobs as connection_jobs  # noqa: F401  (likewise)
         from .health import jobs as health_jobs  # noqa: F401  (likewise)

@@ -10,7 +10,7 @@ from django.db.models import F
 from django.utils import timezone, translation
 
 from frontdesk.core.bell import SWEEPS
-from frontdesk.core.errors import FrontdeskError
+from frontdesk.core.errors import FrontdeskError, Unavailable
 from frontdesk.core.events import emit
 from frontdesk.core.jobs import Again, JobCancelled, JobFailed, Work, enqueue, enqueue_all, job
 from frontdesk.core.models import Job
@@ -118,7 +118,9 @@ def _reader(source: Source) -> Callable[[Source, Work], None]:
 
 def _may_pass(error: Exception) -> bool:
     """Whether trying again may help."""
-    return error.retryable if isinstance(error, ProviderError) else not isinstance(error, LoaderError | FrontdeskError)
+    if isinstance(error, ProviderError):
+        return error.retryable
+    return isinstance(error, Unavailable) or not isinstance(error, LoaderError | FrontdeskError)
 
 
 def _set_state(source: Source, state: str, **values: object) -> None:

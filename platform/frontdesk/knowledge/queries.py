@@ -13,8 +13,9 @@ from django.utils.translation import gettext as _
 
 from frontdesk.core.models import Job
 
-from .errors import BaseNotFound, PassageNotFound, SourceNotFound
+from .errors import BaseNotFound, NameInSeveralBases, PassageNotFound, SourceNotFound
 from .models import BIN, KEPT, Chunk, KnowledgeBase, Source
+from .originals import plain_file_name
 
 FILES = [Source.Kind.FILE, Source.Kind.TEXT, Source.Kind.MESSAGE, Source.Kind.EXTERNAL, Source.Kind.ARTICLE]
 # What a search needs of a base.
@@ -26,14 +27,15 @@ EXCELS = [Source.Kind.EXCEL, Source.Kind.DATA_EXCEL]
 
 
 def bases() -> QuerySet[KnowledgeBase]:
-    """The workspace's bases with `files_count`, `links_count`, `excels_count`, in one query."""
+    """The workspace's bases with `files_count`, `links_count`, `excels_count` and `data_excels_count`, in one query."""
     kept = Q(sources__deleted_at=None)
     return (
         KnowledgeBase.objects.filter(deleted_at=None)
         .annotate(
             files_count=Count("sources", filter=kept & Q(sources__kind__in=FILES)),
-            links_count=Count("sources", filter=kept & Q(sources__kind=Source.Kind.LINK)),
-            excels_count=Count("sources", filter=kept & Q(sources__kind__in=EXCELS)),
+            links_count=Count("sources", filter=kept & Q(sources__kind=Source.Kind.LINK, sources__site=None)),
+            excels_count=Count("sources", filter=kept & Q(sources__kind=Source.Kind.EXCEL)),
+            data_excels_count=Count("sources", filter=kept & Q(sources__kind=Source.Kind.DATA_EXCEL)),
         )
         .order_by("-updated_at", "-id")
     )
@@ -80,6 +82,27 @@ def source(key: int | UUID | str, *, kinds: Sequence[str] = ()) -> Source:
     """One source by its id or uuid. Raises SourceNotFound."""
     found = Source.objects.filter(deleted_at=None, base__deleted_at=None, **_key(key)).select_related("job", "base", "workspace")
     row = (found.filter(kind__in=list(kinds)) if kinds else found).first()
+def sources_of(bases: Sequence[KnowledgeBase], *, kinds: Sequence[str]) -> QuerySet[Source]:
+    """The sources of several bases, newest first, with their bases."""
+    rows = Source.objects.filter(base__in=[row.pk for row in bases], kind__in=list(kinds), site=None, deleted_at=None)
+    return rows.select_related("base", "job", "workspace").defer("body").order_by("-id")
+
+
+def file_named(name: str, *, base: KnowledgeBase | None = None) -> Source:
+    """The uploaded file of this name, in this base or in the only one that has it; the newest of several in a base.
+
+    Raises SourceNotFound, or NameInSeveralBases.
+    """
+    rows = Source.objects.filter(name=plain_file_name(name), deleted_at=None, base__deleted_at=None).exclude(file="")
+    rows = rows.filter(base=base) if base is not None else rows
+    found = list(rows.order_by("base", "-id").distinct("base").select_related("base", "job", "workspace")[:2])
+    if not found:
+        raise SourceNotFound
+    if len(found) > 1:
+        raise NameInSeveralBases
+    return found[0]
+
+
     if row is None:
         raise SourceNotFound
     return row

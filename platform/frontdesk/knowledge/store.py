@@ -6,13 +6,13 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from django.core.files.storage import default_storage
 from django.db import connection, transaction
 from django.db.models import F
 from django.utils import timezone
 
 from frontdesk.core.events import emit
 
+from . import originals
 from .chunking import Piece
 from .embedding import Space
 from .lexical import postings
@@ -224,9 +224,10 @@ def remove_source(source: Source, between: Callable[[], None]) -> None:
         Chunk.objects.filter(pk__in=ids).delete()
         between()
     StagedVector.objects.filter(source_id=source.pk).delete()
-    Source.objects.filter(pk=source.pk).delete()
-    if source.file:
-        default_storage.delete(source.file)
+    with transaction.atomic():
+        Source.objects.filter(pk=source.pk).delete()
+        if source.file:
+            originals.forget(source.workspace, source.file)
 
 
 def _execute(statement: str, values: list[Any]) -> int:

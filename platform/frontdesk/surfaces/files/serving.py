@@ -20,12 +20,16 @@ RANGE = re.compile(r"bytes=(\d{0,12})-(\d{0,12})")
 
 def given(request: HttpRequest, attachment: Attachment) -> HttpResponse:
     """The file, or the part of it that was asked for, as players do. Raises AttachmentNotFound."""
-    data = attachments.read(attachment)
-    shown = attachment.media_type in SHOWN and "download" not in request.GET
-    response = HttpResponse(content_type=attachment.media_type if shown else attachments.UNKNOWN)
+    return given_bytes(request, attachments.read(attachment), attachment.name, attachment.media_type)
+
+
+def given_bytes(request: HttpRequest, data: bytes, name: str, media_type: str) -> HttpResponse:
+    """The same for any bytes that are here. A type that is not shown is downloaded."""
+    shown = media_type in SHOWN and "download" not in request.GET
+    response = HttpResponse(content_type=media_type if shown else attachments.UNKNOWN)
     response["X-Content-Type-Options"] = "nosniff"
     response["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    response["Content-Disposition"] = content_disposition_header(not shown, attachment.name) or "attachment"
+    response["Content-Disposition"] = content_disposition_header(not shown, name) or "attachment"
     response["Cache-Control"] = "private, max-age=3600"
     response["Accept-Ranges"] = "bytes"
     first, last = _part(request.headers.get("Range", ""), len(data))

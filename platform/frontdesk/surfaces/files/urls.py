@@ -5,4 +5,7 @@ from django.urls import path
 from . import views
 
 app_name = "files"
-urlpatterns = [path("<str:token>", views.by_link, name="by-link")]
+urlpatterns = [
+    path("knowledge/<str:token>", views.source_by_link, name="source-by-link"),
+    path("<str:token>", views.by_link, name="by-link"),
+]

@@ -68,6 +68,7 @@ class BaseOut(Schema):
     files_count: int
     links_count: int
     excels_count: int
+    data_excels_count: int
 
     @staticmethod
     def resolve_update_interval(base: KnowledgeBase) -> str:

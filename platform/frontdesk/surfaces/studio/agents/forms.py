@@ -131,7 +131,7 @@ class AgentForm(HandingFields):
                 "uuid": str(base.uuid),
                 "name": base.name,
                 "chosen": str(base.uuid) in chosen,
-                "sources": base.files_count + base.links_count + base.excels_count,
+                "sources": base.files_count + base.links_count + base.excels_count + base.data_excels_count,
             }
             for base in self.bases
         ]

@@ -1,0 +1,50 @@
+"""Whether an upload can be learned at all, by its first bytes: so that a program is told at once and not later."""
+
+from __future__ import annotations
+
+from typing import IO
+
+from django.utils.translation import gettext as _
+
+from frontdesk.core.errors import WrongMediaType
+from frontdesk.plugins import activation
+from frontdesk.plugins.host import host
+from frontdesk.workspaces.models import Workspace
+
+from .reading import media
+from .reading.errors import sentence
+
+# A container may hold anything; the reader looks inside.
+CONTAINERS = frozenset({media.ZIP, media.OLE})
+SPREADSHEETS = CONTAINERS | {media.XLSX, media.CSV, media.EMPTY}
+READABLE = SPREADSHEETS | {media.PDF, media.DOCX, media.PPTX, media.HTML, media.MARKDOWN, media.TEXT}
+
+
+class WrongFile(WrongMediaType):
+    code = "WRONG_FILE_TYPE"
+
+
+def check_file(workspace: Workspace, file: IO[bytes], name: str) -> None:
+    """Raises WrongFile for what neither we nor a plugin that is on can read."""
+    found = _type_of(file, name)
+    if found not in READABLE and not name.lower().endswith(_suffixes(workspace)):
+        raise WrongFile(sentence("unsupported", "image" if found.startswith("image/") else ""))
+
+
+def check_spreadsheet(file: IO[bytes], name: str) -> None:
+    """Raises WrongFile for what is no spreadsheet."""
+    if _type_of(file, name) not in SPREADSHEETS:
+        raise WrongFile(_("This is not a spreadsheet. Upload an .xlsx, .xls or .csv file."))
+
+
+def _type_of(file: IO[bytes], name: str) -> str:
+    file.seek(0)
+    head = file.read(media.HEAD_BYTES)
+    file.seek(0)
+    return media.detect(head, name)
+
+
+def _suffixes(workspace: Workspace) -> tuple[str, ...]:
+    offers = host().offers("file_loaders").values()
+    active = activation.active(workspace) if offers else frozenset()
+    return tuple(suffix for offer in offers if offer.plugin in active for suffix in offer.item.suffixes)
