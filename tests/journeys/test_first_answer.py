@@ -77,7 +77,7 @@ async def teach(page: Page) -> None:
     await page.get_by_role("link", name="New knowledge").click()
     await page.get_by_label("What is it about?").fill("Roof terrace")
     await page.get_by_role("button", name="Go on and add files").click()
-    await expect(page.get_by_text("Drop files here")).to_be_visible()
+    await expect(page.get_by_text("Drop files or folders here")).to_be_visible()
     await drop(page, "Roof terrace.pdf", pdf(FACTS))
     row = page.get_by_role("listitem").filter(has=page.get_by_role("link", name="Roof terrace.pdf"))
     await expect(row.get_by_text(re.compile("^(Learning…|Ready)$"))).to_be_visible()

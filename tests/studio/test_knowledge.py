@@ -50,7 +50,7 @@ def test_a_new_base_opens_ready_for_files(studio: Client, in_workspace: Any):
     made = studio.post(at("base_new"), {"name": "Menu", "description": ""})
     base = queries.bases().get()
     assert made.url == at("base", base.uuid)
-    assert "Drop files here" in text_of(studio.get(made.url))
+    assert "Drop files or folders here" in text_of(studio.get(made.url))
 
 
 def test_a_base_needs_a_name(studio: Client, in_workspace: Any):
@@ -118,7 +118,7 @@ def test_many_files_at_once_without_a_script(studio: Client, base: KnowledgeBase
 
 def test_the_script_hears_of_each_file(studio: Client, base: KnowledgeBase):
     json_please = {"Accept": "application/json"}
-    assert upload(studio, base, ("a.txt", b"Open from nine."), **json_please).json() == {"added": 1, "problems": []}
+    assert upload(studio, base, ("a.txt", b"Open from nine."), **json_please).json() == {"added": 1, "problems": [], "twins": []}
     refused = upload(studio, base, ("empty.txt", b""), **json_please)
     assert refused.status_code == 422
     [problem] = refused.json()["problems"]

@@ -155,7 +155,7 @@ def _load(ids: Sequence[int]) -> list[Row]:
         SELECT c.id, c.text, c.title, c.headings::text, c.place::text, s.id, s.name, s.url,
                coalesce(v.model, ''), coalesce(v.windows, ''::bytea)
         FROM knowledge_chunk c
-        JOIN knowledge_source s ON s.id = c.source_id AND s.deleted_at IS NULL
+        JOIN knowledge_source s ON s.id = c.source_id AND s.deleted_at IS NULL AND NOT s.excluded
         LEFT JOIN knowledge_chunkvector v ON v.chunk_id = c.id
         WHERE c.id = ANY(%s) AND NOT c.excluded"""
     connection.ensure_connection()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db.models import Case, Count, F, FloatField, Q, QuerySet, Sum, Value, When
@@ -117,6 +117,24 @@ def states(of: Sequence[KnowledgeBase]) -> dict[int, dict[str, int]]:
     return found
 
 
+class Tallied(NamedTuple):
+    state: str
+    kind: str
+    excluded: bool
+    number: int
+
+
+def tally(of: KnowledgeBase) -> list[Tallied]:
+    """How many sources of a base are of which state and kind. One query."""
+    rows = Source.objects.filter(base=of, site=None, deleted_at=None).order_by().values_list("state", "kind", "excluded")
+    return [Tallied(*row) for row in rows.annotate(number=Count("id"))]
+
+
+def bases_in_short() -> QuerySet[KnowledgeBase]:
+    """Every base by its name, to choose one of."""
+    return KnowledgeBase.objects.filter(deleted_at=None).only("uuid", "name", "workspace").order_by("name", "id")[:200]
+
+
 @dataclass(frozen=True, slots=True)
 class Deleted:
     """A base or a source that can be brought back. `base_name` is that of a source's base."""
@@ -149,6 +167,14 @@ class Batch:
     failed: int
     percent: int
 
+    @property
+    def left(self) -> int:
+        return self.total - self.done
+
+    @property
+    def quarter(self) -> int:
+        return self.percent // 25
+
 
 def batch(of: KnowledgeBase) -> Batch | None:
     """How far a base is with what it learns; None when nothing is being learned. One query."""
@@ -172,9 +198,25 @@ def batch(of: KnowledgeBase) -> Batch | None:
     return bases.union(sources, all=True).order_by("-deleted_at")
 
 
-def passages(of: Source) -> QuerySet[Chunk]:
-    """A source as the AI sees it: its passages in reading order."""
-    return Chunk.objects.filter(source=of).order_by("position")
+def twin(of: KnowledgeBase, digest: str) -> Source | None:
+    """The file of a base that has the same content (SHA-256), if there is one."""
+    return Source.objects.filter(base=of, digest=digest, deleted_at=None).exclude(file="").order_by("id").first()
+
+
+def passages(of: Source, *, words: str = "", which: str = "") -> QuerySet[Chunk]:
+    """A source as the AI sees it: its passages in reading order. `which` chooses those that are "edited" or "excluded"."""
+    found = Chunk.objects.filter(source=of).order_by("position")
+    if words:
+        found = found.filter(text__icontains=words)
+    if which == "edited":
+        found = found.exclude(original="")
+    return found.filter(excluded=True) if which == "excluded" else found
+
+
+def in_hand(of: Source) -> dict[str, int]:
+    """How many passages of a source an owner has changed (`edited`) or left out (`excluded`)."""
+    rows = Chunk.objects.filter(source=of)
+    return rows.aggregate(edited=Count("id", filter=~Q(original="")), excluded=Count("id", filter=Q(excluded=True)))
 
 
 def passage(key: int | UUID | str) -> Chunk:
@@ -215,14 +257,18 @@ class Progress:
 def progress(of: Source) -> Progress:
     """What the bar and the line under it say."""
     row = of.job
-    if of.state not in {Source.State.WAITING, Source.State.LEARNING} or row is None:
+    if of.state not in {Source.State.WAITING, Source.State.LEARNING}:
         return Progress(of.state, of.problem or str(of.get_state_display()), None, 0, 0)
+    if row is None:
+        return Progress(of.state, _("Paused"), None, 0, 0)
     percent = min(100, 100 * row.done // row.total) if row.total else None
     return Progress(of.state, _sentence(row), percent, row.done, row.total)
 
 
 def _sentence(row: Job) -> str:
     numbers = {"done": row.done, "total": row.total}
+    if row.state == Job.State.CANCELLED:
+        return _("Paused")
     if row.state == Job.State.QUEUED:
         return _("Waiting for its turn")
     if row.note == "reading" and row.total:

@@ -86,7 +86,7 @@ def _check_sizes(archive: zipfile.ZipFile, packed: int, limits: Limits) -> None:
     if len(members) > limits.members or unpacked > limits.unpacked:
         raise Refused("too_large", cause=f"{len(members)} members, {unpacked} bytes unpacked")
     if unpacked > 10 * MIB and unpacked > limits.ratio * packed:
-        raise Refused("too_large", cause=f"{unpacked} bytes unpacked from {packed}")
+        raise Refused("too_large", variant="unpacked", cause=f"{unpacked} bytes unpacked from {packed}")
     for member in members:
         if member.flag_bits & 0x1:
             raise Refused("password", cause=member.filename)

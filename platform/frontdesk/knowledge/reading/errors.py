@@ -21,6 +21,10 @@ SENTENCES = {
         "and upload the result."
     ),
     "too_large": gettext_noop("This file is too large. Split it into smaller files and upload those."),
+    "too_large:unpacked": gettext_noop(
+        "Packed inside this file is far more than it shows, as in damaged or harmful files. Open it on your computer, "
+        "copy what you need into a new document and upload that."
+    ),
     "too_many_pages": gettext_noop("This file has too many pages. Split it into smaller files and upload those."),
     "timeout": gettext_noop("Reading this file took too long. Split it into smaller files or save it in a simpler format."),
     "memory": gettext_noop(

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 # The number is strict with short questions and small bases, where one word that stands nowhere weighs much; on the demo's
 # questions it is above 0.1 for all but one that can be answered, and below it for those that cannot.
 SURE, UNSURE = 0.5, 0.1
+STRONG, FAIR = 67, 34
 # Sides whose scores have no scale of their own.
 BY_WORDS = ("words", "ngrams")
 
@@ -20,6 +21,15 @@ class Side:
 
     label: str
     percent: int
+
+    @property
+    def said(self) -> str:
+        """The bar as a word."""
+        if self.percent >= STRONG:
+            return _("strong")
+        if self.percent >= FAIR:
+            return _("fair")
+        return _("weak") if self.percent else _("none")
 
 
 def best_scores(found: Iterable[Mapping[str, float]]) -> dict[str, float]:

@@ -1,4 +1,4 @@
-"""Adding to a base: files, a web page, a text, a question with its answer."""
+"""Adding to a base: a web page, a text, a question with its answer. Files: `uploading`."""
 
 from __future__ import annotations
 
@@ -6,12 +6,10 @@ import json
 from uuid import UUID
 
 from django.contrib import messages
-from django.core.files.uploadedfile import UploadedFile
 from django.forms import Form
-from django.http import HttpResponse, JsonResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from frontdesk.core.errors import FrontdeskError, NotFound
@@ -26,37 +24,6 @@ from .forms import AnswerForm, LinkForm, TextForm
 from .sources import page
 
 FORMS: dict[str, type[Form]] = {"link": LinkForm, "text": TextForm, "answer": AnswerForm}
-
-
-@require_POST
-@studio_page("edit_knowledge")
-def files(request: StudioRequest, uuid: UUID) -> HttpResponse:
-    """Any number of files. One that is refused does not keep the others back.
-
-    The page's script sends one at a time and reads JSON: `{"added": 1, "problems": [{"name", "message"}]}`.
-    """
-    base = queries.base(uuid)
-    sent = request.FILES.getlist("files")
-    problems = [{"name": file.name, "message": said} for file in sent if (said := _refused(request.actor, base, file))]
-    added = len(sent) - len(problems)
-    if request.get_preferred_type(["text/html", "application/json"]) == "application/json":
-        return JsonResponse({"added": added, "problems": problems}, status=422 if problems else 200)
-    if added:
-        messages.success(request, ngettext("Learning %(n)s file…", "Learning %(n)s files…", added) % {"n": added})
-    for problem in problems:
-        messages.error(request, f"{problem['name']}: {problem['message']}")
-    if not sent:
-        messages.error(request, _("Choose at least one file."))
-    return redirect("studio:base", uuid)
-
-
-def _refused(actor: Actor, base: KnowledgeBase, file: UploadedFile) -> str:
-    """Why a file was not taken; empty when it was."""
-    try:
-        actions.add_file(actor, base, file.name or _("File"), file)
-    except FrontdeskError as error:
-        return str(error.message)
-    return ""
 
 
 @require_POST

@@ -9,10 +9,12 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from frontdesk.core.errors import FrontdeskError
+from frontdesk.core.errors import FrontdeskError, Invalid
 from frontdesk.knowledge import actions, queries
+from frontdesk.knowledge import passages as handling
 from frontdesk.knowledge.models import Chunk, Source
 from frontdesk.knowledge.places import in_words
 
@@ -22,6 +24,7 @@ from ..paging import page_of
 from ..request import StudioRequest
 from .forms import SourceForm
 from .rows import row_of
+from .usage import used_in
 
 PASSAGES = 25
 
@@ -40,7 +43,8 @@ def source(request: StudioRequest, uuid: UUID) -> HttpResponse:
 
 
 def _page(request: StudioRequest, found: Source, form: SourceForm) -> HttpResponse:
-    page = page_of(request, queries.passages(found), size=PASSAGES)
+    words, which = request.GET.get("words", "").replace("\x00", "").strip()[:200], request.GET.get("which", "")
+    page = page_of(request, queries.passages(found, words=words, which=which), size=PASSAGES)
     return render(
         request,
         "studio/knowledge/source.html",
@@ -49,6 +53,10 @@ def _page(request: StudioRequest, found: Source, form: SourceForm) -> HttpRespon
         row=row_of(found),
         page=page,
         passages=[(chunk, in_words(chunk.place)) for chunk in page.rows],
+        in_hand=queries.in_hand(found),
+        words=words,
+        which=which,
+        used_in=used_in(found) if found.used_count else [],
         form=form,
         status=422 if form.errors else 200,
     )
@@ -100,8 +108,58 @@ def find(request: StudioRequest, pk: int) -> HttpResponse:
 def exclude(request: StudioRequest, pk: int) -> HttpResponse:
     """Leave a passage out of answers, or take it in again."""
     chunk: Chunk = actions.exclude_passage(request.actor, queries.passage(pk), excluded=request.POST.get("excluded") == "1")
-    said = _("Left out of answers.") if chunk.excluded else _("Back in answers.")
+    return _shown(request, chunk, _("Left out of answers.") if chunk.excluded else _("Back in answers."))
+
+
+@require_POST
+@studio_page("edit_knowledge")
+def exclude_many(request: StudioRequest, uuid: UUID) -> HttpResponse:
+    """The chosen passages of a source."""
+    found = queries.source(uuid)
+    out = request.POST.get("do") == "exclude"
+    ids = [int(text) for text in request.POST.getlist("id")[:PASSAGES] if text.isascii() and text.isdigit() and len(text) < 19]
+    number = handling.exclude_passages(request.actor, found, ids, excluded=out)
+    if out:
+        said = ngettext("%(n)s passage is left out of answers.", "%(n)s passages are left out of answers.", number)
+    else:
+        said = ngettext("%(n)s passage is used again.", "%(n)s passages are used again.", number)
+    messages.success(request, said % {"n": number})
+    return redirect("studio:source", uuid)
+
+
+@require_http_methods(["GET", "POST"])
+@studio_page("edit_knowledge")
+def edit_one(request: StudioRequest, pk: int) -> HttpResponse:
+    """An owner's words in the place of a passage's."""
+    chunk = queries.passage(pk)
+    if request.method == "GET":
+        if not request.htmx:
+            return redirect("studio:passage", pk)
+        template = "passage" if "cancel" in request.GET else "passage_edit"
+        return partial(request, f"studio/knowledge/{template}.html", chunk=chunk, place=in_words(chunk.place), text=chunk.text)
+    text = request.POST.get("text", "")
+    try:
+        changed = handling.edit_passage(request.actor, chunk, text)
+    except Invalid as error:
+        said = error.errors[0]["message"] if error.errors else error.message
+        if not request.htmx:
+            messages.error(request, said)
+            return redirect("studio:passage", pk)
+        context = {"chunk": chunk, "place": in_words(chunk.place), "text": text, "problem": said}
+        return partial(request, "studio/knowledge/passage_edit.html", status=422, **context)
+    return _shown(request, changed, _("Saved. It is learned in a moment."))
+
+
+@require_POST
+@studio_page("edit_knowledge")
+def restore(request: StudioRequest, pk: int) -> HttpResponse:
+    """What the source says comes back."""
+    return _shown(request, handling.restore_passage(request.actor, queries.passage(pk)), _("It says again what the source says."))
+
+
+def _shown(request: StudioRequest, chunk: Chunk, said: str) -> HttpResponse:
+    """The passage in its place, as it is now."""
     if not request.htmx:
         messages.success(request, said)
-        return redirect("studio:passage", pk)
+        return redirect("studio:passage", chunk.pk)
     return toast(partial(request, "studio/knowledge/passage.html", chunk=chunk, place=in_words(chunk.place)), said)

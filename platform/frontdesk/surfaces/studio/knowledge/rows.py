@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import PurePosixPath
-from typing import Any
 
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from frontdesk.agents import queries as agents
 from frontdesk.agents.actions import latest_content
 from frontdesk.agents.models import Agent
+from frontdesk.core.models import Job
 from frontdesk.knowledge import queries
 from frontdesk.knowledge.jobs import UNFINISHED
 from frontdesk.knowledge.models import KnowledgeBase, Source
 from frontdesk.knowledge.queries import Progress
+from frontdesk.knowledge.reading import media
 from frontdesk.knowledge.reading.errors import explain
 
 TONES = {Source.State.READY: "good", Source.State.FAILED: "bad", Source.State.CANCELLED: "warn"}
@@ -39,6 +39,8 @@ FILE_KINDS = {
     "md": "Markdown",
     "txt": gettext_lazy("Text"),
 }
+# Once it was read the content says what it is, whatever its name says.
+ENDINGS = {media.PDF: "pdf", media.DOCX: "docx", media.XLSX: "xlsx", media.PPTX: "pptx", media.HTML: "html", media.CSV: "csv"}
 FILE_ICONS = {"pdf": "picture_as_pdf", "xlsx": "table", "csv": "table", "pptx": "slideshow", "html": "code", "htm": "code"}
 
 
@@ -54,9 +56,19 @@ class Row:
     learning: bool
     warnings: list[str]
 
+    @property
+    def paused(self) -> bool:
+        """Whether it waits because its base does."""
+        job = self.source.job
+        return self.learning and (job is None or job.state == Job.State.CANCELLED)
+
+    @property
+    def seen(self) -> str:
+        return seen(self.source)
+
 
 def row_of(source: Source) -> Row:
-    ending = PurePosixPath(source.name).suffix[1:].lower() if source.file else ""
+    ending = (ENDINGS.get(source.media_type) or PurePosixPath(source.name).suffix[1:].lower()) if source.file else ""
     kind = FILE_KINDS.get(ending) or (ending.upper() if ending else source.get_kind_display())
     icon = FILE_ICONS.get(ending) or ICONS.get(Source.Kind(source.kind), "description")
     learning = source.state in UNFINISHED
@@ -64,27 +76,9 @@ def row_of(source: Source) -> Row:
     return Row(source, str(kind), icon, tone, queries.progress(source), learning, [explain(code) for code in source.warnings])
 
 
-@dataclass(frozen=True, slots=True)
-class Filter:
-    """One of the buttons above the list."""
-
-    value: str
-    label: str
-    number: int
-
-
-def filters_of(base: KnowledgeBase) -> list[Filter]:
-    """All, and each state that some source is in."""
-    states = queries.states([base])[base.pk]
-    learning = sum(states.get(state, 0) for state in UNFINISHED)
-    rows: list[tuple[str, Any, int]] = [
-        ("", _("All"), sum(states.values())),
-        ("learning", _("Learning…"), learning),
-        ("ready", _("Ready"), states.get(Source.State.READY, 0)),
-        ("failed", _("Could not be learned"), states.get(Source.State.FAILED, 0)),
-        ("cancelled", _("Stopped"), states.get(Source.State.CANCELLED, 0)),
-    ]
-    return [Filter(*row) for row in rows if row[2] or not row[0]]
+def seen(source: Source) -> str:
+    """What the row on the screen remembers of a source, to be asked what changed."""
+    return f"{source.state}-out" if source.excluded else source.state
 
 
 def users_of(base: KnowledgeBase) -> list[Agent]:

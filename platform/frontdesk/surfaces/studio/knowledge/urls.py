@@ -1,6 +1,6 @@
 from django.urls import path
 
-from . import adding, asking, bases, connections, deleted, passages, sources
+from . import adding, asking, bases, connections, deleted, many, passages, sources, uploading
 
 urlpatterns = [
     path("", bases.listing, name="knowledge"),
@@ -14,10 +14,12 @@ urlpatterns = [
     path("<uuid:uuid>/ask/", asking.ask, name="base_ask"),
     path("<uuid:uuid>/fine-tune/", bases.fine_tune, name="base_fine_tune"),
     path("<uuid:uuid>/delete/", bases.delete, name="base_delete"),
-    path("<uuid:uuid>/files/", adding.files, name="base_files"),
+    path("<uuid:uuid>/files/", uploading.files, name="base_files"),
     path("<uuid:uuid>/add/<slug:way>/", adding.add, name="base_add"),
     path("<uuid:uuid>/progress/", sources.progress, name="base_progress"),
-    path("<uuid:uuid>/sources/", sources.change_many, name="sources_change"),
+    path("<uuid:uuid>/sources/", many.change, name="sources_change"),
+    path("<uuid:uuid>/sources/undo/", many.undo, name="sources_undo"),
+    path("<uuid:uuid>/learning/", many.learning, name="base_learning"),
     path("<uuid:uuid>/places/", connections.listing, name="base_places"),
     path("<uuid:uuid>/connect/<slug:loader>/", connections.new, name="place_new"),
     path("<uuid:uuid>/connect/<slug:loader>/test/", connections.test_new, name="place_test"),
@@ -31,5 +33,8 @@ urlpatterns = [
     path("sources/<uuid:uuid>/edit/", passages.edit, name="source_edit"),
     path("sources/<uuid:uuid>/file/", passages.replace, name="source_file"),
     path("passages/<int:pk>/", passages.find, name="passage"),
+    path("passages/<int:pk>/edit/", passages.edit_one, name="passage_edit"),
+    path("passages/<int:pk>/restore/", passages.restore, name="passage_restore"),
+    path("sources/<uuid:uuid>/passages/", passages.exclude_many, name="passages_exclude"),
     path("passages/<int:pk>/exclude/", passages.exclude, name="passage_exclude"),
 ]

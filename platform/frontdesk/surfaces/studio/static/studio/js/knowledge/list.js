@@ -1,0 +1,40 @@
+// The list of sources: choosing many, and what a screen reader is told of the learning.
+
+// Those of a passage stand outside of their form.
+const boxes = (form) => [...form.elements].filter(({ name }) => name === "id");
+
+function count(form) {
+  const said = form.querySelector("[data-chosen]");
+  const number = boxes(form).filter((box) => box.checked).length;
+  const whole = form.querySelector("input[name='all']");
+  if (whole?.checked && number < boxes(form).length) whole.checked = false;
+  if (said) said.textContent = number === 0 ? (said.dataset.none ?? "") : number === 1 ? said.dataset.one : said.dataset.more.replace("%(n)s", number);
+}
+
+document.addEventListener("change", (event) => {
+  const { form } = event.target;
+  if (event.target.matches("[data-choose-all], input[name='all']")) {
+    for (const box of boxes(form)) box.checked = event.target.checked;
+    const first = form.querySelector("[data-choose-all]");
+    if (first) first.checked = event.target.checked;
+    count(form);
+  } else if (event.target.matches("input[name='id']") && form?.matches(".k-list")) count(form);
+});
+
+// What was chosen is done: the next choice begins anew.
+document.addEventListener("htmx:afterRequest", (event) => {
+  if (!event.detail.successful || !event.target.matches?.(".k-list")) return;
+  for (const box of event.target.querySelectorAll("input[type='checkbox']")) box.checked = false;
+  count(event.target);
+});
+
+// Told at each quarter and at the end, not every second.
+let quarter = null;
+document.addEventListener("htmx:oobAfterSwap", (event) => {
+  if (event.target.id !== "batch") return;
+  const now = event.target.querySelector("[data-quarter]");
+  const said = document.getElementById("batch-said");
+  if (!now || !said) return;
+  if (quarter !== null && quarter !== now.dataset.quarter) said.textContent = now.dataset.said;
+  quarter = now.dataset.quarter;
+});
