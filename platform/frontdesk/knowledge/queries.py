@@ -136,29 +136,6 @@ def bases_in_short() -> QuerySet[KnowledgeBase]:
 
 
 @dataclass(frozen=True, slots=True)
-class Deleted:
-    """A base or a source that can be brought back. `base_name` is that of a source's base."""
-
-    is_base: bool
-    uuid: UUID
-    name: str
-    base_name: str
-    passages: int
-    deleted_at: datetime
-    deleted_by: str
-
-    @property
-    def until(self) -> datetime:
-        return self.deleted_at + KEPT
-
-
-def deleted() -> QuerySet[Any]:
-    """Bases, and sources of bases that are not deleted, as `Deleted` takes them: the last deleted first."""
-    bases = KnowledgeBase.objects.filter(BIN).values(
-        "uuid", "name", "deleted_at", "deleted_by", is_base=Value(True), base_name=Value(""), passages=F("passage_total")
-    )
-    sources = Source.objects.filter(BIN, base__deleted_at=None).values(
-@dataclass(frozen=True, slots=True)
 class Batch:
     """The sources that are learned together since the base began to learn last. `percent` counts begun ones in part."""
 
@@ -193,6 +170,29 @@ def batch(of: KnowledgeBase) -> Batch | None:
     return Batch(sums["total"], done, sums["failed"], int(100 * min(0.99, (done + sums["part"]) / sums["total"])))
 
 
+@dataclass(frozen=True, slots=True)
+class Deleted:
+    """A base or a source that can be brought back. `base_name` is that of a source's base."""
+
+    is_base: bool
+    uuid: UUID
+    name: str
+    base_name: str
+    passages: int
+    deleted_at: datetime
+    deleted_by: str
+
+    @property
+    def until(self) -> datetime:
+        return self.deleted_at + KEPT
+
+
+def deleted() -> QuerySet[Any]:
+    """Bases, and sources of bases that are not deleted, as `Deleted` takes them: the last deleted first."""
+    bases = KnowledgeBase.objects.filter(BIN).values(
+        "uuid", "name", "deleted_at", "deleted_by", is_base=Value(True), base_name=Value(""), passages=F("passage_total")
+    )
+    sources = Source.objects.filter(BIN, base__deleted_at=None).values(
         "uuid", "name", "deleted_at", "deleted_by", is_base=Value(False), base_name=F("base__name"), passages=F("chunk_count")
     )
     return bases.union(sources, all=True).order_by("-deleted_at")
