@@ -17,7 +17,9 @@ from .errors import BaseNotFound, NameInSeveralBases, PassageNotFound, SourceNot
 from .models import BIN, KEPT, Chunk, KnowledgeBase, Source
 from .originals import plain_file_name
 
-FILES = [Source.Kind.FILE, Source.Kind.TEXT, Source.Kind.MESSAGE, Source.Kind.EXTERNAL, Source.Kind.ARTICLE]
+FILES = [
+    *(Source.Kind.FILE, Source.Kind.TEXT, Source.Kind.MESSAGE, Source.Kind.EXTERNAL, Source.Kind.ARTICLE, Source.Kind.ANSWER),
+]
 # What a search needs of a base.
 SEARCHED = [
     "embedding_type", "indexed_model", "retrieval_method", "sparse_weightage", "reranking_enabled", "top_k",
@@ -67,8 +69,10 @@ def current(of: Sequence[KnowledgeBase]) -> list[KnowledgeBase]:
 
 
 def sources(of: KnowledgeBase, *, kinds: Sequence[str] = (), state: str = "", words: str = "") -> QuerySet[Source]:
-    """The sources of a base, newest first, with their jobs; page it as you like."""
-    found = Source.objects.filter(base=of, deleted_at=None).select_related("job").defer("body").order_by("-id")
+    """The sources of a base, newest first, with their jobs, without the pages of sites (`crawling.queries`); page it as you
+    like.
+    """
+    found = Source.objects.filter(base=of, site=None, deleted_at=None).select_related("job").defer("body").order_by("-id")
     if kinds:
         found = found.filter(kind__in=list(kinds))
     if state:
@@ -78,10 +82,6 @@ def sources(of: KnowledgeBase, *, kinds: Sequence[str] = (), state: str = "", wo
     return found
 
 
-def source(key: int | UUID | str, *, kinds: Sequence[str] = ()) -> Source:
-    """One source by its id or uuid. Raises SourceNotFound."""
-    found = Source.objects.filter(deleted_at=None, base__deleted_at=None, **_key(key)).select_related("job", "base", "workspace")
-    row = (found.filter(kind__in=list(kinds)) if kinds else found).first()
 def sources_of(bases: Sequence[KnowledgeBase], *, kinds: Sequence[str]) -> QuerySet[Source]:
     """The sources of several bases, newest first, with their bases."""
     rows = Source.objects.filter(base__in=[row.pk for row in bases], kind__in=list(kinds), site=None, deleted_at=None)
@@ -103,6 +103,10 @@ def file_named(name: str, *, base: KnowledgeBase | None = None) -> Source:
     return found[0]
 
 
+def source(key: int | UUID | str, *, kinds: Sequence[str] = ()) -> Source:
+    """One source by its id or uuid. Raises SourceNotFound."""
+    found = Source.objects.filter(deleted_at=None, base__deleted_at=None, **_key(key)).select_related("job", "base", "workspace")
+    row = (found.filter(kind__in=list(kinds)) if kinds else found).first()
     if row is None:
         raise SourceNotFound
     return row
@@ -111,7 +115,7 @@ def file_named(name: str, *, base: KnowledgeBase | None = None) -> Source:
 def states(of: Sequence[KnowledgeBase]) -> dict[int, dict[str, int]]:
     """How many sources of these bases are in which state: `{base id: {"ready": 12, "failed": 1}}`."""
     found: dict[int, dict[str, int]] = {row.pk: {} for row in of}
-    rows = Source.objects.filter(base__in=found, deleted_at=None).order_by()
+    rows = Source.objects.filter(base__in=found, site=None, deleted_at=None).order_by()
     for base_id, state, number in rows.values_list("base", "state").annotate(number=Count("id")):
         found[base_id][state] = number
     return found
@@ -192,7 +196,9 @@ def deleted() -> QuerySet[Any]:
     bases = KnowledgeBase.objects.filter(BIN).values(
         "uuid", "name", "deleted_at", "deleted_by", is_base=Value(True), base_name=Value(""), passages=F("passage_total")
     )
-    sources = Source.objects.filter(BIN, base__deleted_at=None).values(
+    # Pages of a site come back with it.
+    alone = Q(site=None) | Q(site__deleted_at=None)
+    sources = Source.objects.filter(BIN, alone, base__deleted_at=None).values(
         "uuid", "name", "deleted_at", "deleted_by", is_base=Value(False), base_name=F("base__name"), passages=F("chunk_count")
     )
     return bases.union(sources, all=True).order_by("-deleted_at")
@@ -267,6 +273,8 @@ def progress(of: Source) -> Progress:
 
 def _sentence(row: Job) -> str:
     numbers = {"done": row.done, "total": row.total}
+    if row.note == "site":
+        return _("Reading the site: %(done)s of %(total)s pages") % numbers
     if row.state == Job.State.CANCELLED:
         return _("Paused")
     if row.state == Job.State.QUEUED:
