@@ -288,6 +288,20 @@ def test_35_an_assistant_uses_the_base_that_is_set(api, kb, agent, owner):
         assert api.post(f"{ANALYTICS}/set_assistant_kb", {"assistant_id": str(agent.uuid), "kb_id": wrong}).status_code == 404
 
 
+def test_44_45_a_data_spreadsheet_is_summed_up_at_once_and_deleted(api, kb):
+    made = uploaded(api, kb, workbook("data.xlsx"), "add-dataexcel")
+    assert set(made) == {"id", "name", "s3_url", "summary"} and made["name"] == "data.xlsx"
+    info, head = made["summary"].split("\n\nHead:")
+    assert info.startswith("Info:") and "2 rows, 2 columns" in info and "decimal" in info
+    assert [line.split() for line in head.strip().splitlines()[1:]] == [["Drink", "Price"], ["Tea", "2.5"], ["Coffee", "3"]]
+    deleted = api.delete(f"{BASE}/delete-dataexcel/{made['id']}/")
+    assert (deleted.status_code, deleted.json()) == (200, {"success": True})
+    damaged = api.upload(f"{BASE}/add-dataexcel", {"file": text("a.xlsx", b"PK\x03\x04 and no more"), "kb_uuid": kb["uuid"]})
+    assert (damaged.status_code, damaged.json()["errors"][0]["field"]) == (422, "file")
+    assert "damaged" in damaged.json()["message"]
+    assert Source._base_manager.count() == 1
+
+
 KINDS = {"file": "upload", "excel": "add-excel", "data": "add-dataexcel"}
 
 

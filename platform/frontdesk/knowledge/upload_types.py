@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import IO
 
+from django.conf import settings
 from django.utils.translation import gettext as _
 
 from frontdesk.core.errors import WrongMediaType
@@ -11,6 +12,7 @@ from frontdesk.plugins import activation
 from frontdesk.plugins.host import host
 from frontdesk.workspaces.models import Workspace
 
+from .errors import EmptyFile, FileTooLarge
 from .reading import media
 from .reading.errors import sentence
 
@@ -22,6 +24,14 @@ READABLE = SPREADSHEETS | {media.PDF, media.DOCX, media.PPTX, media.HTML, media.
 
 class WrongFile(WrongMediaType):
     code = "WRONG_FILE_TYPE"
+
+
+def check_size(size: int) -> None:
+    """Raises FileTooLarge, EmptyFile."""
+    if size > settings.UPLOAD_MAX_BYTES:
+        raise FileTooLarge(settings.UPLOAD_MAX_BYTES)
+    if not size:
+        raise EmptyFile
 
 
 def check_file(workspace: Workspace, file: IO[bytes], name: str) -> None:

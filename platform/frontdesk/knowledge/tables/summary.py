@@ -3,29 +3,54 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from pathlib import Path, PurePath
+from shutil import copyfileobj
+from tempfile import NamedTemporaryFile
+from typing import IO, Any
 
 from django.utils.translation import gettext as _
 
+from .. import places, reading
 from ..models import Source
-from ..places import in_words
+from ..reading.errors import Unreadable
 from .models import SourceTable
+from .packing import Packed
 
+# For somebody who waits for the answer.
+LONGEST_SECONDS = 25.0
 HEAD_ROWS = 5
 WIDEST_CELL = 60
 
 
 def summary_of(source: Source) -> str:
     """An `Info` part (tables, rows, columns with their types and how many values each has) and a `Head` part (first rows)."""
-    tables = list(SourceTable.objects.filter(source=source).defer("rows"))
+    return in_words(list(SourceTable.objects.filter(source=source).defer("rows")))
+
+
+def summary_of_upload(file: IO[bytes], name: str) -> str:
+    """The same of a file that was not learned yet. Raises Unreadable; one that takes long is left to the worker."""
+    file.seek(0)
+    with NamedTemporaryFile(suffix=PurePath(name).suffix) as copy:
+        copyfileobj(file, copy)
+        copy.flush()
+        file.seek(0)
+        try:
+            return in_words(reading.read(Path(copy.name), name=name, limits=reading.Limits(seconds=LONGEST_SECONDS)).tables)
+        except Unreadable as error:
+            if error.code != "timeout":
+                raise
+            return _("This spreadsheet is large and still being read.")
+
+
+def in_words(tables: Sequence[SourceTable | Packed]) -> str:
     if not tables:
         return _("No tables were found in this source.")
     info = "\n\n".join(_info(table) for table in tables)
     head = "\n\n".join(_head(table) for table in tables)
-    return f"Info\n====\n{info}\n\nHead\n====\n{head}\n"
+    return f"Info:\n{info}\n\nHead:\n{head}"
 
 
-def _info(table: SourceTable) -> str:
+def _info(table: SourceTable | Packed) -> str:
     lines = [
         f"{_title(table)}: {table.row_count} rows, {len(table.columns)} columns",
         *_aligned([["#", "Column", "Non-null", "Type"], *_described(table)]),
@@ -35,21 +60,21 @@ def _info(table: SourceTable) -> str:
     return "\n".join(lines)
 
 
-def _described(table: SourceTable) -> list[list[str]]:
+def _described(table: SourceTable | Packed) -> list[list[str]]:
     return [
         [str(number), str(column["label"]), str(column["filled"]), str(column["type"])]
         for number, column in enumerate(table.columns, 1)
     ]
 
 
-def _head(table: SourceTable) -> str:
+def _head(table: SourceTable | Packed) -> str:
     labels = [str(column["label"]) for column in table.columns]
     rows = [[_cell(value) for value in row[1:]] for row in table.head[:HEAD_ROWS]]
     return "\n".join([_title(table), *_aligned([labels, *rows])])
 
 
-def _title(table: SourceTable) -> str:
-    place = in_words({"sheet": table.sheet, "rows": [table.first_row, table.last_row]})
+def _title(table: SourceTable | Packed) -> str:
+    place = places.in_words({"sheet": table.sheet, "rows": [table.first_row, table.last_row]})
     return f"{table.title} ({place})"
 
 

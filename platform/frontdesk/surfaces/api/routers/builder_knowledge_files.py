@@ -10,9 +10,11 @@ from ninja import File, Form, Query, Router, Schema, Status
 from ninja.files import UploadedFile
 
 from frontdesk.agents.queries import agent_by_uuid
+from frontdesk.core.errors import Invalid
 from frontdesk.knowledge import actions, deletion, originals, queries, upload_types
 from frontdesk.knowledge.models import Source
-from frontdesk.knowledge.tables.summary import summary_of
+from frontdesk.knowledge.reading import Unreadable
+from frontdesk.knowledge.tables.summary import summary_of_upload
 from frontdesk.workspaces.permissions import require
 
 from ..auth import ApiRequest
@@ -30,15 +32,14 @@ class FileOut(Schema):
 
     @staticmethod
     def resolve_s3_url(source: Source, context: dict[str, Any]) -> str | None:
-        return absolute(context["request"], originals.link(source))
+        return _address(context["request"], source)
 
 
-class DataFileOut(FileOut):
+class DataFileOut(Schema):
+    id: int
+    name: str
+    s3_url: str
     summary: str
-
-    @staticmethod
-    def resolve_summary(source: Source) -> str:
-        return summary_of(source)
 
 
 class KnowledgeFileOut(FileOut):
@@ -87,13 +88,24 @@ def upload_file(request: ApiRequest, kb_uuid: Form[UUID], file: File[UploadedFil
 
 @router.post(BASE + "/add-excel", response={201: FileOut})
 def add_excel(request: ApiRequest, kb_uuid: Form[UUID], file: File[UploadedFile]) -> Status:
-    return Status(201, _add_spreadsheet(request, kb_uuid, file, Source.Kind.EXCEL))
+    base = queries.base(kb_uuid)
+    upload_types.check_spreadsheet(file, file.name)
+    return Status(201, actions.add_file(request.actor, base, file.name, file, kind=Source.Kind.EXCEL))
 
 
 @router.post(BASE + "/add-dataexcel", response={201: DataFileOut})
 def add_data_excel(request: ApiRequest, kb_uuid: Form[UUID], file: File[UploadedFile]) -> Status:
     """A spreadsheet that is asked as a table. `summary` names its columns and shows its first rows."""
-    return Status(201, _add_spreadsheet(request, kb_uuid, file, Source.Kind.DATA_EXCEL))
+    base = queries.base(kb_uuid)
+    require(request.actor, "edit_knowledge")
+    upload_types.check_size(file.size)
+    upload_types.check_spreadsheet(file, file.name)
+    try:
+        summary = summary_of_upload(file, file.name)
+    except Unreadable as error:
+        raise Invalid.field("file", str(error)) from error
+    made = actions.add_file(request.actor, base, file.name, file, kind=Source.Kind.DATA_EXCEL)
+    return Status(201, {"id": made.pk, "name": made.name, "s3_url": _address(request, made), "summary": summary})
 
 
 @router.post(BASE + "/refresh/{path:filename}", response=RefreshedOut)
@@ -159,10 +171,8 @@ def delete_knowledge_excel(request: ApiRequest, excel_id: int) -> Status:
     return Status(204, None)
 
 
-def _add_spreadsheet(request: ApiRequest, kb_uuid: UUID, file: UploadedFile, kind: str) -> Source:
-    base = queries.base(kb_uuid)
-    upload_types.check_spreadsheet(file, file.name)
-    return actions.add_file(request.actor, base, file.name, file, kind=kind)
+def _address(request: ApiRequest, source: Source) -> str | None:
+    return absolute(request, originals.link(source))
 
 
 def _listed(request: ApiRequest, kb_uuid: UUID, kinds: Sequence[str]) -> list[Source]:
