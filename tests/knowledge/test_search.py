@@ -5,11 +5,12 @@ from __future__ import annotations
 from contextvars import Context
 from typing import Any
 
+import numpy as np
 import pytest
 
 from frontdesk.core import jobs as core_jobs
 from frontdesk.core.scoping import ScopeError, scope
-from frontdesk.knowledge import actions, deletion, queries, vectors
+from frontdesk.knowledge import actions, deletion, fusion, queries, vectors
 from frontdesk.knowledge.models import KnowledgeBase, Source
 from frontdesk.knowledge.retrieval import search_now
 from frontdesk.providers import calls
@@ -159,3 +160,17 @@ def test_a_large_base_gets_an_index_that_finds_the_same(owner, base, cafe, monke
     core_jobs.run(core_jobs.Job.objects.get(kind="knowledge.remove_base").pk)
     assert not KnowledgeBase.objects.filter(pk=base.pk).exists()
     assert vectors.indexes() == []
+
+
+def test_what_the_rest_of_a_document_says_counts():
+    alone, lead, same, weak = fusion.with_documents(
+        np.array([1.0, 0.9, 0.85, 0.1], np.float32), [7, "Protests", "Protests", "Protests"]
+    )
+    assert lead > same > alone > weak
+
+
+def test_a_reranker_that_cannot_read_the_question_is_not_asked(owner, base, learned):
+    text, title, question = "يفتح المقهى أبوابه في السابعة صباحا", "مواعيد العمل", "متى يفتح المقهى؟"
+    learned(text, title)
+    plain, again = (search_now([base], question, rerank=rerank).passages[0].score for rerank in (False, True))
+    assert plain == again

@@ -34,13 +34,13 @@ logger = logging.getLogger(__name__)
 Method = KnowledgeBase.Method
 
 # Passages that a reranker looks at.
-RERANKED = 8
+RERANKED = 12
 # Two passages that share this much of their words say the same.
 NEAR_DUPLICATE = 0.9
 LONGEST_QUESTION = 2_000
 # Share of a question's letters that a model must be able to read to be asked at all.
 READABLE = 0.5
-RERANK_WEIGHT = 6.0
+RERANK_WEIGHT = 4.5
 # Of the logistic: constant, coverage, cosine. Fitted on the tuning questions with and without their articles, and moved
 # so that 95 % of the questions that can be answered get more than 0.5.
 COVERAGE_ONLY = (-5.9, 12.3)
@@ -165,13 +165,14 @@ def _fuse(found: Candidates, weights: Weights, method: str, sparse_weightage: fl
     ):
         if weight:
             total += weight * fusion.normalised(scores, low)
-    return total
+    return fusion.with_documents(total, [row.title or row.source_id for row in found.rows])
 
 
 async def _reranked(query: str, found: Candidates, total: Scores) -> Scores:
     """The best few get the reranker's score added, weighted against their own; without a reranker nothing changes."""
     best = np.argsort(-total, kind="stable")[:RERANKED]
-    judged = await calls.rerank(_workspace(), "", query, [found.rows[at].text for at in best])
+    texts = [found.rows[at].text for at in best]
+    judged = await calls.rerank(_workspace(), "", query, texts, script=next(iter(scripts(query)), ""))
     if judged is None:
         return total
     result = total.copy()

@@ -282,12 +282,16 @@ async def _rows(
     return vectors, usage
 
 
-async def rerank(workspace: Workspace, choice: str, query: str, texts: Sequence[str]) -> list[float] | None:
-    """How well each text answers the query (higher is better), or None when no provider can tell."""
+async def rerank(workspace: Workspace, choice: str, query: str, texts: Sequence[str], *, script: str = "") -> list[float] | None:
+    """How well each text answers the query (higher is better), or None when no provider can tell. `script` is that of the query:
+    models that cannot read it are not asked.
+    """
     for candidate in await candidates(workspace, choice):
         try:
             provider = registry.ready(candidate.provider, candidate.account)
             model = await pick_model(provider, candidate.model if candidate.provider == split(choice)[0] else "", "rerank")
+            if script and model.scripts and script not in model.scripts:
+                continue
             scores, _usage = await _shielded(provider.slug, provider.rerank(model.id, query, texts), RERANK_SECONDS)
         except (ProviderError, ProviderMisconfigured):
             continue
