@@ -25,8 +25,8 @@ from frontdesk.core.http import FetchRefused, check_url
 from frontdesk.workspaces import audit
 from frontdesk.workspaces.permissions import Actor, require
 
-from . import jobs, originals
-from .errors import BaseFull, BaseNotFound, EmptyFile, FileTooLarge, NothingToStop, PassageNotFound, SourceNotFound
+from . import jobs, originals, queries
+from .errors import AlreadyHere, BaseFull, BaseNotFound, EmptyFile, FileTooLarge, NothingToStop, PassageNotFound, SourceNotFound
 from .models import Chunk, Crawl, KnowledgeBase, Source
 from .originals import plain_file_name
 
@@ -39,6 +39,8 @@ EDITABLE = frozenset(
 # A change of these makes other passages or vectors out of the same sources.
 RESHAPING = frozenset({"embedding_type", "chunk_size", "chunk_overlap"})
 SHORTEST_INTERVAL = timedelta(minutes=5)
+# Of a link that must be read although the page did not change.
+UNREAD = {"etag": "", "last_modified": "", "digest": ""}
 Content = bytes | IO[bytes] | File
 
 
@@ -66,9 +68,10 @@ def update_base(actor: Actor, base: KnowledgeBase, **changes: Any) -> KnowledgeB
     _assign(current, changes)
     current.save()
     if any(getattr(current, name) != value for name, value in before.items()):
-        for source in (
-            Source.objects.select_for_update(of=("self",)).select_related("workspace").filter(base=current, deleted_at=None)
-        ):
+        Source.objects.filter(base=current, kind=Source.Kind.LINK).update(**UNREAD)
+        rows = Source.objects.select_for_update(of=("self",)).select_related("workspace")
+        # Pages of a site are read with it.
+        for source in rows.filter(base=current, deleted_at=None, site=None):
             source.base = current
             learn_again(source)
     audit.record(actor, "knowledge_base.changed", current, fields=sorted(changes))
@@ -102,13 +105,17 @@ def add_file(
     *,
     kind: str = Source.Kind.FILE,
     metadata: dict[str, Any] | None = None,
+    once: bool = False,
 ) -> Source:
-    """Store an upload and have it learned. Raises FileTooLarge, EmptyFile, BaseFull."""
+    """Store an upload and have it learned; `once`: unless the base has a file of the same content.
+
+    Raises FileTooLarge, EmptyFile, BaseFull, AlreadyHere.
+    """
     require(actor, "edit_knowledge")
     source = Source(workspace=actor.workspace, base=base, kind=kind, name=plain_file_name(name), metadata=metadata or {})
     _store(source, content)
     try:
-        return _add(actor, source)
+        return _add(actor, source, once=once)
     except FrontdeskError:
         originals.forget(actor.workspace, source.file)
         raise
@@ -127,6 +134,18 @@ def add_text(
     require(actor, "edit_knowledge")
     source = Source(workspace=actor.workspace, base=base, kind=kind, metadata=metadata or {})
     _write_text(source, title, text)
+    return _add(actor, source)
+
+
+def add_answer(
+    actor: Actor, base: KnowledgeBase, question: str, answer: str, *, metadata: dict[str, Any] | None = None
+) -> Source:
+    """Have an owner's answer learned: found by its question, said as it is written."""
+    require(actor, "edit_knowledge")
+    if not question.replace("\x00", "").strip():
+        raise Invalid.field("question", _("Write the question that customers ask."))
+    source = Source(workspace=actor.workspace, base=base, kind=Source.Kind.ANSWER, metadata=metadata or {})
+    _write_text(source, question, answer)
     return _add(actor, source)
 
 
@@ -172,16 +191,23 @@ def update_source(
     """Change a text, a link's address, the name, `grabber_enabled` or `metadata` in place; learns again when content changed."""
     require(actor, "edit_knowledge")
     current = lock_source(source)
+    before = (current.url, current.is_site)
     for name in fields.keys() & {"grabber_enabled", "metadata"}:
         setattr(current, name, fields[name])
+    if current.kind == Source.Kind.ANSWER and title is not None and text is None:
+        # The question is learned with its answer.
+        text = current.body
     if text is not None and not current.url and not current.file:
         _write_text(current, title or current.name, text)
     elif url is not None and current.kind == Source.Kind.LINK:
         _write_link(current, url, title if title is not None else current.name)
-        current.etag = current.last_modified = ""
     elif title is not None:
         current.name = title.strip()[:255] or current.name
-    if text is not None or url is not None:
+    if (current.url, current.is_site) != before:
+        # What is known of the former site goes, and with the next reading what was learned there.
+        Crawl.objects.filter(source=current).delete()
+        current.etag = current.last_modified = ""
+    if text is not None or url is not None or current.is_site != before[1]:
         learn_again(current)
     current.save()
     changed(actor, "source.changed", current)
@@ -255,10 +281,13 @@ def _assign(base: KnowledgeBase, fields: dict[str, Any]) -> None:
         raise Invalid.field("update_interval", _("Links can be refreshed every five minutes at most."))
 
 
-def _add(actor: Actor, source: Source) -> Source:
+def _add(actor: Actor, source: Source, *, once: bool = False) -> Source:
     with transaction.atomic():
         source.base = lock_base(source.base)
         check_room(source.base)
+        # The base is locked: of two that come at the same moment only one is taken.
+        if once and (twin := queries.twin(source.base, source.digest)):
+            raise AlreadyHere(twin)
         source.save()
         jobs.start_learning(source)
         changed(actor, "source.added", source, kind=str(source.kind))

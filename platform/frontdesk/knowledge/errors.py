@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from django.utils.translation import gettext_lazy as _
 
 from frontdesk.core.errors import Conflict, Invalid, NotFound, TooLarge
+
+if TYPE_CHECKING:
+    from .models import Source
 
 
 class BaseNotFound(NotFound):
@@ -29,6 +34,16 @@ class FileTooLarge(TooLarge):
 class EmptyFile(Invalid):
     code = "EMPTY_FILE"
     default_message = _("This file is empty. Check that you chose the right file and upload it again.")
+
+
+class AlreadyHere(Conflict):
+    """`twin`: the source that has the same content."""
+
+    code = "ALREADY_HERE"
+
+    def __init__(self, twin: Source) -> None:
+        super().__init__(_("This file is here already, as “%(name)s”.") % {"name": twin.name})
+        self.twin = twin
 
 
 class BaseFull(Invalid):

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 from django.contrib import messages
-from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -19,10 +17,9 @@ from django.views.decorators.http import require_POST
 
 from frontdesk.core.errors import FrontdeskError
 from frontdesk.knowledge import actions, contents, queries
-from frontdesk.knowledge.models import KnowledgeBase
+from frontdesk.knowledge.errors import AlreadyHere
 from frontdesk.knowledge.reading.errors import sentence
 from frontdesk.workspaces.models import Workspace
-from frontdesk.workspaces.permissions import Actor
 
 from ..page import studio_page
 from ..request import StudioRequest
@@ -46,16 +43,18 @@ def files(request: StudioRequest, uuid: UUID) -> HttpResponse:
     `Refused`: what cannot be taken, and what is here already.
     """
     base = queries.base(uuid)
-    twins, problems, added = [], [], 0
+    twins: list[Refused] = []
+    problems: list[Refused] = []
     sent = request.FILES.getlist("files")
     for file in sent:
         name = file.name or _("File")
-        if twin := _twin(base, file, name):
-            twins.append(twin)
-        elif said := _refused(request.actor, base, file, name):
-            problems.append(Refused(name, said))
-        else:
-            added += 1
+        try:
+            actions.add_file(request.actor, base, name, file, once=True)
+        except AlreadyHere as error:
+            twins.append(Refused(name, str(error.message), reverse("studio:source", args=[error.twin.uuid])))
+        except FrontdeskError as error:
+            problems.append(Refused(name, str(error.message)))
+    added = len(sent) - len(twins) - len(problems)
     if request.get_preferred_type(["text/html", "application/json"]) == "application/json":
         answer = {"added": added, "problems": list(map(asdict, problems)), "twins": list(map(asdict, twins))}
         return JsonResponse(answer, status=422 if problems else 200)
@@ -66,28 +65,6 @@ def files(request: StudioRequest, uuid: UUID) -> HttpResponse:
     if not sent:
         messages.error(request, _("Choose at least one file."))
     return redirect("studio:base", uuid)
-
-
-def _twin(base: KnowledgeBase, file: UploadedFile, name: str) -> Refused | None:
-    """What is here already is not learned twice."""
-    digest = sha256()
-    for piece in file.chunks():
-        digest.update(piece)
-    file.seek(0)
-    twin = queries.twin(base, digest.hexdigest()) if file.size else None
-    if twin is None:
-        return None
-    said = _("This file is here already.") if twin.name == name else _("This file is here already, as “%(name)s”.")
-    return Refused(name, said % {"name": twin.name}, reverse("studio:source", args=[twin.uuid]))
-
-
-def _refused(actor: Actor, base: KnowledgeBase, file: UploadedFile, name: str) -> str:
-    """Why a file was not taken; empty when it was."""
-    try:
-        actions.add_file(actor, base, name, file)
-    except FrontdeskError as error:
-        return str(error.message)
-    return ""
 
 
 def rules(workspace: Workspace) -> dict[str, Any]:
