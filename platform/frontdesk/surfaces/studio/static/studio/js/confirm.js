@@ -26,9 +26,11 @@ function ask(button) {
   yes.classList.toggle("s-danger", button.classList.contains("s-danger-text"));
   yes.onclick = () => {
     dialog.close();
-    button.dataset.confirmed = "";
-    button.click();
-    delete button.dataset.confirmed;
+    // Another one may have taken its place meanwhile, where a page keeps itself up to date.
+    const now = button.isConnected || !button.id ? button : (document.getElementById(button.id) ?? button);
+    now.dataset.confirmed = "";
+    now.click();
+    delete now.dataset.confirmed;
   };
   dialog.showModal();
 }
