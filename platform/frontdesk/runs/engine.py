@@ -23,6 +23,7 @@ from frontdesk.core.errors import FrontdeskError
 from frontdesk.core.scoping import scope
 from frontdesk.core.threads import in_thread
 from frontdesk.knowledge.retrieval import SearchResult
+from frontdesk.knowledge.tables import offers
 from frontdesk.providers import calls
 from frontdesk.sdk.errors import ProviderError
 from frontdesk.sdk.values import ChatMessage, ChatRequest, ImagePart, PartDelta, PartDone, Passage, TextPart, ToolCall, message
@@ -115,9 +116,10 @@ class Execution:
         conversation = str(self.run.conversation.uuid) if self.run.conversation_id else None
         await self._tell(STARTED, {"agent": content.name, "conversation": conversation, "attempt": self.run.attempts})
         await self._retrieve()
-        toolbox = await Toolbox.open(self.run, content, language=self.task.language_for(self.run.workspace))
+        language = self.task.language_for(self.run.workspace)
+        toolbox = await Toolbox.open(self.run, content, passages=self.passages, language=language)
         shown = await in_thread(pictures.seen, self.run) if pictures.told_of(self.task) else []
-        messages = [*self._messages(shown), *await self._earlier_steps(toolbox)]
+        messages = [*self._messages(shown, toolbox), *await self._earlier_steps(toolbox)]
         chain = await calls.candidates(self.run.workspace, _choice(content.choice))
         for _step in range(content.max_steps):
             tool_calls = await self._one_step(chain, messages, toolbox)
@@ -152,8 +154,9 @@ class Execution:
         self.passages, self.confidence = list(found.passages), found.confidence
         self.stream.add(SOURCES, {**_sources(found), "took_ms": round(1000 * (time.perf_counter() - started), 1)})
 
-    def _messages(self, shown: list[ImagePart]) -> list[ChatMessage]:
-        system = message("system", prompt.render(self.task.content, self.passages))
+    def _messages(self, shown: list[ImagePart], toolbox: Toolbox) -> list[ChatMessage]:
+        told = (prompt.render(self.task.content, self.passages), offers.told(toolbox.tables))
+        system = message("system", "\n\n".join(filter(None, told)))
         past = [message("user" if item.role == "user" else "assistant", item.text) for item in self.task.history]
         return [system, *past, ChatMessage("user", (TextPart(self.task.question), *shown))]
 

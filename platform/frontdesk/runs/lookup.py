@@ -9,6 +9,9 @@ from frontdesk.core.threads import in_thread
 from frontdesk.knowledge import retrieval
 from frontdesk.knowledge.queries import bases_of
 from frontdesk.knowledge.retrieval import SearchResult
+from frontdesk.knowledge.tables import offers
+from frontdesk.knowledge.tables.offers import Offered
+from frontdesk.sdk.values import Passage
 
 # Below this a question may lean on the one before it ("And on Sunday?").
 UNSURE = 0.5
@@ -27,3 +30,9 @@ async def find(
         if joined.confidence > found.confidence:
             return joined
     return found
+
+
+async def tables(knowledge: Sequence[UUID], passages: Sequence[Passage], *, agent_id: int | None = None) -> list[Offered]:
+    """The tables in these bases and the agent's own one; those of the sources that were found come first."""
+    near = list(dict.fromkeys(passage.source_id for passage in passages))
+    return await in_thread(lambda: offers.offered(bases_of(knowledge, agent_id=agent_id), near))

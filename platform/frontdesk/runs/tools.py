@@ -14,6 +14,10 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from frontdesk.agents.content import AgentContent
 from frontdesk.core.threads import in_thread
+from frontdesk.knowledge.tables import offers
+from frontdesk.knowledge.tables.asking import QueryRefused
+from frontdesk.knowledge.tables.offers import Offered
+from frontdesk.knowledge.tables.validation import LONGEST_SQL
 from frontdesk.sdk.errors import ToolError
 from frontdesk.sdk.values import Passage, ToolCall, ToolSpec
 from frontdesk.tools import calling, catalogue, schemas
@@ -27,6 +31,7 @@ logger = logging.getLogger(__name__)
 TOOL_SECONDS = 30.0
 # How often a model may send arguments that do not fit, for one tool in one run; after that the tool is refused.
 MOST_MISSES = 3
+NO_ROW = "No row fits. Ask in another way, or say that the tables do not tell."
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +61,13 @@ class SearchKnowledge(BaseModel):
     query: str = Field(min_length=1, max_length=500, description="What to look for")
 
 
+class QueryTables(BaseModel):
+    """Ask the tables that you were told of with one SELECT statement."""
+
+    model_config = ConfigDict(extra="forbid")
+    sql: str = Field(min_length=1, max_length=LONGEST_SQL, description="One SELECT in the SQL of DuckDB")
+
+
 class HandOver(BaseModel):
     """Pass the conversation to a person, when the customer asks for one or you cannot help."""
 
@@ -63,16 +75,25 @@ class HandOver(BaseModel):
     reason: str = Field(min_length=1, max_length=200, description="Why, in a few words for the team")
 
 
-BUILT_IN: dict[str, type[BaseModel]] = {"search_knowledge": SearchKnowledge, "hand_over": HandOver}
+BUILT_IN: dict[str, type[BaseModel]] = {"search_knowledge": SearchKnowledge, "query_tables": QueryTables, "hand_over": HandOver}
 
 
 class Toolbox:
     """The tools of one run, as the model sees them, and calling them. Make it with `open`."""
 
-    def __init__(self, run: Run, content: AgentContent, granted: Sequence[Available], *, language: str = "") -> None:
-        self.run, self.content, self.language = run, content, language
+    def __init__(
+        self,
+        run: Run,
+        content: AgentContent,
+        granted: Sequence[Available],
+        *,
+        tables: Sequence[Offered] = (),
+        language: str = "",
+    ) -> None:
+        self.run, self.content, self.tables, self.language = run, content, tables, language
         asks = run.conversation_id is not None and content.handover.by_agent
-        own = (["search_knowledge"] if content.knowledge else []) + (["hand_over"] if asks else [])
+        offered = {"search_knowledge": content.knowledge, "query_tables": tables, "hand_over": asks}
+        own = [name for name, wanted in offered.items() if wanted]
         self._granted = {tool.name: tool for tool in catalogue.named_apart(granted, taken=BUILT_IN)}
         self.specs = [_spec(name) for name in own] + [tool.spec for tool in self._granted.values()]
         self._schemas = {spec.name: spec.parameters for spec in self.specs}
@@ -82,10 +103,11 @@ class Toolbox:
         self.said_at_hand_over = ""
 
     @classmethod
-    async def open(cls, run: Run, content: AgentContent, *, language: str = "") -> Toolbox:
-        """With the tools that the agent was granted and that work now."""
+    async def open(cls, run: Run, content: AgentContent, *, passages: Sequence[Passage] = (), language: str = "") -> Toolbox:
+        """With the tools that the agent was granted and that work now, and the tables of its knowledge."""
         granted = await in_thread(catalogue.available, run.workspace, content.tools) if content.tools else []
-        return cls(run, content, granted, language=language)
+        tables = await lookup.tables(content.knowledge, passages, agent_id=run.agent_id)
+        return cls(run, content, granted, tables=tables, language=language)
 
     async def call(self, call: ToolCall) -> ToolResult | Waiting:
         """Never raises: the model is told what went wrong and may try again."""
@@ -108,7 +130,7 @@ class Toolbox:
                 return ToolResult(f"{name} is not there any more.", failed=True)
             async with asyncio.timeout(TOOL_SECONDS):
                 return await self._built_in(BUILT_IN[name].model_validate(arguments))
-        except ToolError as error:
+        except (ToolError, QueryRefused) as error:
             return ToolResult(str(error), failed=True)
         except TimeoutError:
             return ToolResult(f"{name} did not answer within {TOOL_SECONDS:.0f} seconds.", failed=True)
@@ -162,6 +184,9 @@ class Toolbox:
                 found = await lookup.find(self.content.knowledge, query, agent_id=self.run.agent_id)
                 text = "\n\n".join(f"{passage.source_name} {passage.place}\n{passage.text}" for passage in found.passages)
                 return ToolResult(text or "Nothing was found.", passages=tuple(found.passages))
+            case QueryTables(sql=sql):
+                rows = await in_thread(offers.answer, self.tables, sql)
+                return ToolResult("\n\n".join(row.text for row in rows) or NO_ROW, passages=tuple(rows))
             case HandOver(reason=reason):
                 self.said_at_hand_over = await in_thread(handing_over.by_agent, self.run, self.content, reason)
                 return ToolResult(

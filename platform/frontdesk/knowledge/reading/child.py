@@ -101,11 +101,11 @@ def _read(path: Path, name: str, limits: Limits, reporter: Reporter, loader: loa
     media_type = loader.media_type if loader else containers.identify(path, name, limits)
     # openpyxl would load numpy, which is slow to start and takes memory for threads.
     sys.modules["numpy"] = None  # type: ignore[assignment]
-    reader = loader.read if loader else _built_in(media_type)
+    reader = loader.read if loader else built_in(media_type)
     # From here on nothing is written, not even compiled modules.
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     source = Source(path, name, media_type, limits, reporter.progress)
-    finder = _TableFinder(source)
+    finder = TableFinder(source)
     empty = True
     for block in reader(source):
         for part in _parts(block):
@@ -119,7 +119,7 @@ def _read(path: Path, name: str, limits: Limits, reporter: Reporter, loader: loa
     return source
 
 
-class _TableFinder:
+class TableFinder:
     """Finds the tables of each sheet that was read."""
 
     def __init__(self, source: Source) -> None:
@@ -141,7 +141,7 @@ class _TableFinder:
         self.tables += [table if complete else replace(table, complete=False) for table in found[:room]]
 
 
-def _built_in(media_type: str) -> Callable[[Source], Iterator[Block]]:
+def built_in(media_type: str) -> Callable[[Source], Iterator[Block]]:
     module, function = _READERS[media_type]
     return getattr(import_module(f"{__package__}.formats.{module}"), function)
 

@@ -16,6 +16,8 @@ _LOOKAHEAD = 12
 _HEADER_ROWS = 4
 _LONGEST_HEADER = 100
 _LONGEST_SECTION = 160
+# In a form as much of the values are numbers, and as much are words.
+_FORM = 0.25
 _YEAR = re.compile(r"(?:1[89]|20|21)\d\d")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d(?: \d\d:\d\d(?::\d\d)?)?")
 _VALUE = re.compile(
@@ -137,7 +139,8 @@ def _explains(row: Row, above: Row, first_column: int, width: int) -> bool:
 
 def _is_a_form(rows: list[Row]) -> bool:
     """Two columns of names and values of every kind, such as Phone, Founded, E-mail: the first row is no header."""
-    return len({_is_value(row.cells[row.filled[-1]]) for row in rows if len(row.filled) == 2}) == 2
+    kinds = [_is_value(row.cells[row.filled[-1]]) for row in rows if len(row.filled) == 2]
+    return min(kinds.count(True), kinds.count(False)) > _FORM * len(kinds)
 
 
 def _names_differ(row: Row) -> bool:

@@ -64,7 +64,7 @@ def ask(tables: Sequence[Askable], sql: str, *, rows: int = ROWS, limits: Limits
 
 def _write_order(folder: Path, tables: Sequence[Askable], sql: str, rows: int) -> None:
     """The question, and the rows of those tables whose names stand in it."""
-    plain = sql.casefold()
+    plain = sql.lower()
     described = []
     for number, table in enumerate(tables):
         described.append({"name": table.name, "columns": table.columns, "file": f"{number}.json.gz"})

@@ -13,7 +13,7 @@ LONGEST = 50
 
 def identifier(label: str, taken: Container[str], *, otherwise: str) -> str:
     """`Price (EUR)` → `price_eur`; letters of every script stay. Unlike all in `taken`."""
-    plain = unicodedata.normalize("NFKC", label).casefold()
+    plain = unicodedata.normalize("NFKC", label).lower()
     name = re.sub(r"_+", "_", re.sub(r"\W", "_", plain)).strip("_")[:LONGEST].strip("_") or otherwise
     if name[0].isdigit():
         name = f"c_{name}"

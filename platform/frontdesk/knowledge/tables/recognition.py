@@ -80,7 +80,7 @@ def find(
     for area in _areas(rows, 0, max((len(row.cells) for row in rows), default=0) - 1):
         top, rest = _titles(area)
         if top:
-            titles[area.left] = top[-1]
+            titles[area.left] = top[0]
         if rest is None:
             continue
         if rest.width < 2 or len(rest.rows) < 2:
@@ -152,21 +152,21 @@ def _titles(area: _Area) -> tuple[list[str], _Area | None]:
     counts = [len(_filled(row, area)) for row in area.rows]
     widest = max(counts)
     start = 0
-    while start < len(counts) and counts[start] == 1 and (start + 1 == len(counts) or widest > 1):
+    while start < len(counts) and counts[start] == 1:
         start += 1
     while widest >= 4 and start + 1 < len(counts) and counts[start + 1] > 2 and _is_a_pair(area.rows[start], area):
         start += 1
     if start and start < len(counts) and _spans_the_values(area.rows[start - 1], area):
         start -= 1
-    titles = [next(cell for cell in row.cells[area.left :] if cell)[:_LONGEST_TITLE] for row in area.rows[:start]]
+    alone = [row for row in area.rows[:start] if len(_filled(row, area)) == 1]
+    titles = [row.cells[_filled(row, area)[0]][:_LONGEST_TITLE] for row in alone]
     rest = area.rows[start:]
     return titles, _Area(rest, area.left, area.right) if rest else None
 
 
 def _spans_the_values(row: Row, area: _Area) -> bool:
     """A short name above all columns but the first, such as a year: the first row of their names."""
-    [column] = _filled(row, area)
-    return column == area.left + 1 and len(row.cells[column]) <= _LONG_NOTE
+    return _filled(row, area) == [area.left + 1] and len(row.cells[area.left + 1]) <= _LONG_NOTE
 
 
 def _filled(row: Row, area: _Area) -> list[int]:
@@ -247,7 +247,7 @@ def _add(draft: _Draft, area: _Area, rows: Sequence[Row]) -> None:
 
 
 def _is_label(row: Row) -> bool:
-    return len(row.filled) == 1 and row.filled[0] <= 1 and len(row.cells) > 1 and isinstance(_cell(row, row.filled[0]).value, str)
+    return len(row.filled) == 1 and row.filled[0] <= 1 and isinstance(_cell(row, row.filled[0]).value, str)
 
 
 def _is_note(text: str) -> bool:
