@@ -5,28 +5,33 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.conf import settings as django_settings
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 
+from frontdesk.channels import outbox, statuses
 from frontdesk.channels.models import Arrival, Delivery
 from frontdesk.conversations import actions as conversations
 from frontdesk.conversations.models import Conversation, Message
 from frontdesk.core import jobs as core_jobs
+from frontdesk.core.jobs import Again
 from frontdesk.core.models import Job
+from frontdesk.core.scoping import scope
 from frontdesk.core.valkey import client as valkey
 from frontdesk.runs.events import TEXT
 from frontdesk.runs.models import JournalSegment, Run
 from frontdesk.sdk.testing.scripted import Say
+from frontdesk.sdk.values import Status
 from tests.channels.place import message, post
 from tests.ground.live import POEM, Process, wait_for
 
 pytestmark = pytest.mark.django_db(transaction=True)
-TIMES = 50
+TIMES = 100
 
 
 def at_once(function: Any, many: Any) -> list[Any]:
@@ -42,7 +47,7 @@ def at_once(function: Any, many: Any) -> list[Any]:
         return list(pool.map(one, many))
 
 
-def test_a_delivery_that_comes_fifty_times_at_once_is_one(address, scripted, place):
+def test_a_delivery_that_comes_a_hundred_times_at_once_is_one(address, scripted, place):
     """The same request and the same message in other requests; then all jobs at once, each twice."""
     scripted.play(Say("One answer."))
     ids = ["r-1"] * (TIMES // 2) + [f"r-{n}" for n in range(TIMES // 2)]
@@ -160,6 +165,21 @@ def test_a_worker_killed_while_it_answers(address, place, worker):
     assert (run.state, run.conversation.status) == (by_ai if said == POEM else by_person), said
 
 
+def test_a_new_version_in_the_middle_of_an_answer(address, place, worker):
+    """Asked to end, a worker waits for what it does; what takes longer is another worker's at once, not when a lease is over."""
+    post(address, message("crawl", sender="ana"))
+    wait_for(lambda: has_spoken("ana"), failure=worker.said, seconds=90)
+    worker.stop()
+    assert worker.process.returncode == 0, worker.said()
+    assert not Job.objects.filter(state="running").exists()
+    assert not Run.objects.filter(state="running", lease_until__gt=timezone.now()).exists()
+    worker.start()
+    wait_for(lambda: is_quiet() and len(place.got) == 1, failure=worker.said, seconds=90)
+    run, [said] = run_of("ana"), heard(place, "ana")
+    assert (run.state, run.conversation.status) == ("failed", "support_active"), said
+    assert said != POEM
+
+
 def test_a_valkey_that_forgets_in_the_middle_of_an_answer(address, place, worker):
     post(address, message("mull", 1, sender="ana"))
     wait_for(lambda: is_thinking("ana"), failure=worker.said, seconds=90)
@@ -180,6 +200,44 @@ def test_who_takes_over_in_the_middle_of_an_answer_is_the_only_one_who_answers(a
     assert heard(place, "ana") == ["I am here."]
     assert run_of("ana").state == "cancelled"
     assert not Message.objects.filter(author="AI").exists()
+
+
+def test_statuses_that_come_all_at_once_and_in_any_order_move_a_message_on_and_never_back(address, scripted, place, work):
+    scripted.play(Say("One answer."))
+    post(address, message("Hello"))
+    work()
+    delivery = Delivery.objects.get()
+    states = ["sent", "delivered", "read", "failed"] * (TIMES // 4)
+    random.Random(9).shuffle(states)
+
+    def note(state: str) -> None:
+        with scope(workspace=delivery.workspace), transaction.atomic():
+            statuses.note(delivery.channel, Status(delivery.external_id, state))
+
+    at_once(note, states)
+    delivery.refresh_from_db()
+    assert (delivery.state, delivery.problem, len(place.got)) == ("read", "", 1)
+
+
+def test_a_message_that_a_hundred_workers_deliver_at_once_goes_out_once(address, scripted, place, work):
+    scripted.play(Say("One answer."))
+    post(address, message("Hello"))
+    place.hold.clear()
+    for kind in ("channels.receive", "runs.execute"):
+        core_jobs.run(Job.objects.get(kind=kind).pk)
+    said = Message.objects.get(author="AI")
+
+    def deliver(_number: int) -> None:
+        with scope(workspace=said.workspace), suppress(Again):
+            outbox.deliver(said.pk)
+
+    with ThreadPoolExecutor(1) as one:
+        first = one.submit(at_once, deliver, range(TIMES))
+        assert place.came.acquire(timeout=60)
+        place.hold.set()
+        first.result()
+    work(later=True)
+    assert (place.texts, Delivery.objects.get().state) == (["One answer."], "sent")
 
 
 def test_with_no_valkey_at_all_requests_are_kept(address, monkeypatch, settings):

@@ -24,7 +24,7 @@ async def test_a_run_is_heard_from_its_start_to_its_ending(install, owner, ask, 
     await in_thread(plugins.turn_on, owner, "listener", agreed=SEES)
     scripted.play(Say("We open at eight."))
     taken = await in_thread(ask, "When do you open?")
-    await (await live_runs().start(taken.run))
+    await (await live_runs().start(taken.run.pk))
     async with asyncio.timeout(10):
         while not any(event.type == "run.completed" for event in await listener.of(RunEvent)):
             await asyncio.sleep(0.01)

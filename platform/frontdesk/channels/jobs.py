@@ -26,9 +26,7 @@ NAME_SECONDS = 10.0
 
 @job("channels.receive", lease=30)
 def receive(work: Work, *, arrival_id: int) -> None:
-    arrival = Arrival.objects.filter(pk=arrival_id).first()
-    if arrival is not None:
-        receiving.receive(arrival, last_attempt=work.last_attempt)
+    receiving.receive(arrival_id, last_attempt=work.last_attempt)
 
 
 @job("channels.deliver", lease=30)

@@ -20,7 +20,7 @@ from frontdesk.conversations.models import Attachment, Conversation, Message
 from frontdesk.conversations.signals import answered
 from frontdesk.core import limits
 from frontdesk.core.errors import TooManyRequests
-from frontdesk.core.jobs import Again, enqueue
+from frontdesk.core.jobs import Again, enqueue, enqueue_all
 from frontdesk.plugins import calling
 from frontdesk.plugins.errors import PluginFailed, PluginResting
 from frontdesk.runs import handing_over
@@ -82,7 +82,8 @@ def put_in(sender: type[Message], conversation: Conversation, message: Message, 
         )
         for number, part in enumerate(parts)
     )
-    ring(message)
+    # The message is of this very transaction: no other job can have its key.
+    enqueue_all("channels.deliver", [(conversation.workspace, str(message.pk), {"message_id": message.pk})])
 
 
 def _answered(message: Message) -> str:
@@ -92,9 +93,10 @@ def _answered(message: Message) -> str:
         return ""
     if answered.author != Message.Author.CUSTOMER:
         return answered.deliveries.order_by("part").values_list("external_id", flat=True).first() or ""
-    later = answered.conversation.messages.filter(author=Message.Author.CUSTOMER, pk__gt=answered.pk)
-    if message.author == Message.Author.AI and not later.exists():
-        return ""
+    if message.author == Message.Author.AI:
+        later = Message.objects.filter(conversation=answered.conversation_id, author=Message.Author.CUSTOMER, pk__gt=answered.pk)
+        if not later.exists():
+            return ""
     return answered.external_id.partition("/")[2][:255]
 
 
@@ -117,24 +119,29 @@ def deliver(message_id: int) -> None:
     """Send what is open of a message, after all that is open before it. Raises Again when it must wait."""
     message = Message.objects.select_related("workspace").get(pk=message_id)
     with translation.override(message.workspace.language):
-        while (delivery := _claim(message)) is not None:
-            _send(delivery)
+        more = True
+        while more:
+            delivery, more = _claim(message)
+            if delivery is not None:
+                _send(delivery)
+                more = more or delivery.state in Delivery.OPEN
 
 
-def _claim(message: Message) -> Delivery | None:
-    """The next part to send, now ours; None when nothing is left of this message."""
-    while message.deliveries.filter(state__in=Delivery.OPEN).exists():
-        with transaction.atomic():
-            open_ones = Delivery.objects.filter(conversation=message.conversation_id, state__in=Delivery.OPEN)
-            related = ("workspace", "channel__workspace", "conversation", "message", "attachment")
-            rows = open_ones.select_related(*related).select_for_update(of=("self",))
-            head = rows.order_by("message_id", "part").first()
-            if head is None or _is_over(head):
-                continue
-            head.state, head.attempts, head.lease_until = Delivery.State.SENDING, head.attempts + 1, timezone.now() + LEASE
-            head.save(update_fields=["state", "attempts", "lease_until", "updated_at"])
-            return head
-    return None
+@transaction.atomic
+def _claim(message: Message) -> tuple[Delivery | None, bool]:
+    """The next part to send, now ours, if it is to be sent; and whether there are more, up to this message's last."""
+    until_here = {"conversation": message.conversation_id, "message__lte": message.pk, "state__in": Delivery.OPEN}
+    related = ("workspace", "channel__workspace", "conversation", "message", "attachment")
+    rows = Delivery.objects.filter(**until_here).select_related(*related).select_for_update(of=("self",))
+    found = list(rows.order_by("message_id", "part")[:2])
+    if not found:
+        return None, False
+    head = found[0]
+    if _is_over(head):
+        return None, True
+    head.state, head.attempts, head.lease_until = Delivery.State.SENDING, head.attempts + 1, timezone.now() + LEASE
+    head.save(update_fields=["state", "attempts", "lease_until", "updated_at"])
+    return head, len(found) > 1
 
 
 def _is_over(head: Delivery) -> bool:

@@ -17,7 +17,7 @@ from frontdesk.conversations import actions as conversations
 from frontdesk.conversations.actions import Turn
 from frontdesk.conversations.models import Conversation, Message
 from frontdesk.core.errors import FrontdeskError
-from frontdesk.core.jobs import Again, enqueue
+from frontdesk.core.jobs import Again, enqueue, enqueue_all
 from frontdesk.plugins import calling
 from frontdesk.plugins.errors import PluginFailed, PluginResting
 from frontdesk.runs import actions as runs
@@ -43,29 +43,39 @@ LANE_SECONDS = 0.5
 RESTING_SECONDS = 60.0
 
 
-def receive(arrival: Arrival, *, last_attempt: bool) -> None:
+LOCK_LANE = """
+SELECT channel_id, lane, pg_try_advisory_xact_lock(hashtextextended('lane:' || channel_id || ':' || lane, 1))
+FROM frontdesk_channels_arrival WHERE id = %s
+"""
+
+
+def receive(arrival_id: int, *, last_attempt: bool) -> None:
     """Work on a request and all others of its lane, oldest first. Raises Again while another worker does."""
-    while True:
+    more = True
+    while more:
         with transaction.atomic():
-            if not _try_lane(arrival.channel_id, arrival.lane):
-                raise Again(LANE_SECONDS)
-            head = _head(arrival)
-            if head is None:
+            waiting = _oldest(*_lock_lane(arrival_id))
+            if not waiting:
                 return
-            with translation.override(head.workspace.language):
-                _work_on(head, last_attempt=last_attempt)
+            with translation.override(waiting[0].workspace.language):
+                _work_on(waiting[0], last_attempt=last_attempt)
+            more = len(waiting) > 1  # what came since then has a job of its own
 
 
-def _try_lane(channel_id: int, lane: str) -> bool:
+def _lock_lane(arrival_id: int) -> tuple[int, str]:
+    """The channel and the lane of a request, ours until the transaction ends. Raises Again while it is another worker's."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 1))", [f"lane:{channel_id}:{lane}"])
-        return bool(cursor.fetchone()[0])
+        cursor.execute(LOCK_LANE, [arrival_id])
+        channel_id, lane, ours = cursor.fetchone() or (0, "", True)  # deleted with its channel: nothing is found
+    if not ours:
+        raise Again(LANE_SECONDS)
+    return channel_id, lane
 
 
-def _head(arrival: Arrival) -> Arrival | None:
-    """The oldest of the lane that is not done."""
-    waiting = Arrival.objects.filter(channel=arrival.channel_id, lane=arrival.lane, state=Arrival.State.RECEIVED)
-    return waiting.select_related("workspace", "channel__workspace", "channel__agent").order_by("pk").first()
+def _oldest(channel_id: int, lane: str) -> list[Arrival]:
+    """The oldest of a lane that is not done, and one more if there is one."""
+    waiting = Arrival.objects.filter(channel=channel_id, lane=lane, state=Arrival.State.RECEIVED)
+    return list(waiting.select_related("workspace", "channel__workspace", "channel__agent").order_by("pk")[:2])
 
 
 def _work_on(arrival: Arrival, *, last_attempt: bool) -> None:
@@ -141,7 +151,7 @@ def _message(channel: Connected, inbound: Inbound) -> None:
     early = changes.waiting_for(row, inbound.external_id)
     turn = _turn(row, _as_kept(channel, inbound, thread, early), taken_back=changes.is_taken_back(early))
     changes.done(turn.message, early)
-    if turn.new and turn.message.attachments.exists():
+    if turn.new and inbound.attachments:
         fetching.ring(turn.message)
     if thread is None:
         where = {"recipient_id": inbound.sender_id[:255], "thread_id": inbound.thread_id[:255]}
@@ -153,8 +163,9 @@ def _message(channel: Connected, inbound: Inbound) -> None:
         thread.save(update_fields=["conversation", "updated_at"])
     else:
         return
-    for notice in turn.conversation.messages.filter(author=Message.Author.NOTICE).order_by("pk"):
-        outbox.put_in(Message, turn.conversation, notice)  # said before it was known where to
+    if turn.conversation.status != Conversation.Status.ACTIVE:
+        for notice in turn.conversation.messages.filter(author=Message.Author.NOTICE).order_by("pk"):
+            outbox.put_in(Message, turn.conversation, notice)  # said before it was known where to
 
 
 def _as_kept(channel: Connected, inbound: Inbound, thread: Thread | None, early: Sequence[Early]) -> conversations.Inbound:
@@ -177,6 +188,8 @@ def _as_kept(channel: Connected, inbound: Inbound, thread: Thread | None, early:
         channel_id=row.pk,
         conversation=thread.conversation.uuid if thread and goes_on else None,
         test=row.rehearsal,
+        begins=thread is None,
+        language=inbound.language,
         files=inbound.attachments,
         reply_to=answers if answers and thread and answers.conversation_id == thread.conversation_id else None,
         metadata={name: value for name, value in {**known, **about}.items() if value},
@@ -198,8 +211,8 @@ def _turn(channel: Channel, message: conversations.Inbound, *, taken_back: bool)
         return turn
     if not taken.turn.new:
         return taken.turn
-    if taken.run is not None:
-        enqueue("runs.execute", workspace=channel.workspace, key=str(taken.run.uuid), run_id=taken.run.pk)
+    if taken.run is not None:  # made in this very transaction: no other job can have its key
+        enqueue_all("runs.execute", [(channel.workspace, str(taken.run.uuid), {"run_id": taken.run.pk})])
     if (taken.run is not None or taken.waits) and capabilities_of(channel.kind).typing:
         enqueue("channels.typing", workspace=channel.workspace, conversation_id=taken.turn.conversation.pk)
     return taken.turn

@@ -25,6 +25,7 @@ from . import activities, attachments
 from .attachments import Upload
 from .changes import is_news, tell_changed
 from .errors import ContactBlocked, ConversationNotFound, ConversationOfAnotherAgent, MessageNotFound
+from .languages import spoken
 from .models import Activity, Contact, Conversation, Identity, Message
 from .signals import answered, changed, given_back, received, taken_over
 from .who_answers import First, first_status, why_ai_cannot
@@ -36,7 +37,8 @@ MAX_TEXT = 20_000
 class Inbound:
     """A customer's message on its way in. `sender` is who they are on that channel; `external_id` makes it taken once.
 
-    `files` are fetched later, and the answer waits for them. `reply_to` is the message that this one answers.
+    `files` are fetched later, and the answer waits for them. `reply_to` is the message that this one answers. `begins`: nothing
+    of this sender's was kept before, so nobody looks for this message. `language` is what their device is set to.
     """
 
     text: str
@@ -50,6 +52,8 @@ class Inbound:
     metadata: dict[str, Any] = field(default_factory=dict)
     files: Sequence[File] = ()
     reply_to: Message | None = None
+    begins: bool = False
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +102,7 @@ def receive(workspace: Workspace, agent_id: int, inbound: Inbound) -> Turn:
         touch(conversation, message)
         return Turn(conversation, message, new=True, begins=begins)
     attachments.expect(message, inbound.files)
+    _note_language(conversation.contact, inbound)
     if conversation.status == Conversation.Status.CLOSED:
         first = first_status(workspace)
         change_status(conversation, first.status, first.reason)
@@ -139,7 +144,7 @@ def _conversation(agent_id: int, inbound: Inbound) -> Conversation | None:
 
 def _where_kept(agent_id: int, inbound: Inbound) -> Conversation | None:
     """A message that is delivered twice, at once or later, begins one conversation."""
-    if not inbound.external_id:
+    if not inbound.external_id or inbound.begins:
         return None
     lock_sender(inbound.channel_kind, inbound.sender)
     rows = Message.objects.filter(
@@ -186,12 +191,20 @@ def _contact(workspace: Workspace, inbound: Inbound) -> Contact:
     if identity is None:
         try:
             with transaction.atomic():
-                contact = Contact.objects.create(workspace=workspace, name=inbound.sender_name)
+                language = spoken(inbound.text, inbound.language)
+                contact = Contact.objects.create(workspace=workspace, name=inbound.sender_name, language=language)
                 Identity.objects.create(contact=contact, **lookup)
                 return contact
         except IntegrityError:
             identity = Identity.objects.select_related("contact").get(**lookup)
     return identity.contact
+
+
+def _note_language(contact: Contact, inbound: Inbound) -> None:
+    """Where it is not known yet: what a teammate wrote there stays."""
+    found = "" if contact.language else spoken(inbound.text, inbound.language)
+    if found and Contact.objects.filter(pk=contact.pk, language="").update(language=found, updated_at=timezone.now()):
+        contact.language = found
 
 
 def save_answer(

@@ -38,6 +38,11 @@ def tell_conversation(conversation_uuid: UUID, kind: str, **data: Any) -> None:
     transaction.on_commit(lambda: _send(conversation_group(conversation_uuid), message))
 
 
+def tell(group: str, message: dict[str, Any]) -> None:
+    """Tell whoever has joined a group, after commit."""
+    transaction.on_commit(lambda: _send(group, message))
+
+
 def emit(workspace_uuid: UUID, kind: str, **data: Any) -> None:
     """Tell the workspace's open pages after commit: `{"type": "studio.event", "kind": …, "data": …}`."""
     transaction.on_commit(lambda: _send(studio_group(workspace_uuid), {"type": "studio.event", "kind": kind, "data": data}))

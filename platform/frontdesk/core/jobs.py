@@ -13,15 +13,15 @@ from __future__ import annotations
 
 import logging
 import random
-import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from django.db import IntegrityError, close_old_connections, models, transaction
+from django.db import IntegrityError, models, transaction
 from django.utils import timezone
 
+from . import leases
 from .models import Job
 from .scoping import scope, unscoped
 
@@ -148,9 +148,7 @@ def run(job_id: int) -> None:
         return
     kind = KINDS[row.kind]
     work = Work(row, kind)
-    stop = threading.Event()
-    beat = threading.Thread(target=_keep_lease, args=(row, kind, stop), daemon=True, name=f"lease-{row.pk}")
-    beat.start()
+    leases.hold(row, kind.lease)
     try:
         with scope(workspace=row.workspace) if row.workspace_id else unscoped():
             result = kind.function(work, **row.arguments)
@@ -168,8 +166,7 @@ def run(job_id: int) -> None:
         else:
             _requeue(row, min(300.0, 2.0**row.attempts) * random.uniform(0.7, 1.3), error=f"{type(error).__name__}: {error}")  # noqa: S311
     finally:
-        stop.set()
-        beat.join()
+        leases.let_go(row)
 
 
 def sweep() -> int:
@@ -187,33 +184,35 @@ def sweep() -> int:
     return len(ids)
 
 
+def put_back() -> int:
+    """This process ends now: what it has in hand is another's at once. Gives how many.
+
+    The attempt stays counted, so that what this process may still write finds the row changed, and one more is allowed.
+    """
+    given, running = 0, Job.objects.filter(state=Job.State.RUNNING)
+    for pk, attempts in leases.held().items():
+        back = {"state": Job.State.QUEUED, "lease_until": None, "max_attempts": models.F("max_attempts") + 1}
+        if running.filter(pk=pk, attempts=attempts).update(**back, updated_at=timezone.now()):
+            _ring(pk)
+            given += 1
+    return given
+
+
 def _claim(job_id: int) -> Job | None:
+    """Read, and take it only as it was read: of several workers one changes the row."""
     now = timezone.now()
-    with transaction.atomic():
-        row = Job.objects.select_for_update(skip_locked=True, of=("self",)).select_related("workspace").filter(pk=job_id).first()
-        if row is None or row.kind not in KINDS:
-            return None
-        due = row.state == Job.State.QUEUED and (row.run_after is None or row.run_after <= now)
-        orphaned = row.state == Job.State.RUNNING and row.lease_until is not None and row.lease_until < now
-        if not (due or orphaned) or row.attempts >= row.max_attempts:
-            return None
-        row.state = Job.State.RUNNING
-        row.attempts += 1
-        row.started_at = row.started_at or now
-        row.lease_until = now + timedelta(seconds=KINDS[row.kind].lease)
-        row.save(update_fields=["state", "attempts", "started_at", "lease_until", "updated_at"])
-        return row
-
-
-def _keep_lease(row: Job, kind: Kind, stop: threading.Event) -> None:
-    while not stop.wait(kind.lease / 3):
-        try:
-            mine = Job.objects.filter(pk=row.pk, state=Job.State.RUNNING, attempts=row.attempts)
-            mine.update(lease_until=timezone.now() + timedelta(seconds=kind.lease))
-        except Exception:
-            logger.warning("could not extend the lease of job %s; will try again", row.pk)
-        finally:
-            close_old_connections()
+    row = Job.objects.select_related("workspace").filter(pk=job_id).order_by().first()
+    if row is None or row.kind not in KINDS:
+        return None
+    due = row.state == Job.State.QUEUED and (row.run_after is None or row.run_after <= now)
+    orphaned = row.state == Job.State.RUNNING and row.lease_until is not None and row.lease_until < now
+    if not (due or orphaned) or row.attempts >= row.max_attempts:
+        return None
+    seen = {"state": row.state, "attempts": row.attempts, "run_after": row.run_after, "lease_until": row.lease_until}
+    row.state, row.attempts, row.started_at = Job.State.RUNNING, row.attempts + 1, row.started_at or now
+    row.lease_until = now + timedelta(seconds=KINDS[row.kind].lease)
+    fields = {"state": row.state, "attempts": row.attempts, "started_at": row.started_at, "lease_until": row.lease_until}
+    return row if Job.objects.filter(pk=row.pk, **seen).update(**fields, updated_at=now) else None
 
 
 def _finish(row: Job, state: str, *, result: Any = None, error: str = "") -> None:

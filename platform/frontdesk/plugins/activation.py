@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Collection
 from enum import StrEnum
+from typing import Any
 
 from django.conf import settings
+from django.db import transaction
+from django.db.models.signals import post_delete, post_save
+from django.dispatch import receiver
 from pydantic import ValidationError
 
 from frontdesk.core.scoping import scope, unscoped
@@ -14,6 +19,10 @@ from frontdesk.workspaces.models import Workspace
 
 from .host import host
 from .models import Activation
+
+# Another process sees that a plugin was turned off that much later; that one was turned on, everybody sees at once.
+REMEMBERED_SECONDS = 1.0
+_on: dict[tuple[int, str], tuple[Manifest, float]] = {}
 
 
 class State(StrEnum):
@@ -26,23 +35,33 @@ class State(StrEnum):
 
 
 def active(workspace: Workspace, among: Collection[str] | None = None) -> frozenset[str]:
-    """Slugs of the plugins that work in a workspace, or only of those in `among`, which is quicker. One query; for none, none."""
-    manifests = host().manifests
-    asked = manifests if among is None else {slug: manifests[slug] for slug in among if slug in manifests}
-    rows = rows_of(workspace, None if among is None else asked) if asked else {}
-    return frozenset(slug for slug, manifest in asked.items() if state(manifest, rows.get(slug)) is State.ON)
+    """Slugs of the plugins that work in a workspace, or only of those in `among`, which is quicker. At most one query."""
+    wanted = host().manifests if among is None else among
+    return frozenset(slug for _workspace, slug in on_in([(workspace, slug) for slug in wanted]))
 
 
 def on_in(wanted: Collection[tuple[Workspace, str]]) -> set[tuple[int, str]]:
-    """Which plugins are on in which of several workspaces, as (workspace id, slug). One query."""
-    manifests = host().manifests
-    with unscoped():
-        rows = Activation.objects.filter(
-            workspace__in={workspace.pk for workspace, _slug in wanted}, plugin__in={slug for _workspace, slug in wanted}
-        )
-        found = {(row.workspace_id, row.plugin): row for row in rows}
+    """Which plugins are on in which of several workspaces, as (workspace id, slug). One query, or none for what is known."""
+    manifests, now = host().manifests, time.monotonic()
     asked = {(workspace.pk, slug) for workspace, slug in wanted if slug in manifests}
-    return {each for each in asked if state(manifests[each[1]], found.get(each)) is State.ON}
+    known = {each for each in asked if each in _on and _on[each][0] is manifests[each[1]] and _on[each][1] > now}
+    unknown = asked - known
+    if not unknown:
+        return known
+    with unscoped():
+        rows = Activation.objects.filter(workspace__in={pk for pk, _slug in unknown}, plugin__in={slug for _pk, slug in unknown})
+        found = {(row.workspace_id, row.plugin): row for row in rows}
+    on = {each for each in unknown if state(manifests[each[1]], found.get(each)) is State.ON}
+    _on.update({each: (manifests[each[1]], now + REMEMBERED_SECONDS) for each in on & found.keys()})
+    return known | on
+
+
+@receiver([post_save, post_delete], sender=Activation, dispatch_uid="forget that a plugin is on")
+def _forget(instance: Activation, **kwargs: Any) -> None:
+    """Now, and once others see it too."""
+    key = (instance.workspace_id, instance.plugin)
+    _on.pop(key, None)
+    transaction.on_commit(lambda: _on.pop(key, None))
 
 
 def is_on(workspace: Workspace, plugin: str) -> bool:

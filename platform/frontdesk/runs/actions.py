@@ -129,7 +129,8 @@ def open_run(
     """
     limit = content.history_messages
     rows = [] if begins else conversation_queries.history(conversation, question=question.first, limit=limit)
-    task = Task(content=content, question=question.text, history=[HistoryMessage(**row) for row in rows])
+    history = [HistoryMessage(**row) for row in rows]
+    task = Task(content=content, question=question.text, history=history, language=conversation.contact.language)
     fields = {"conversation": conversation, "agent_id": conversation.agent_id, "question": question.newest}
     run = _create(actor, task, test=test, **fields)
     tell_conversation(conversation.uuid, "run.opened", run=str(run.uuid))

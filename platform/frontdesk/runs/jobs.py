@@ -14,14 +14,12 @@ from .actions import recover
 from .approvals import sweep
 from .embeddings import release_forgotten
 from .live import live_runs
-from .models import Run
 
 
 @job("runs.execute", lease=15, max_attempts=3)
 def execute(work: Work, *, run_id: int) -> None:
     """Work on a run to its end; the same engine as in a web process."""
-    run = Run.objects.select_related("workspace").get(pk=run_id)
-    job_loop.run(_execute(run), close=_close)
+    job_loop.run(_execute(run_id), close=_close)
 
 
 @job("runs.begin")
@@ -30,9 +28,9 @@ def begin(work: Work, *, message_id: int, actor: str) -> None:
     beginning.begin(message_id, actor)
 
 
-async def _execute(run: Run) -> None:
+async def _execute(run_id: int) -> None:
     """To its end, and those that follow upon it."""
-    task = await live_runs().start(run)
+    task = await live_runs().start(run_id)
     while task is not None:
         await asyncio.wait([task])
         task = None if task.cancelled() or task.exception() else task.result()

@@ -104,6 +104,12 @@ def extend_leases(run_ids: Sequence[int], owner: str) -> dict[int, bool]:
         return locked
 
 
+def let_go(run_ids: Sequence[int], owner: str) -> None:
+    """Say that this process works on these no more."""
+    with unscoped():
+        Run.objects.filter(pk__in=run_ids, owner=owner, state=Run.State.RUNNING).update(lease_until=timezone.now())
+
+
 def end(run: Run, events: Sequence[RunEvent], *, cause: str = "") -> bool:
     """Write the last events and the state they mean; call inside a transaction. False when the run was ended by somebody else."""
     state = ENDINGS_STATE[events[-1].type]

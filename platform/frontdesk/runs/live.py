@@ -24,7 +24,6 @@ from frontdesk.core.valkey import async_client
 
 from . import journal, observing
 from .engine import Execution
-from .models import Run
 from .stream import Stream
 
 logger = logging.getLogger(__name__)
@@ -58,17 +57,17 @@ class LiveRuns:
         """The stream of a run that this process works on."""
         return self._streams.get(run_id)
 
-    async def start(self, run: Run) -> RunTask | None:
-        """Claim a run and work on it; None when another process has it."""
-        claimed = await in_thread(journal.claim, run.pk, self.owner)
+    async def start(self, run_id: int) -> RunTask | None:
+        """Claim a run, by its row's id, and work on it; None when another process has it."""
+        claimed = await in_thread(journal.claim, run_id, self.owner)
         if claimed is None:
             return None
         self._keep()
-        run_id = str(claimed.uuid)
-        stream = self._streams[run_id] = Stream(run_id, last_seq=claimed.last_seq)
-        execution = self._executions[run_id] = Execution(claimed, stream)
-        task = asyncio.create_task(self._perform(run_id, execution), name=f"run-{run_id}", context=contextvars.Context())
-        self._tasks[run_id] = task
+        uuid = str(claimed.uuid)
+        stream = self._streams[uuid] = Stream(uuid, last_seq=claimed.last_seq)
+        execution = self._executions[uuid] = Execution(claimed, stream)
+        task = asyncio.create_task(self._perform(uuid, execution), name=f"run-{uuid}", context=contextvars.Context())
+        self._tasks[uuid] = task
         if observing.anybody():
             watcher = asyncio.create_task(observing.watch(claimed, stream), context=contextvars.Context())
             self._watchers.add(watcher)
@@ -96,7 +95,7 @@ class LiveRuns:
                 await asyncio.wait([relay], timeout=2)
             for kept in (self._streams, self._executions, self._tasks, self._relays):
                 kept.pop(run_id, None)
-        return await self.start(execution.next_run) if execution.next_run is not None else None
+        return await self.start(execution.next_run.pk) if execution.next_run is not None else None
 
     def _keep(self) -> None:
         """Start the keeper's tasks with the first run."""
@@ -209,6 +208,12 @@ def live_runs() -> LiveRuns:
     if loop not in _by_loop:
         _by_loop[loop] = LiveRuns()
     return _by_loop[loop]
+
+
+def let_go() -> None:
+    """This process ends now: others may take up its runs at once."""
+    for live in list(_by_loop.values()):
+        journal.let_go([execution.run.pk for execution in list(live._executions.values())], live.owner)
 
 
 def cancel_from_thread(run_id: str) -> bool:

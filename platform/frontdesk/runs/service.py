@@ -28,7 +28,7 @@ ENDING_OF = {state: kind for kind, state in journal.ENDINGS_STATE.items()}
 async def start(run: Run) -> None:
     """Work on a run in this process, whatever becomes of the caller's connection."""
     if run.state in Run.OPEN:
-        await live_runs().start(run)
+        await live_runs().start(run.pk)
 
 
 async def follow(run_id: str, after: int = 0, *, silence: float | None = None) -> AsyncIterator[list[RunEvent]]:

@@ -259,7 +259,8 @@ class Inbound:
     """A message that came in. `external_id` is the vendor's own id of the message, unique within the channel.
 
     `reply_to` is that of the message it answers, where the vendor says so; `button` the id of the button that was pressed,
-    with its label in `text`. `sent_at` is the vendor's clock, in seconds since 1970, 0 when it does not say.
+    with its label in `text`. `sent_at` is the vendor's clock, in seconds since 1970, 0 when it does not say. `language` is what
+    the sender's device is set to ("pt-BR"), where the vendor tells.
     """
 
     external_id: str
@@ -272,6 +273,7 @@ class Inbound:
     reply_to: str = ""
     button: str = ""
     sent_at: float = 0.0
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ class User(_Part):
     is_bot: bool = False
     first_name: str = ""
     last_name: str = ""
+    language_code: str = ""
 
     @property
     def name(self) -> str:
@@ -204,7 +205,8 @@ def _pressed(query: CallbackQuery) -> Sequence[Inbound]:
         return []
     rows = message.reply_markup.inline_keyboard if message.reply_markup else ()
     label = next((button.text for row in rows for button in row if button.callback_data == query.data), query.data)
-    about = {"sender_name": query.sender.name, "reply_to": _id(message), "button": query.data}
+    sender = {"sender_name": query.sender.name, "language": query.sender.language_code}
+    about = {**sender, "reply_to": _id(message), "button": query.data}
     return [Inbound(f"button:{query.id}", str(message.chat.id), label, **about)]
 
 
@@ -222,8 +224,9 @@ def _message(message: Message) -> Sequence[Inbound]:
         return []  # a service message, such as "pinned"
     name = message.sender.name if message.sender else ""
     answered = f"{message.chat.id}:{message.reply_to_message.message_id}" if message.reply_to_message else ""
-    about = {"sender_name": name, "attachments": files, "reply_to": answered, "sent_at": float(message.date)}
-    return [Inbound(_id(message), str(message.chat.id), text, **about)]
+    language = message.sender.language_code if message.sender else ""
+    about = {"attachments": files, "reply_to": answered, "sent_at": float(message.date), "language": language}
+    return [Inbound(_id(message), str(message.chat.id), text, name, **about)]
 
 
 def _id(message: Message) -> str:
