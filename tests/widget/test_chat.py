@@ -6,7 +6,7 @@ import json
 from http import HTTPStatus
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, Route, expect
 
 from .desk import Desk
 from .visitor import answer, ask, visit
@@ -251,6 +251,45 @@ async def test_files_of_a_teammate_are_shown_and_opened(page: Page, desk: Desk):
     link = shown.get_by_role("link", name="menu.pdf")
     assert (await link.get_attribute("href"), await link.get_attribute("target")) == (f"{at}/menu", "_blank")
     await expect(page.locator("[aria-live=polite]", has_text="menu.pdf")).to_be_attached()
+
+
+async def test_a_visitor_sends_a_picture_and_hears_why_another_file_is_not_taken(page: Page, desk: Desk):
+    desk.config |= {"max_files_mib": 1}
+    forms: list[str] = []
+    replies = [
+        {"status": 200, "json": {"client_id": "c", "message_id": "m-1"}},
+        {"status": 422, "json": {"message": "cake.exe: Files of this type are not taken here."}},
+    ]
+
+    async def take(route: Route) -> None:
+        forms.append((route.request.post_data_buffer or b"").decode(errors="replace"))
+        await route.fulfill(headers={"Access-Control-Allow-Origin": "*"}, **replies.pop(0))
+
+    await page.route("**/widget/files", take)
+    await visit(page, desk)
+    await page.get_by_role("textbox").fill("What is this?")
+    async with page.expect_file_chooser() as choosing:
+        await page.get_by_role("button", name="Attach files").click()
+    await (await choosing.value).set_files({"name": "cake.png", "mimeType": "image/png", "buffer": b"a picture"})
+    mine = page.locator(".item.visitor")
+    await expect(mine).to_contain_text("What is this?\ncake.png")
+    await expect(page.get_by_role("textbox")).to_have_value("")
+    await expect(mine).not_to_contain_text("Sending")
+    for part in ('name="file"; filename="cake.png"', "a picture", "What is this?", 'name="client_id"'):
+        assert part in forms[0]
+    picture = {"name": "cake.png", "url": f"{desk.origin}/files/picture", "picture": True, "width": 800, "height": 400}
+    stored = desk.talk.store("visitor", "What is this?", id="m-1", files=[picture])
+    await desk.talk.tell({"type": "message_created", "message": stored})
+    await expect(mine.get_by_role("img", name="cake.png")).to_be_visible()
+    await expect(mine.locator(".bubble")).to_have_text("What is this?")
+    held = "() => { const held = new DataTransfer(); held.items.add(new File(['x'], 'cake.exe')); return held }"
+    dropped = await page.evaluate_handle(held)
+    await page.dispatch_event(".panel", "drop", {"dataTransfer": dropped})
+    await expect(mine.last).to_contain_text("Files of this type are not taken here.")
+    film = {"name": "film.mp4", "mimeType": "video/mp4", "buffer": bytes(2**20 + 1)}
+    await page.locator("input[type=file]").set_input_files(film)
+    await expect(mine.last).to_contain_text("larger than 1 MiB")
+    assert replies == []
 
 
 async def test_an_answer_that_a_person_takes_over_goes_off_the_screen(page: Page, desk: Desk):

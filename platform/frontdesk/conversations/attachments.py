@@ -96,8 +96,7 @@ def refusal(size: int, media_type: str) -> str:
 @transaction.atomic
 def attach(message: Message, uploads: Sequence[Upload]) -> list[Attachment]:
     """Keep files with a message that is being written. Raises AttachmentRefused for the first one that is not taken."""
-    if len(uploads) > MOST_FILES:
-        raise AttachmentRefused(_("Send %(most)s files at most.") % {"most": MOST_FILES})
+    _check_number(uploads)
     rows = []
     for upload in uploads:
         row = Attachment(workspace_id=message.workspace_id, message=message, name=plain_name(upload.name))
@@ -107,6 +106,25 @@ def attach(message: Message, uploads: Sequence[Upload]) -> list[Attachment]:
         row.save()
         rows.append(row)
     return rows
+
+
+def as_sent(uploads: Sequence[Upload]) -> list[File]:
+    """Files as a customer's message brings them. Raises AttachmentRefused for the first one that is not taken."""
+    _check_number(uploads)
+    files = []
+    for upload in uploads:
+        name = plain_name(upload.name)
+        kind = media_type_of(upload.data, name, upload.media_type)[:100]
+        problem = refusal(len(upload.data), kind) if upload.data else _("It is empty.")
+        if problem:
+            raise AttachmentRefused(f"{name}: {problem}" if name else problem)
+        files.append(File(kind, name, data=upload.data, size=len(upload.data)))
+    return files
+
+
+def _check_number(uploads: Sequence[Upload]) -> None:
+    if len(uploads) > MOST_FILES:
+        raise AttachmentRefused(_("Send %(most)s files at most.") % {"most": MOST_FILES})
 
 
 def expect(message: Message, files: Sequence[File]) -> None:

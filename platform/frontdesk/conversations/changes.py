@@ -6,7 +6,7 @@ from django.utils import timezone
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
-from frontdesk.core.events import emit
+from frontdesk.core.events import emit, tell_conversation
 
 from .models import Message
 
@@ -57,5 +57,7 @@ def is_news(message: Message, kept_as: str, sent_at: float) -> bool:
 
 
 def tell_changed(message: Message) -> None:
-    """Tell open pages of the Studio."""
-    emit(message.workspace.uuid, "message.changed", conversation=str(message.conversation.uuid), message=str(message.uuid))
+    """Tell open pages of the Studio, and the customer's own."""
+    conversation = message.conversation.uuid
+    emit(message.workspace.uuid, "message.changed", conversation=str(conversation), message=str(message.uuid))
+    tell_conversation(conversation, "message.changed", message=str(message.uuid))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -10,6 +11,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Prefetch, QuerySet
 
+from frontdesk.channels import fetching
 from frontdesk.channels.models import Channel
 from frontdesk.channels.queries import open_widget
 from frontdesk.conversations import actions as conversations
@@ -19,9 +21,11 @@ from frontdesk.conversations.models import Attachment, Conversation, Message
 from frontdesk.conversations.queries import conversation_of
 from frontdesk.core import limits
 from frontdesk.core.crypto import digest
+from frontdesk.core.events import tell
 from frontdesk.runs import actions as runs
 from frontdesk.runs.encoders.widget import shown_sources
 from frontdesk.runs.models import Run
+from frontdesk.sdk.values import Attachment as File
 from frontdesk.workspaces.permissions import Actor
 
 SHOWN_MESSAGES = 100
@@ -60,16 +64,28 @@ def enter(key: str, origin: str, *, own_origin: str, ip: str) -> Channel:
     return open_widget(key, origin, own_origin=own_origin)
 
 
-def say(channel: Channel, visitor: str, client_id: str, text: str, ip: str) -> runs.Taken:
-    """Keep a visitor's message and open its run. The same `client_id` is kept once."""
+def say(
+    channel: Channel, visitor: str, client_id: str, text: str, ip: str, *, language: str = "", files: Sequence[File] = ()
+) -> runs.Taken:
+    """Keep a visitor's message and open its run, which with `files` a worker does. The same `client_id` is kept once."""
     limits.check(f"widget-from:{ip}:{channel.pk}", allowed=settings.WIDGET_MESSAGES_PER_MINUTE, seconds=60)
     limits.check(f"widget:{channel.pk}:{sender(channel, visitor)}", allowed=MESSAGES_PER_MINUTE, seconds=60)
     with transaction.atomic():
         conversations.lock_sender(channel.kind, sender(channel, visitor))
-        return _take(channel, visitor, client_id, text)
+        taken = _take(channel, visitor, client_id, text, files, language)
+        if files and taken.turn.new:
+            fetching.ring(taken.turn.message)
+            news = {"conversation": str(taken.turn.conversation.uuid), "message": str(taken.turn.message.uuid), "run": None}
+            tell(visitor_group(channel, visitor), {"type": "conversation.begun", **news})
+        return taken
 
 
-def _take(channel: Channel, visitor: str, client_id: str, text: str) -> runs.Taken:
+def visitor_group(channel: Channel, visitor: str) -> str:
+    """Of all tabs of this visitor, those too that were open before there was a conversation."""
+    return f"visitor.{sender(channel, visitor)}"
+
+
+def _take(channel: Channel, visitor: str, client_id: str, text: str, files: Sequence[File], language: str) -> runs.Taken:
     conversation = current(channel, visitor)
     inbound = Inbound(
         text=text,
@@ -78,6 +94,9 @@ def _take(channel: Channel, visitor: str, client_id: str, text: str) -> runs.Tak
         external_id=client_id,
         channel_id=channel.pk,
         conversation=conversation.uuid if conversation and conversation.agent_id == channel.agent_id else None,
+        files=files,
+        language=language,
+        metadata={"wordless": True} if files and not text.strip() else {},
     )
     return runs.take(Actor.system(channel.workspace, f"widget: {channel.name}"), channel.agent, inbound, queue=True)
 
@@ -95,11 +114,13 @@ def state(channel: Channel, visitor: str, asked_run: str) -> VisitorState:
 
 def shown(message: Message) -> dict[str, Any]:
     """A message as the widget draws it."""
+    files = list(message.attachments.all())
+    wordless = message.metadata.get("wordless") and message.text == attachments.said_without_words(files)
     return {
         "id": str(message.uuid),
         "role": ROLES[Message.Author(message.author)],
-        "text": message.text,
-        "files": [_file(each) for each in message.attachments.all()],
+        "text": "" if wordless else message.text,
+        "files": [_file(each) for each in files],
         "sources": shown_sources(message.sources),
         "created_at": message.created_at.isoformat(),
         "rating": message.rating or "none",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 from urllib.parse import parse_qs
 from uuid import UUID
@@ -49,7 +50,7 @@ class WidgetConsumer(Socket):
         self.begin()
         self.said: deque[str] = deque(maxlen=REMEMBERED)
         self.conversation: UUID | None = None
-        await self.join(self._visitor_group())
+        await self.join(visitors.visitor_group(self.channel, self.visitor))
         await self._ready(query.get("run", ""), query.get("after", "0"))
 
     def handlers(self) -> dict[str, Callable[[Frame], Awaitable[None]]]:
@@ -67,7 +68,8 @@ class WidgetConsumer(Socket):
     async def _say(self, frame: Frame) -> None:
         client_id, text = text_of(frame.get("client_id"))[:64], text_of(frame.get("text"))
         self.said.append(client_id)
-        taken = await self._as_visitor(visitors.say, self.channel, self.visitor, client_id, text, self.ip)
+        said = partial(visitors.say, language=self.header(b"accept-language"))
+        taken = await self._as_visitor(said, self.channel, self.visitor, client_id, text, self.ip)
         message_id, run_id = str(taken.turn.message.uuid), str(taken.run.uuid) if taken.run else None
         await self.tell({"type": "accepted", "client_id": client_id, "message_id": message_id, "run": run_id})
         if taken.run is not None:
@@ -116,15 +118,12 @@ class WidgetConsumer(Socket):
         if state.run:
             self.follow(state.run, number_of(after) if state.run == run_id else 0)
 
-    def _visitor_group(self) -> str:
-        """Of all tabs of this visitor, those too that were open before there was a conversation."""
-        return f"visitor.{visitors.sender(self.channel, self.visitor)}"
-
     async def _tell_other_tabs(self, **news: str | None) -> None:
-        await self.channel_layer.group_send(self._visitor_group(), {"type": "conversation.begun", **news})
+        group = visitors.visitor_group(self.channel, self.visitor)
+        await self.channel_layer.group_send(group, {"type": "conversation.begun", **news})
 
     async def conversation_begun(self, event: dict[str, Any]) -> None:
-        """Another tab of this visitor began a conversation."""
+        """Another tab of this visitor began a conversation, or sent files."""
         self.conversation = UUID(event["conversation"])
         if await self.join(conversation_group(self.conversation)):
             await self._show(event["message"])
@@ -136,14 +135,16 @@ class WidgetConsumer(Socket):
         kind, data = event["kind"], event["data"]
         if kind == "message.created":
             await self._show(data["message"])
+        elif kind == "message.changed":
+            await self._show(data["message"], again=True)
         elif kind == "run.opened":
             self.follow(data["run"], 0)
         elif kind == "typing":
             await self.tell({"type": "typing", "on": bool(data.get("on"))})
 
-    async def _show(self, message_id: str) -> None:
+    async def _show(self, message_id: str, *, again: bool = False) -> None:
         message = await self._as_visitor(visitors.message_to_show, self.channel, self.visitor, message_id)
-        if message is not None and message["client_id"] not in self.said:
+        if message is not None and (again or message["client_id"] not in self.said):
             await self.tell({"type": "message_created", "message": message})
 
     # --- small parts ----------------------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.http import FileResponse, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils import translation
@@ -54,6 +55,7 @@ def _config(request: HttpRequest, channel: Channel) -> dict[str, Any]:
             "theme": {"slug": theme.slug, **theme.tokens},
             "strings": words.strings(),
             "max_length": 2000,
+            "max_files_mib": settings.ATTACHMENT_MAX_BYTES // 2**20,
         }
 
 

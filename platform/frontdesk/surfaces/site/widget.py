@@ -13,9 +13,13 @@ from django.views.decorators.http import condition, require_safe
 
 FOLDER = Path(__file__).parent / "static" / "site" / "widget"
 # In the order in which they need one another.
-MODULES = ("words", "storage", "dom", "markdown", "looks", "item", "events", "conversation", "line", "panel", "chat", "main")
+MODULES = ("words", "storage", "dom", "markdown", "looks", "item", "events", "upload", "conversation")
+MODULES += ("line", "panel", "chat", "main")
 _MODULE_SYNTAX = re.compile(r"^import .*\n|^export (?=const|class|function)", re.MULTILINE)
 _CSS_SPACES = re.compile(r" *\n|(?<=[{};:,]) +| +(?=\{)")
+# What is between quotes or is a pattern stays as it is; around these signs, no other code needs a space.
+_LITERAL = re.compile(r'("(?:[^"\\\n]|\\.)*"|`(?:[^`\\]|\\.)*`|/(?![*/ ])(?:[^/\\\n\[]|\\.|\[(?:[^\]\\\n]|\\.)*\])+/[a-z]*)')
+_SPACES = re.compile(r" +//.*| *(?=[=(){},;:?&|<>])|(?<=[=(){},;:?&|<>]) +|(?<=[{,;(])\n+|\n+(?=[})])")
 _INDENT_AND_NOTES = re.compile(r"^[ \t]*(?://.*\n|/\*(?:[^*]|\*(?!/))*\*/\n)?[ \t]*", re.MULTILINE)
 
 
@@ -24,8 +28,10 @@ def script() -> str:
     """The whole script: no module may use a top-level name of another without importing it, or a name twice."""
     looks = _CSS_SPACES.sub("", _INDENT_AND_NOTES.sub("", _source("widget.css")))
     modules = "".join(_MODULE_SYNTAX.sub("", _source(f"{name}.js")) for name in MODULES)
-    body = f"const LOOKS = {json.dumps(looks)};\n{modules}"
-    return f'/* Frontdesk chat, Apache-2.0 */\n(() => {{\n"use strict";\n{_INDENT_AND_NOTES.sub("", body)}}})();\n'
+    body = _INDENT_AND_NOTES.sub("", f"const LOOKS = {json.dumps(looks)};\n{modules}")
+    parts = _LITERAL.split(body)  # every second one is a literal
+    parts[::2] = [_SPACES.sub("", part) for part in parts[::2]]
+    return f'/* Frontdesk chat, Apache-2.0 */\n(() => {{\n"use strict";\n{"".join(parts)}}})();\n'
 
 
 @cache

@@ -155,6 +155,21 @@ export class FrontdeskChat extends HTMLElement {
     }
   }
 
+  /** With what is written so far as their caption. */
+  sendFiles(files) {
+    if (!files.length || !this.config.max_files_mib || this.line.over || this.room < 0) return;
+    const text = this.input.value.trim();
+    this.input.value = "";
+    this.grow();
+    this.talk.sendFiles([...files], text);
+  }
+
+  dropped(event, { files } = event.dataTransfer) {
+    if (!files.length) return; // words, which the field takes by itself
+    event.preventDefault();
+    this.sendFiles(files);
+  }
+
   typed(event) {
     // keyCode 229: Safari ends a composition before the keydown of its Enter.
     if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.keyCode === 229) return;

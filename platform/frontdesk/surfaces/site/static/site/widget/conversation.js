@@ -2,6 +2,7 @@ import { isWeb } from "./dom.js";
 import { EVENTS, FRAMES } from "./events.js";
 import { Item } from "./item.js";
 import { uuid } from "./storage.js";
+import { upload } from "./upload.js";
 
 /** The messages on the screen and the runs behind them. `view` is the element, `memory` what the browser keeps. */
 export class Conversation {
@@ -171,6 +172,32 @@ export class Conversation {
     this.memory.save({ talked: true, waiting: [...this.memory.saved.waiting, say] });
     this.send({ type: "say", ...say });
     this.view.said();
+  }
+
+  /** Files go over HTTP; the socket tells of the stored message, and only then are they drawn. */
+  sendFiles(files, text, client_id = uuid()) {
+    const { view, memory } = this;
+    const names = files.map((file) => file.name);
+    const item = this.add({ role: "visitor", client_id, text: [text, ...names].join("\n").trim(), state: "sending" });
+    const again = () => {
+      this.remove(item);
+      this.sendFiles(files, text, client_id);
+    };
+    const fail = (message, retry) => {
+      item.set({ state: "failed", failure: { message, again: retry } });
+      view.announce(message);
+    };
+    const done = (answer) => {
+      if (answer?.message_id) item.set({ id: answer.message_id, state: "" });
+      else fail(answer?.message ?? view.word("not_sent"), answer ? null : again);
+    };
+    memory.save({ talked: true });
+    view.said();
+    if (files.reduce((sum, file) => sum + file.size, 0) > view.config.max_files_mib * 2 ** 20) {
+      return fail(view.word("too_big", { n: view.config.max_files_mib }), null);
+    }
+    const fields = { key: view.getAttribute("agent-key"), visitor: memory.saved.visitor, client_id, text };
+    upload(`${view.home}/widget/files`, fields, files, (gone) => item.set({ gone }), done);
   }
 
   forget(client_id) {

@@ -48,11 +48,12 @@ export class Item {
     const { view, role, id, state, failure, sources, rating } = this;
     const settled = state !== "streaming";
     // Drawn only when something in it changed: a button that is pressed keeps its focus.
-    const look = JSON.stringify([state, failure, !failure?.again, settled && sources.length, this.quotes.hidden, id, rating]);
+    const look = JSON.stringify([state, this.gone, failure, !failure?.again, settled && sources.length, this.quotes.hidden, id, rating]);
     if (look === this.look) return;
     this.look = look;
     const parts = [];
     if (state === "sending" || state === "stopped") parts.push(h("span", {}, view.word(state)));
+    if (state === "sending" && this.gone) parts.push(h("progress", { value: this.gone }));
     if (failure) parts.push(h("span", { class: "failure" }, failure.message));
     if (failure?.again) parts.push(h("button", { class: "text", onclick: () => failure.again?.() }, view.word("retry")));
     if (sources.length && settled) parts.push(this.sourcesButton());

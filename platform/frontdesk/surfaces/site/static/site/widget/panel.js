@@ -12,7 +12,8 @@ export function build(chat) {
   chat.launcher = h("button", { class: "launcher", onclick: toggle }, icon("chat"), icon("down"), chat.badge);
   chat.banner = h("div", { class: "banner", role: "status", hidden: true });
   const role = inline ? "region" : "dialog";
-  chat.panel = h("section", { class: "panel", role, tabindex: "-1" }, header(chat), chat.banner, ...log(chat), composer(chat));
+  const drop = { ondragover: (event) => chat.config.max_files_mib && event.preventDefault(), ondrop: (event) => chat.dropped(event) };
+  chat.panel = h("section", { class: "panel", role, tabindex: "-1", ...drop }, header(chat), chat.banner, ...log(chat), composer(chat));
   const onkeydown = (event) => chat.pressed(event);
   const place = { class: "root", dir: config.direction ?? "ltr", lang: config.language, onkeydown };
   chat.root = h("div", place, chat.panel, inline ? null : chat.launcher, chat.announcer);
@@ -54,14 +55,19 @@ function log(chat) {
 
 function composer(chat) {
   const label = chat.word("placeholder");
-  const names = { placeholder: label, "aria-label": label, "aria-describedby": "count" };
+  const named = { placeholder: label, "aria-label": label, "aria-describedby": "count" };
   const oninput = () => (chat.grow(), chat.talk.typing());
-  const acts = { oninput, onkeydown: (event) => chat.typed(event) };
-  chat.input = h("textarea", { rows: "1", enterkeyhint: "send", ...names, ...acts });
+  const onpaste = (event) => chat.dropped(event, event.clipboardData);
+  const acts = { oninput, onpaste, onkeydown: (event) => chat.typed(event) };
+  chat.input = h("textarea", { rows: "1", enterkeyhint: "send", ...named, ...acts });
   chat.input.value = chat.memory.draft;
   chat.count = h("span", { class: "count", id: "count" });
   // The second click of a double click would stop the answer that the first one asked for.
   const onclick = (event) => event.detail < 2 && chat.act();
+  const chosen = () => (chat.sendFiles(files.files), (files.value = ""));
+  const files = h("input", { type: "file", multiple: true, hidden: true, onchange: chosen });
+  const names = { class: "icon", "aria-label": chat.word("attach"), title: chat.word("attach"), onclick: () => files.click() };
   chat.action = h("button", { class: "send", onclick }, icon("send"), icon("stop"));
-  return h("div", { class: "composer" }, chat.input, chat.count, chat.action);
+  const clip = chat.config.max_files_mib ? h("button", names, icon("clip")) : null;
+  return h("div", { class: "composer" }, files, clip, chat.input, chat.count, chat.action);
 }
