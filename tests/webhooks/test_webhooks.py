@@ -241,6 +241,8 @@ def test_a_private_address_is_never_reached(owner: Any, agent: Any, target: Rece
     "url",
     ["", "nonsense", "ftp://example.com/", "http://example.com/hook", "https://127.0.0.1/", "https://localhost/", "https://[::1]/x",
      "https://10.0.0.7:8443/", "https://user:secret@example.com/", "https://example.com:99999/", "https://" + "a" * 2100,
+     "https://2130706433/", "https://0x7f000001/", "https://0177.0.0.1/", "https://127.1/", "https://127.0.0.1./", "https://１２７。０。０。１/",
+     "https://[::ffff:10.0.0.7]/", "https://[::ffff:7f00:1]/", "https://[64:ff9b::7f00:1]/", "https://localhost./",
      "https://exa mple.com/", "https://example.com/\r\nX-Mine: yes", "https://example.com/\u2028x"],
 )  # fmt: skip
 def test_addresses_that_cannot_be_used_are_refused_with_a_sentence(owner: Any, url: str) -> None:

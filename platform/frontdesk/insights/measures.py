@@ -1,4 +1,4 @@
-"""What is counted: for each measure its rows in a period, and what to take of them. Rows of tests and trials are left out."""
+"""What is counted: for each measure its rows in a period, what to take of them. Without tests, trials and blocked customers."""
 
 from __future__ import annotations
 
@@ -28,11 +28,12 @@ def _in(model: type[Model], period: Period) -> Rows:
 
 def conversations(period: Period) -> Rows:
     """Begun in the period."""
-    return _in(Conversation, period).filter(test=False)
+    return _in(Conversation, period).filter(test=False, contact__blocked_at=None)
 
 
 def said_by(author: str, period: Period) -> Rows:
-    return _in(Message, period).filter(author=author, conversation__test=False)
+    rows = _in(Message, period).filter(author=author, conversation__test=False, conversation__contact__blocked_at=None)
+    return rows.exclude(metadata__has_key="blocked")
 
 
 def questions(period: Period) -> Rows:

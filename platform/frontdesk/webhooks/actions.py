@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import ipaddress
+import socket
+import unicodedata
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -150,8 +151,14 @@ def read_url(text: str) -> str:
 
 
 def _is_private(host: str) -> bool:
+    """Also of an address in one of the forms that only resolvers know: 2130706433, 0x7f.1, 127.1, or in other digits."""
+    host = unicodedata.normalize("NFKC", host).replace("\u3002", ".").rstrip(".")
     try:
-        return not is_public(str(ipaddress.ip_address(host)))
+        return not is_public(socket.inet_ntoa(socket.inet_aton(host)))
+    except OSError:
+        pass
+    try:
+        return not is_public(host)
     except ValueError:
         return host == "localhost" or host.endswith(".localhost")
 

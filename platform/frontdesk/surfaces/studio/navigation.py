@@ -60,7 +60,7 @@ def _item(request: StudioRequest, page: Page) -> dict[str, Any]:
         "link": link,
         "active": request.path == link if home else request.path.startswith(link),
         "permission": lambda request: request.actor.may(page.permission),
-        "waiting": conversations.conversations(status="support_active").count() if page.url_name == "conversations" else 0,
+        "waiting": conversations.conversations(status="support_active").count() if page.url_name == "conversations" else None,
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 from django import forms
@@ -9,6 +10,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from frontdesk.agents import queries as agents
+from frontdesk.channels import queries as channels
 from frontdesk.channels.models import Channel
 
 from .looks import looks
@@ -67,8 +69,9 @@ def _initial(channel: Channel | None) -> dict[str, Any]:
 
 
 def agent_choices(channel: Channel | None) -> list[tuple[str, str]]:
-    """The workspace's agents, and the channel's own though it be put away."""
-    team = list(agents.agents())
+    """The workspace's agents, first those who are live and answer at most places; and the channel's own though it be put away."""
+    places = Counter(channels.channels().values_list("agent", flat=True))
+    team = sorted(agents.agents(), key=lambda agent: (not agent.live, -places[agent.pk]))
     if channel is not None and channel.agent not in team:
         team.append(channel.agent)
     return [(str(agent.uuid), _name(agent)) for agent in team]

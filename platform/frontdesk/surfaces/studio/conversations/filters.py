@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from frontdesk.agents import queries as agents
 from frontdesk.channels import queries as channels
+from frontdesk.conversations import queries as conversations
 from frontdesk.conversations import views
 from frontdesk.conversations.assigning import assignable
 from frontdesk.conversations.filtering import Filters
@@ -59,6 +60,14 @@ def choosing(request: StudioRequest) -> HttpResponse:
 def counted(request: StudioRequest) -> HttpResponse:
     """The tabs, with how many conversations each has by now."""
     return partial(request, "studio/conversations/tabs.html", tabs=tabs(request.actor, Asked.of(request.GET)))
+
+
+@require_safe
+@studio_page()
+def waiting(request: StudioRequest) -> HttpResponse:
+    """How many wait for a person, for the badge on every page."""
+    number = conversations.conversations(status=Conversation.Status.SUPPORT_ACTIVE).count()
+    return partial(request, "studio/shell/waiting.html", waiting=number)
 
 
 @require_POST

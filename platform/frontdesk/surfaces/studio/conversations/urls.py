@@ -5,6 +5,7 @@ from . import filters, ordering, views, writing
 urlpatterns = [
     path("", views.listing, name="conversations"),
     path("tabs/", filters.counted, name="conversation_tabs"),
+    path("waiting/", filters.waiting, name="conversations_waiting"),
     path("filters/", filters.choosing, name="conversation_filters"),
     path("views/", filters.keep, name="conversation_views"),
     path("views/<uuid:uuid>/", filters.forget, name="conversation_view"),

@@ -95,6 +95,7 @@ export async function count() {
   const response = await ask(`${$("tabs").dataset.url}${location.search}`, { quiet: true });
   const html = await response?.text();
   if (html) tabs(html);
+  window.htmx.trigger("#sidebar-waiting", "studio:look");
 }
 
 function tabs(html) {
