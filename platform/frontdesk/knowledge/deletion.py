@@ -22,6 +22,7 @@ from frontdesk.workspaces.permissions import Actor, require
 
 from . import jobs, store
 from .actions import changed, check_room, learn_again, lock_base, lock_source
+from .crawling import sites
 from .errors import BaseNotFound, SourceNotFound
 from .models import BIN, KnowledgeBase, Source
 
@@ -47,6 +48,9 @@ def delete_source(actor: Actor, source: Source) -> None:
         core_jobs.cancel(current.job)
     _mark(actor, Source.objects.filter(pk=current.pk), revision=F("revision") + 1)
     _place(current, -1)
+    if current.is_site:
+        current.refresh_from_db(fields=["deleted_at"])
+        sites.delete_pages(actor, current, current.deleted_at)
     changed(actor, "source.deleted", current)
 
 
@@ -71,6 +75,8 @@ def bring_back_source(actor: Actor, uuid: UUID) -> Source:
     require(actor, "edit_knowledge")
     current = _deleted_source(uuid)
     check_room(current.base)
+    if current.is_site:
+        sites.bring_back_pages(actor, current, current.deleted_at)
     _unmark(current)
     if current.state in jobs.UNFINISHED:
         learn_again(current)

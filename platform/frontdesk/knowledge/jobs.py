@@ -109,11 +109,11 @@ def learn_source(work: Work, *, source_id: int, revision: int, reread: bool = Tr
 
 
 def _reader(source: Source) -> Callable[[Source, Work], None]:
-    """What reads it: a whole site page after page, anything else in one go."""
+    """What reads it: a link page after page, anything else in one go."""
     # Reading a site adds and deletes sources, and the actions that do this start jobs.
     from .crawling import crawl
 
-    return crawl.learn if source.is_site else ingest.learn
+    return crawl.learn if source.kind == Source.Kind.LINK else ingest.learn
 
 
 def _may_pass(error: Exception) -> bool:

@@ -20,7 +20,7 @@ from frontdesk.workspaces import audit
 from frontdesk.workspaces.permissions import Actor, require
 
 from . import jobs, store
-from .actions import RESHAPING, check_room, lock_base
+from .actions import RESHAPING, UNREAD, check_room, lock_base
 from .errors import ComesFromAPlace
 from .models import BIN, KnowledgeBase, Source
 
@@ -56,7 +56,7 @@ def stop(actor: Actor, base: KnowledgeBase, rows: QuerySet[Source]) -> int:
 @transaction.atomic
 def exclude(actor: Actor, base: KnowledgeBase, rows: QuerySet[Source], *, excluded: bool = True) -> int:
     """Leave whole sources out of answers, or take them in again. They are kept and refreshed all the same."""
-    current, ids = _lock(actor, base, rows.exclude(excluded=excluded))
+    current, ids = _lock(actor, base, rows.exclude(excluded=excluded), with_pages=True)
     Source.objects.filter(pk__in=ids).update(excluded=excluded, updated_at=timezone.now())
     _count(current, ids, -1 if excluded else 1)
     _start_placing(current, ids)
@@ -74,7 +74,7 @@ def move(actor: Actor, base: KnowledgeBase, rows: QuerySet[Source], target: Know
     locked = {each.pk: lock_base(each) for each in sorted((base, target), key=lambda each: each.pk)}
     into = locked[target.pk]
     check_room(into)
-    _current, ids = _lock(actor, base, rows.filter(connection=None))
+    _current, ids = _lock(actor, base, rows.filter(connection=None), with_pages=True)
     if not ids and rows.exists():
         raise ComesFromAPlace
     spoken = set(Source.objects.filter(pk__in=ids).exclude(language="").values_list("language", flat=True).distinct())
@@ -86,7 +86,10 @@ def move(actor: Actor, base: KnowledgeBase, rows: QuerySet[Source], target: Know
     _count(into, searched, 1, spoken)
     _start_placing(into, ids)
     reshaped = any(getattr(locked[base.pk], name) != getattr(into, name) for name in RESHAPING)
-    if again := ids if reshaped else unfinished:
+    if reshaped:
+        Source.objects.filter(pk__in=ids, kind=Source.Kind.LINK).update(**UNREAD)
+    # Pages of a site are read with it.
+    if again := list(Source.objects.filter(pk__in=ids if reshaped else unfinished, site=None).values_list("pk", flat=True)):
         jobs.start_learning_all(into, again)
     _changed(actor, "sources.moved", into, len(ids), came_from=str(base.uuid))
     emit(actor.workspace.uuid, "base.changed", base=str(base.uuid))
@@ -96,7 +99,7 @@ def move(actor: Actor, base: KnowledgeBase, rows: QuerySet[Source], target: Know
 @transaction.atomic
 def delete(actor: Actor, base: KnowledgeBase, rows: QuerySet[Source]) -> tuple[int, datetime]:
     """Gone from lists and searches at once; gives how many, and the moment by which `bring_back` finds them."""
-    current, ids = _lock(actor, base, rows)
+    current, ids = _lock(actor, base, rows, with_pages=True)
     now = timezone.now()
     jobs.stop_learning(ids)
     Source.objects.filter(pk__in=ids).update(
@@ -108,13 +111,13 @@ def delete(actor: Actor, base: KnowledgeBase, rows: QuerySet[Source]) -> tuple[i
 
 
 @transaction.atomic
-def bring_back(actor: Actor, base: KnowledgeBase, moment: datetime) -> int:
-    """Undo `delete`. What was not learned yet is learned now. Raises BaseFull."""
+def bring_back(actor: Actor, base: KnowledgeBase, moment: datetime, *, site: Source | None = None) -> int:
+    """Undo `delete`, of all or of the pages of a site. What was not learned yet is learned now. Raises BaseFull."""
     require(actor, "edit_knowledge")
     current = lock_base(base)
     check_room(current)
     rows = Source.objects.select_for_update(of=("self",)).filter(BIN, base=current, deleted_at=moment)
-    ids = list(rows.values_list("pk", flat=True))
+    ids = list((rows.filter(site=site) if site else rows).values_list("pk", flat=True))
     Source.objects.filter(pk__in=ids).update(deleted_at=None, deleted_by="", updated_at=timezone.now())
     _count(current, _searched(ids), 1)
     _start_placing(current, ids)
@@ -157,12 +160,18 @@ def resume(actor: Actor, base: KnowledgeBase) -> int:
 # --- inside ---------------------------------------------------------------------------------------------------------
 
 
-def _lock(actor: Actor, base: KnowledgeBase, rows: QuerySet[Source]) -> tuple[KnowledgeBase, list[int]]:
-    """The base and the ids of the rows, both locked, in an order that no two actions can wait for each other in."""
+def _lock(
+    actor: Actor, base: KnowledgeBase, rows: QuerySet[Source], *, with_pages: bool = False
+) -> tuple[KnowledgeBase, list[int]]:
+    """The base and the ids of the rows, both locked, in an order that no two actions can wait for each other in; of sites
+    with the pages that were found there.
+    """
     require(actor, "edit_knowledge")
     current = lock_base(base)
     chosen = rows.filter(Q(base=current, deleted_at=None)).order_by("pk").values_list("pk", flat=True)[:MOST]
-    locked = Source.objects.select_for_update(of=("self",)).filter(pk__in=list(chosen), base=current, deleted_at=None)
+    ids = list(chosen)
+    wanted = Q(pk__in=ids) | Q(site__in=ids) if with_pages else Q(pk__in=ids)
+    locked = Source.objects.select_for_update(of=("self",)).filter(wanted, base=current, deleted_at=None)
     return current, list(locked.order_by("pk").values_list("pk", flat=True))
 
 

@@ -215,7 +215,11 @@ def index_again(source_id: int) -> None:
 
 
 def remove_source(source: Source, between: Callable[[], None]) -> None:
-    """Take a source that is being removed out of the database, in steps that block nobody; `between` is called after each."""
+    """Take a source that is being removed, and the pages of its site, out of the database, in steps that block nobody; `between`
+    is called after each.
+    """
+    for page in Source.objects.filter(site=source):
+        remove_source(page, between)
     for table, step in STEPS.items():
         chosen = f"SELECT ctid FROM {table} WHERE source_id = %s LIMIT %s"  # noqa: S608
         while _execute(f"DELETE FROM {table} WHERE ctid = ANY(ARRAY({chosen}))", [source.pk, step]):  # noqa: S608

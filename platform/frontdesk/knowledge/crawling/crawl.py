@@ -28,7 +28,7 @@ from .. import contents, deletion, ingest, problems, store
 from ..actions import check_room
 from ..models import Crawl, SitePage, Source
 from ..reading.errors import Unreadable
-from . import addresses, pages, politeness, robots, sitemaps
+from . import addresses, pages, politeness, robots, sitemaps, sites
 from .errors import PageRefused, TooBusy, passes
 from .pages import NotModified, Page
 
@@ -42,12 +42,17 @@ DROPPED = (Outcome.SAME, Outcome.MOVED, Outcome.ELSEWHERE, Outcome.ROBOTS, Outco
 
 
 def learn(source: Source, work: Work) -> None:
-    """Read the site of a link as far as one turn goes.
+    """Read a link and, when it is followed, its site as far as one turn goes.
 
     Raises Again until all is read; what `pages.fetch` and `contents.of_page` raise when the first page cannot be learned and
     there is nothing else; ProviderError, JobCancelled.
     """
-    _Run(source, work).go_on()
+    actor = Actor.system(source.workspace, source.name)
+    sites.delete_former_pages(actor, source)
+    if source.is_site:
+        _Run(source, work, actor).go_on()
+    else:
+        ingest.learn(source, work)
 
 
 class _Quiet(Work):
@@ -58,9 +63,9 @@ class _Quiet(Work):
 
 
 class _Run:
-    def __init__(self, source: Source, work: Work) -> None:
-        self.source, self.work, self.quiet = source, work, _Quiet(work.row, work.kind)
-        self.actor = Actor.system(source.workspace, source.name)
+    def __init__(self, source: Source, work: Work, actor: Actor) -> None:
+        self.source, self.work, self.actor = source, work, actor
+        self.quiet = _Quiet(work.row, work.kind)
         self.crawl = Crawl.objects.get_or_create(source=source, defaults={"workspace": source.workspace})[0]
         if self.crawl.began_at is None or self.crawl.ended_at is not None:
             self._begin()
@@ -69,15 +74,16 @@ class _Run:
 
     def go_on(self) -> None:
         try:
-            if self._is_due(self.root):
+            if began := self._is_due(self.root):
                 self._visit(self.root)
             self._follow_sitemaps()
             while (page := self._due().select_related("source").first()) is not None:
                 if self._is_over():
                     break
-                self._visit(page)
-                if time.monotonic() > self.until:
+                if began and time.monotonic() > self.until:
                     raise Again(after=0)
+                self._visit(page)
+                began = True
         except _Ended:
             pass
         except (FetchRefused, PageRefused) as error:
@@ -175,7 +181,9 @@ class _Run:
     def _add(self, found: list[str], *, depth: int) -> None:
         """Addresses of the site that are not known yet, as long as there is room for them."""
         start = self.root.url
-        allowed = {addresses.key(url): url for url in found if addresses.same_site(url, start) and self.rules.allows(url)}
+        # The nearest first, in case there is not room for all; of several spellings the first.
+        wanted = (url for url in sorted(found, key=lambda url: addresses.far(url, start)) if addresses.same_site(url, start))
+        allowed = {addresses.key(url): url for url in reversed([url for url in wanted if self.rules.allows(url)])}
         known = set(self.crawl.pages.filter(address__in=allowed).values_list("address", flat=True))
         fresh = [
             SitePage(
@@ -186,7 +194,7 @@ class _Run:
                 depth=depth,
                 far=addresses.far(url, start),
             )
-            for key, url in allowed.items()
+            for key, url in reversed(allowed.items())
             if key not in known
         ]
         room = settings.KNOWLEDGE_SITE_PAGES - self.crawl.pages.count()

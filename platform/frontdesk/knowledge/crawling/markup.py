@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from lxml import etree, html
 
 from frontdesk.sdk.web import text_encoding
+
 from . import addresses
 
 # Enough for any page; a longer one is read whole all the same, only not for links beyond this.
