@@ -135,6 +135,8 @@ BY_NAME: dict[str, Callable[[Any], str]] = {
     "filename": _file_name,
     "task_id": _task,
     "connection_id": _place,
+    "passage_id": _make("knowledge.Chunk", "pk"),
+    "channel_id": _widget,
     "source_id": _make("knowledge.Source", "pk"),
     "tool_id": _make("tools.HttpTool", "pk", endpoint_url="https://example.com/"),
     "approval_id": _make("tools.Approval", "uuid"),

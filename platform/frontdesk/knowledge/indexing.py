@@ -59,7 +59,7 @@ def task(actor: Actor, task_id: str) -> Task:
 @job(KIND, lease=60)
 def index_documents(work: Work, *, base_ids: list[int], last_id: int | None = None) -> dict[str, Any]:
     """Begins everything, then looks from time to time whether all has ended. `last_id` is the newest source that it waits for."""
-    sources = Source.objects.filter(base__in=base_ids, deleted_at=None, base__deleted_at=None)
+    sources = Source.objects.filter(base__in=base_ids, site=None, deleted_at=None, base__deleted_at=None)
     if last_id is None:
         newest = sources.order_by("-pk").values_list("pk", flat=True).first()
         last_id = _begin_all(work, sources, newest or 0)

@@ -47,11 +47,13 @@ ROUTERS = [
     "openai_compatible",
     "speech",
     "knowledge",
+    "sources",
     "builder_knowledge",
     "builder_knowledge_files",
     "builder_knowledge_links",
     "connections",
     "tools",
+    "channels",
     "webhooks",
 ]
 ROOM_FOR_FORM_FIELDS = 2**20

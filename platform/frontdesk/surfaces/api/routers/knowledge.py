@@ -76,12 +76,14 @@ class BaseOut(Schema):
 
 
 class TextIn(Schema):
-    """A text to learn; or a link, with `url`."""
+    """A text to learn; or a link, with `url`; or an answer to a question, with `question` and `answer`."""
 
     title: Annotated[str, StringConstraints(max_length=255)] = ""
     text: LongText = ""
     url: Annotated[str, StringConstraints(max_length=2000)] = ""
     grabber_enabled: bool = False
+    question: Annotated[str, StringConstraints(max_length=255)] = ""
+    answer: LongText = ""
 
 
 TEXT_OR_FILE = {
@@ -117,6 +119,7 @@ class SourceOut(Schema):
     size: int
     media_type: str
     used_count: int
+    excluded: bool = Field(description="Left out of answers.")
     metadata: dict[str, Any]
     last_refreshed_at: datetime | None
     created_at: datetime
@@ -199,14 +202,16 @@ async def search(request: ApiRequest, kb_uuid: UUID, body: SearchIn) -> dict[str
 
 
 @router.get("/api/knowledge-bases/{uuid:kb_uuid}/sources", response=Page[SourceOut])
-def list_sources(request: ApiRequest, kb_uuid: UUID, paging: Query[Paging], status: str = "", search: str = "") -> dict[str, Any]:
-    rows = queries.sources(queries.base(kb_uuid), state=status, words=search)
+def list_sources(
+    request: ApiRequest, kb_uuid: UUID, paging: Query[Paging], status: str = "", kind: str = "", search: str = ""
+) -> dict[str, Any]:
+    rows = queries.sources(queries.base(kb_uuid), kinds=[kind] if kind else (), state=status, words=search)
     return page_of(request, rows.select_related("job", "base"), paging)
 
 
 @router.post("/api/knowledge-bases/{uuid:kb_uuid}/sources", response={201: SourceOut}, openapi_extra=TEXT_OR_FILE)
 def create_source(request: ApiRequest, kb_uuid: UUID) -> Status:
-    """Have a file (multipart, field `file`), a text (`title`, `text`) or a link (`url`) learned."""
+    """Have a file (multipart, `file`), a text (`title`, `text`), a link (`url`) or a `question` and its `answer` learned."""
     base = queries.base(kb_uuid)
     if request.content_type == MULTIPART:
         file = request.FILES.get("file")
@@ -219,34 +224,11 @@ def create_source(request: ApiRequest, kb_uuid: UUID) -> Status:
 
 
 def _add_typed(request: ApiRequest, base: KnowledgeBase, body: TextIn) -> Source:
+    if body.question or body.answer:
+        return actions.add_answer(request.actor, base, body.question, body.answer)
     if body.url:
         return actions.add_link(request.actor, base, body.url, title=body.title, grabber_enabled=body.grabber_enabled)
     return actions.add_text(request.actor, base, body.title, body.text)
-
-
-@router.get("/api/sources/{int:source_id}", response=SourceOut)
-def read_source(request: ApiRequest, source_id: int) -> Source:
-    return queries.source(source_id)
-
-
-@router.post("/api/sources/{int:source_id}/refresh", response={202: SourceOut})
-def refresh_source(request: ApiRequest, source_id: int) -> Status:
-    """Read it again; what did not change is not embedded again."""
-    actions.refresh_source(request.actor, queries.source(source_id))
-    return Status(202, queries.source(source_id))
-
-
-@router.post("/api/sources/{int:source_id}/cancel", response={202: SourceOut})
-def cancel_source(request: ApiRequest, source_id: int) -> Status:
-    """Stop learning it."""
-    actions.cancel_source(request.actor, queries.source(source_id))
-    return Status(202, queries.source(source_id))
-
-
-@router.delete("/api/sources/{int:source_id}", response={204: None})
-def delete_source(request: ApiRequest, source_id: int) -> Status:
-    deletion.delete_source(request.actor, queries.source(source_id))
-    return Status(204, None)
 
 
 @router.post("/api/v1/knowledge/ingest", response={202: IngestOut})
