@@ -38,7 +38,7 @@ class KnowledgeBaseObject(BaseOut):
     updated_at: Moment
 
 
-class MessageOut(Schema):
+class DoneMessage(Schema):
     message: str
 
 
@@ -99,7 +99,7 @@ def update_knowledge_base(request: ApiRequest, kb_id: int, body: BasePatch) -> K
     return queries.base(kb_id)
 
 
-@router.delete(ANALYTICS + "/delete-knowledge-base/{int:kb_id}", response=MessageOut)
+@router.delete(ANALYTICS + "/delete-knowledge-base/{int:kb_id}", response=DoneMessage)
 def delete_knowledge_base(request: ApiRequest, kb_id: int) -> dict[str, str]:
     """It can be brought back in the Studio for 30 days."""
     deletion.delete_base(request.actor, queries.base(kb_id))

@@ -19,7 +19,7 @@ from frontdesk.workspaces.permissions import require
 
 from ..auth import ApiRequest
 from ..media import absolute
-from .builder_knowledge import ANALYTICS, MessageOut, Moment, bases_of
+from .builder_knowledge import ANALYTICS, DoneMessage, Moment, bases_of
 
 router = Router(tags=["Knowledge (builder)"])
 BASE = ANALYTICS + "/knowledgebase"
@@ -132,7 +132,7 @@ def list_excels(request: ApiRequest, kb_uuid: Query[UUID]) -> dict[str, Any]:
     return {"files": _listed(request, kb_uuid, [Source.Kind.EXCEL])}
 
 
-@router.delete(BASE + "/delete/{int:file_id}", response=MessageOut)
+@router.delete(BASE + "/delete/{int:file_id}", response=DoneMessage)
 def delete_file(request: ApiRequest, file_id: int) -> dict[str, str]:
     """A file or a spreadsheet of any kind, but no link."""
     _delete(request, file_id, [*queries.FILES, *queries.EXCELS])

@@ -14,7 +14,7 @@ from frontdesk.knowledge.models import Source
 from frontdesk.workspaces.permissions import require
 
 from ..auth import ApiRequest
-from .builder_knowledge import ANALYTICS, MessageOut, Moment, bases_of
+from .builder_knowledge import ANALYTICS, DoneMessage, Moment, bases_of
 
 router = Router(tags=["Knowledge (builder)"])
 LINK = [Source.Kind.LINK]
@@ -79,7 +79,7 @@ def add_link(request: ApiRequest, body: LinkIn) -> Status:
     return Status(201, actions.add_link(request.actor, base, body.url, title=body.title, grabber_enabled=body.grabber_enabled))
 
 
-@router.delete(ANALYTICS + "/knowledgebase_delete_link/{int:link_id}", response=MessageOut)
+@router.delete(ANALYTICS + "/knowledgebase_delete_link/{int:link_id}", response=DoneMessage)
 def delete_link(request: ApiRequest, link_id: int) -> dict[str, str]:
     deletion.delete_source(request.actor, queries.source(link_id, kinds=LINK))
     return {"message": "Link deleted"}
