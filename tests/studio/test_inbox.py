@@ -181,3 +181,20 @@ def test_there_is_nothing_to_suggest_before_a_customer_writes(studio, owner, in_
 def test_an_agent_that_is_not_live_suggests_nothing(studio, talk):
     Agent.objects.update(live=False)
     assert studio.post(at(talk, "suggest/"), headers=HTMX).status_code >= 400
+
+
+def test_a_choice_is_kept_as_a_view_by_a_form_of_its_own(studio, talk):
+    """A browser leaves a form out that is put into another one."""
+    page = studio.get("/studio/conversations/").content.decode()
+    search = page[page.index("<form", page.index('id="tabs"')) : page.index("</form>", page.index('id="filter"'))]
+    assert 'id="words"' in search
+    assert 'id="filters"' not in search
+    assert 'id="save-view"' in studio.get("/studio/conversations/filters/").content.decode()
+    kept = studio.post("/studio/conversations/views/?status=open", {"name": "Open ones"}, headers=HTMX)
+    assert "Open ones" in kept.content.decode()
+
+
+def test_the_badge_counts_who_waits_for_a_person(studio, talk, owner):
+    assert "s-badge" not in studio.get("/studio/conversations/waiting/").content.decode()
+    actions.set_status(owner, talk, "support_active")
+    assert ">1<" in studio.get("/studio/conversations/waiting/").content.decode()
