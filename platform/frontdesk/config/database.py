@@ -10,17 +10,22 @@ from psycopg.conninfo import conninfo_to_dict
 
 from . import env
 
+# Times that a connection has seen a statement. Only psycopg's own cursors prepare at all, Django's never do.
+PREPARED_FROM = 1
 
-def from_url(url: str, *, pool_size: int) -> dict[str, Any]:
+
+def from_url(url: str, *, pool_size: int, prepared: bool = True) -> dict[str, Any]:
     """`postgresql://user:password@host:port/name?host=/socket/folder`, as libpq reads it.
 
     Connections come from a pool shared by all threads of a process: under ASGI every request has a thread of its own.
+    `prepared`: statements that come again and again are planned once a connection, which some poolers in between cannot do.
     """
     try:
         parts = conninfo_to_dict(url)
     except ProgrammingError as error:
         raise ImproperlyConfigured(f"DATABASE_URL is not a PostgreSQL address: {error}") from error
     options: dict[str, Any] = {
+        "prepare_threshold": PREPARED_FROM if prepared else None,
         "pool": {"min_size": 0, "max_size": pool_size, "timeout": 20, "max_idle": 120},
         **{key: value for key, value in parts.items() if key not in {"dbname", "user", "password", "host", "port"}},
     }

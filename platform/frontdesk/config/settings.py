@@ -122,7 +122,13 @@ TEMPLATES = [
 ]
 
 # --- engines: servers from the environment, else the embedded ones under .data/ -------------------------------------
-DATABASES = {"default": from_url(engines.database_url(), pool_size=env.integer("DATABASE_POOL", 20, low=2, high=500))}
+DATABASES = {
+    "default": from_url(
+        engines.database_url(),
+        pool_size=env.integer("DATABASE_POOL", 20, low=2, high=500),
+        prepared=env.boolean("DATABASE_PREPARED_STATEMENTS", True),
+    )
+}
 REDIS_URL = engines.redis_url()
 CACHES = {
     "default": {
@@ -223,6 +229,8 @@ KNOWLEDGE_ALLOWED_HOSTS = env.words("KNOWLEDGE_ALLOWED_HOSTS")
 TOOL_ALLOWED_HOSTS = env.words("TOOL_ALLOWED_HOSTS")
 # Private hosts that the webhooks of owners may post to, without TLS too.
 WEBHOOK_ALLOWED_HOSTS = env.words("WEBHOOK_ALLOWED_HOSTS")
+# Memory in MiB while PostgreSQL builds the index of a large base.
+KNOWLEDGE_INDEX_MIB = env.integer("KNOWLEDGE_INDEX_MIB", 512, low=64, high=65_536)
 KNOWLEDGE_MAX_PAGES = env.integer("KNOWLEDGE_MAX_PAGES", 100_000, low=1)
 # Of one site: how many addresses, how many clicks from the first page, how long and how much in one reading, and the pause
 # between two requests in milliseconds.

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import orjson
-import psycopg
-from django.db import connection
 
 from frontdesk.sdk.values import Passage
+from frontdesk.workspaces.models import Workspace
 
-from . import places, queries, vectors
+from . import places, vectors
 from .embedding import Space
+from .fetching import current, fetch
 from .fusion import Scores
 from .lexical import ngrams, postings
 from .lexical.postings import Statistics
@@ -94,9 +94,9 @@ class Candidates:
         )
 
 
-def by_words(bases: Sequence[KnowledgeBase], question: str) -> ByWords:
-    """What the words of a question bring up in those of the bases that are still there and in scope."""
-    bases = queries.current(bases)
+def by_words(bases: Sequence[KnowledgeBase], workspace: Workspace, question: str) -> ByWords:
+    """What the words of a question bring up in those of the bases that are still there and the workspace's own."""
+    bases = current(bases, workspace)
     statistics = Statistics(sum(base.passage_total for base in bases), sum(base.word_total for base in bases))
     spoken = {language for base in bases for language in base.languages}
     found = postings.search([base.pk for base in bases], query_terms(question, spoken), statistics)
@@ -106,13 +106,14 @@ def by_words(bases: Sequence[KnowledgeBase], question: str) -> ByWords:
 
 def by_meaning(bases: Sequence[KnowledgeBase], question: Question) -> list[Row]:
     """What is nearest to the question in the bases whose model can read it."""
-    near: list[int] = []
+    near: list[Row] = []
     for base in bases:
         space = question.spaces.get(base.pk)
         if space is not None and space.name in question.vectors:
+            vector = question.vectors[space.name]
             indexed = base.indexed_model == space.name
-            near += vectors.nearest(base.pk, space.name, question.vectors[space.name], limit=BY_MEANING, indexed=indexed)
-    return _load(near)
+            near += _rows("distance", *vectors.nearest_statement(base.pk, space.name, vector, limit=BY_MEANING, indexed=indexed))
+    return near
 
 
 def together(question: Question, said: ByWords, near: Sequence[Row]) -> Candidates:
@@ -151,16 +152,18 @@ def _load(ids: Sequence[int]) -> list[Row]:
     """Those of the passages that may be shown, in the order of their ids."""
     if not ids:
         return []
-    query = """
+    return _rows("rank", "SELECT * FROM unnest(%s::bigint[]) WITH ORDINALITY AS given (chunk_id, rank)", [list(ids)])
+
+
+def _rows(order: str, wanted: str, values: Sequence[Any]) -> list[Row]:
+    """Those of the passages that may be shown: `wanted` is SQL for their `chunk_id`s and for what they are put in order by."""
+    statement = f"""
+        WITH wanted AS MATERIALIZED ({wanted})
         SELECT c.id, c.text, c.title, c.headings::text, c.place::text, s.id, s.name, s.url,
                coalesce(v.model, ''), coalesce(v.windows, ''::bytea)
-        FROM knowledge_chunk c
+        FROM wanted
+        JOIN knowledge_chunk c ON c.id = wanted.chunk_id AND NOT c.excluded
         JOIN knowledge_source s ON s.id = c.source_id AND s.deleted_at IS NULL AND NOT s.excluded
         LEFT JOIN knowledge_chunkvector v ON v.chunk_id = c.id
-        WHERE c.id = ANY(%s) AND NOT c.excluded"""
-    connection.ensure_connection()
-    # Django's own cursors read bytes as text, at twice the size.
-    with psycopg.Cursor(connection.connection) as cursor:
-        rows = map(Row._make, cursor.execute(query, [list(ids)], binary=True).fetchall())
-    position = {key: index for index, key in enumerate(ids)}
-    return sorted(rows, key=lambda row: position[row.id])
+        ORDER BY wanted.{order}"""  # noqa: S608
+    return [Row._make(row) for row in fetch(statement, values)]

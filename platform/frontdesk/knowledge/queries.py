@@ -20,11 +20,6 @@ from .originals import plain_file_name
 FILES = [
     *(Source.Kind.FILE, Source.Kind.TEXT, Source.Kind.MESSAGE, Source.Kind.EXTERNAL, Source.Kind.ARTICLE, Source.Kind.ANSWER),
 ]
-# What a search needs of a base.
-SEARCHED = [
-    "embedding_type", "indexed_model", "retrieval_method", "sparse_weightage", "reranking_enabled", "top_k",
-    "top_k_after_reranking", "passage_total", "word_total", "languages",
-]  # fmt: skip
 EXCELS = [Source.Kind.EXCEL, Source.Kind.DATA_EXCEL]
 
 
@@ -59,13 +54,6 @@ def bases_of(uuids: Sequence[UUID], *, agent_id: int | None = None) -> list[Know
     rows = KnowledgeBase.objects.select_related("workspace").filter(named, deleted_at=None)
     order = {uuid: place for place, uuid in enumerate(uuids)}
     return sorted(rows, key=lambda base: order.get(base.uuid, len(order)))
-
-
-def current(of: Sequence[KnowledgeBase]) -> list[KnowledgeBase]:
-    """These bases as they are now, with what a search needs of them; without those that were deleted or are not in scope."""
-    kept = KnowledgeBase.objects.filter(pk__in=[row.pk for row in of], deleted_at=None)
-    found = kept.only(*SEARCHED).in_bulk()
-    return [found[row.pk] for row in of if row.pk in found]
 
 
 def sources(of: KnowledgeBase, *, kinds: Sequence[str] = (), state: str = "", words: str = "") -> QuerySet[Source]:

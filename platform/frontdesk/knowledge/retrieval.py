@@ -71,7 +71,10 @@ async def search(
     if not bases or not query:
         return NOTHING
     clock = _Clock()
-    said, (question, near) = await asyncio.gather(in_thread(candidates.by_words, bases, query), _by_meaning(bases, query, method))
+    # Meaning first: its way is the longer one.
+    (question, near), said = await asyncio.gather(
+        _by_meaning(bases, query, method), in_thread(candidates.by_words, bases, _workspace(), query)
+    )
     if not said.bases:
         return NOTHING
     if _searched(said.bases) != _searched(bases):

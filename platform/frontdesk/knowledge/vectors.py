@@ -6,21 +6,23 @@ docs/decisions/0005-passages-as-vectors.md says why a passage has one searchable
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import orjson
+from django.conf import settings
 from django.db import connection
 from numpy.typing import NDArray
+from psycopg.sql import quote
 
+from .fetching import fetch
 from .models import ChunkVector, KnowledgeBase
 
 Vectors = NDArray[np.float32]
 
 # Up to here all passages of a base are compared; above it gets an index of its own (`jobs.index_base`).
 INDEX_FROM = 20_000
-EF_SEARCH = 90
-# While an index is built: a graph that does not fit is built many times slower.
-BUILD_MEMORY = "512MB"
+EF_SEARCH = 70
 # pgvector's limit for an index over half-precision vectors.
 MAX_INDEXED_DIMENSIONS = 4_000
 
@@ -58,24 +60,33 @@ def as_text(vector: Vectors) -> str:
     return orjson.dumps(np.ascontiguousarray(vector), option=orjson.OPT_SERIALIZE_NUMPY).decode()
 
 
-def nearest(base_id: int, model: str, query: Vectors, *, limit: int, indexed: bool) -> list[int]:
-    """Ids of the passages of one base whose direction is nearest to the query's, best first.
+def nearest_statement(base_id: int, model: str, query: Vectors, *, limit: int, indexed: bool) -> tuple[str, list[Any]]:
+    """SQL, and its values, for `chunk_id` and `distance` of the passages of one base whose direction is nearest to the query's.
 
     With `indexed` the base's own index answers, which misses few; otherwise all passages are compared.
     """
     cast = f"halfvec({query.size})"
-    # Numbers are written out so that the planner recognises the base's own index; "+ 0" keeps it from being used.
-    sql = (
-        f"SELECT chunk_id FROM knowledge_chunkvector WHERE base_id = {int(base_id)} AND model = %s"  # noqa: S608
-        f" ORDER BY (embedding::{cast} <=> %s::{cast}){'' if indexed else ' + 0'} LIMIT %s"
+    ordered = f"ORDER BY distance LIMIT {int(limit)}"
+    if not indexed:
+        return (
+            f"SELECT chunk_id, (embedding::{cast} <=> %s::{cast}) + 0 AS distance FROM knowledge_chunkvector"  # noqa: S608
+            f" WHERE base_id = %s AND model = %s {ordered}",
+            [as_text(query), base_id, model],
+        )
+    # Base and model are written out, or a plan that is kept could not use the base's own index.
+    return (
+        f"SELECT chunk_id, embedding::{cast} <=> %s::{cast} AS distance FROM knowledge_chunkvector"  # noqa: S608
+        f" WHERE base_id = {int(base_id)} AND model = {quote(model)}"
+        # For this statement alone, before its first row is looked for: a condition without columns is tested once.
+        f" AND (SELECT set_config('hnsw.ef_search', '{max(EF_SEARCH, limit)}', true)) IS NOT NULL {ordered}",
+        [as_text(query)],
     )
-    if indexed:
-        sql = f"SET LOCAL hnsw.ef_search = {max(EF_SEARCH, limit)}; {sql}"
-    with connection.cursor() as cursor:
-        cursor.execute(sql, [model, as_text(query), limit])
-        if indexed:
-            cursor.nextset()
-        return [row[0] for row in cursor.fetchall()]
+
+
+def nearest(base_id: int, model: str, query: Vectors, *, limit: int, indexed: bool) -> list[int]:
+    """Ids of the nearest passages, best first."""
+    statement, values = nearest_statement(base_id, model, query, limit=limit, indexed=indexed)
+    return [row[0] for row in fetch(statement, values)]
 
 
 def index_name(base: KnowledgeBase) -> str:
@@ -91,7 +102,8 @@ def create_index(base: KnowledgeBase) -> None:
     drop_index(base)
     with connection.cursor() as cursor:
         literal = cursor.connection.cursor().mogrify("%s", [model])
-        cursor.execute(f"SET maintenance_work_mem = '{BUILD_MEMORY}'")
+        # A graph that does not fit is built many times slower.
+        cursor.execute(f"SET maintenance_work_mem = '{settings.KNOWLEDGE_INDEX_MIB}MB'")
         try:
             cursor.execute(
                 f"CREATE INDEX CONCURRENTLY {index_name(base)} ON knowledge_chunkvector"

@@ -10,10 +10,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import psycopg
-from django.db import connection
 from numpy.typing import NDArray
 
+from ..fetching import fetch
 from .terms import term_id
 
 # Robertson & Zaragoza 2009; values that did best on the tuning questions (docs/measurements/knowledge.md).
@@ -130,8 +129,5 @@ def _fetch(bases: Sequence[int], terms: set[int]) -> dict[int, NDArray[np.uint64
         "SELECT term, string_agg(entries, ''::bytea) FROM knowledge_posting"
         " WHERE base_id = ANY(%s) AND term = ANY(%s) GROUP BY term"
     )
-    connection.ensure_connection()
-    # Django's own cursors read bytes as text, at twice the size.
-    with psycopg.Cursor(connection.connection) as cursor:
-        cursor.execute(query, (list(bases), list(terms)), binary=True)
-        return {term: np.frombuffer(entries, np.dtype("<u8")) for term, entries in cursor.fetchall()}
+    rows = fetch(query, (list(bases), list(terms)))
+    return {term: np.frombuffer(entries, np.dtype("<u8")) for term, entries in rows}

@@ -1,0 +1,44 @@
+"""Rows for a search: in binary, by statements that PostgreSQL plans once a connection."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import psycopg
+from django.db import connection
+
+from frontdesk.workspaces.models import Workspace
+
+from .models import KnowledgeBase
+
+# What a search needs of a base.
+SEARCHED = {
+    "id", "embedding_type", "indexed_model", "retrieval_method", "sparse_weightage", "reranking_enabled", "top_k",
+    "top_k_after_reranking", "passage_total", "word_total", "languages",
+}  # fmt: skip
+# As `from_db` wants them: in the order of the model.
+_COLUMNS = [field.attname for field in KnowledgeBase._meta.concrete_fields if field.attname in SEARCHED]
+
+
+def fetch(statement: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
+    """All rows of a statement. Django's own cursors put the values into its text, which is planned anew each time, and read
+    bytes as text, at twice the size.
+    """
+    connection.ensure_connection()
+    with psycopg.Cursor(connection.connection) as cursor:
+        return cursor.execute(statement, values, binary=True).fetchall()
+
+
+def current(of: Sequence[KnowledgeBase], workspace: Workspace) -> list[KnowledgeBase]:
+    """These bases as they are now, with what a search needs of them; without those that were deleted or are another workspace's.
+
+    In SQL, because every search begins with it: the ORM takes a millisecond to write this statement.
+    """
+    statement = (
+        f"SELECT {', '.join(_COLUMNS)} FROM knowledge_knowledgebase"  # noqa: S608
+        " WHERE id = ANY(%s::bigint[]) AND workspace_id = %s::bigint AND deleted_at IS NULL"
+    )
+    rows = fetch(statement, [[base.pk for base in of], workspace.pk])
+    found = {base.pk: base for base in (KnowledgeBase.from_db(connection.alias, _COLUMNS, row) for row in rows)}
+    return [found[base.pk] for base in of if base.pk in found]
