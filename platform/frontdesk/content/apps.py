@@ -8,4 +8,4 @@ class ContentConfig(AppConfig):
     verbose_name = _("Public pages")
 
     def ready(self) -> None:
-        from . import editors  # noqa: F401  (listens to changes of teams)
+        from . import editors, learning  # noqa: F401  (listen to changes of teams, and of articles)

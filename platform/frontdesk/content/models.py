@@ -36,6 +36,8 @@ class BusinessPage(Page):
 
     workspace = models.OneToOneField(Workspace, on_delete=models.PROTECT, related_name="+")
     channel = models.ForeignKey("frontdesk_channels.Channel", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    # Where the articles below are learned; made with the first of them.
+    knowledge = models.ForeignKey("knowledge.KnowledgeBase", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     headline = models.CharField(_("headline"), max_length=200, blank=True)
     lead = models.TextField(_("first words"), blank=True)
     body = RichTextField(_("text"), features=FEATURES, blank=True)
