@@ -99,6 +99,12 @@ def _card(kept: str) -> Callable[[Any], str]:
     return make
 
 
+def _foreseen(workspace: Any) -> str:
+    """What a change would alter, found out in the background."""
+    job = apps.get_model("core.Job").objects.create(workspace=workspace, kind="insights.foresee", state="done")
+    return str(job.uuid)
+
+
 def _merge(workspace: Any) -> str:
     """Two contacts that were merged."""
     from frontdesk.conversations.merging import merge
@@ -163,6 +169,8 @@ IN_STUDIO: dict[str, Callable[[Any], str]] = {
     "views": _make("conversations.View", "uuid", name="Theirs", shared=True),
     "suggestions": _make("runs.Run", "uuid"),
     "knowledge": _make("knowledge.KnowledgeBase", "uuid"),
+    "foreseen": _foreseen,
+    "questions": _make("insights.QuestionGroup", "uuid"),
     "add": lambda workspace: "text",
     "sources": _make("knowledge.Source", "uuid"),
     "places": _place,

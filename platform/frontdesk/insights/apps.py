@@ -6,4 +6,5 @@ class InsightsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from . import jobs  # noqa: F401  (the job)
+        from . import foreseeing, jobs  # noqa: F401  (the jobs)
+        from .unanswered import jobs as unanswered_jobs  # noqa: F401  (likewise)

@@ -15,3 +15,8 @@ class CardNotFound(NotFound):
 class BoardFull(Conflict):
     code = "BOARD_FULL"
     default_message = _("There are 24 cards already. Take one away first.")
+
+
+class QuestionNotFound(NotFound):
+    code = "QUESTION_NOT_FOUND"
+    default_message = _("This question is not here any more. Reload the page to see what customers asked last.")

@@ -34,3 +34,7 @@ class Day(WorkspaceModel):
 
     def __str__(self) -> str:
         return f"{self.day}"
+
+
+# Models of the packages in this room, where Django looks for them.
+from .unanswered.models import QuestionGroup, UnansweredQuestion  # noqa: E402, F401

@@ -1,16 +1,30 @@
 from django.urls import path
 
-from . import adding, asking, bases, connections, deleted, many, passages, sources, uploading
+from . import adding, asking, bases, connections, deleted, foreseeing, health, many, passages, questions, sources, uploading
 
 urlpatterns = [
     path("", bases.listing, name="knowledge"),
     path("new/", bases.new, name="base_new"),
+    path("health/", health.listing, name="knowledge_health"),
+    path("health/state/", health.state, name="knowledge_health_state"),
+    path("health/check/", health.check, name="knowledge_health_check"),
+    path("questions/", questions.listing, name="knowledge_questions"),
+    path("questions/collect/", questions.collect, name="questions_collect"),
+    path("questions/<uuid:uuid>/answer/", questions.answer, name="question_answer"),
+    path("questions/<uuid:uuid>/change/", questions.change, name="question_change"),
+    path("foreseen/<uuid:uuid>/", foreseeing.progress, name="foreseen"),
+    path("sources/<uuid:uuid>/foresee/", foreseeing.begin, name="source_foresee"),
+    path("findings/", health.change, name="findings_change"),
     path("deleted/", deleted.listing, name="knowledge_deleted"),
     path("deleted-base/<uuid:uuid>/restore/", deleted.restore_base, name="deleted_base_restore"),
     path("deleted-base/<uuid:uuid>/remove/", deleted.remove_base, name="deleted_base_remove"),
     path("deleted-source/<uuid:uuid>/restore/", deleted.restore_source, name="deleted_source_restore"),
     path("deleted-source/<uuid:uuid>/remove/", deleted.remove_source, name="deleted_source_remove"),
     path("<uuid:uuid>/", sources.listing, name="base"),
+    path("<uuid:uuid>/health/", health.listing, name="base_health"),
+    path("<uuid:uuid>/health/state/", health.state, name="base_health_state"),
+    path("<uuid:uuid>/health/check/", health.check, name="base_health_check"),
+    path("<uuid:uuid>/health/old/", health.old_after, name="base_health_old"),
     path("<uuid:uuid>/ask/", asking.ask, name="base_ask"),
     path("<uuid:uuid>/fine-tune/", bases.fine_tune, name="base_fine_tune"),
     path("<uuid:uuid>/delete/", bases.delete, name="base_delete"),

@@ -1,0 +1,102 @@
+"""Which past answers a change would alter: told before it is made, and nothing of it stays."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from frontdesk.core import jobs as core_jobs
+from frontdesk.core.errors import Invalid, NotAllowed
+from frontdesk.core.models import Job
+from frontdesk.insights import foreseeing
+from frontdesk.knowledge import actions as knowledge
+from frontdesk.knowledge import queries, retrieval
+from frontdesk.knowledge.models import Chunk, Source, StagedVector
+from frontdesk.workspaces.models import Membership, Role
+from frontdesk.workspaces.permissions import Actor
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def dogs(owner: Any, in_workspace: Any, ask: Any) -> Source:
+    """What is said of dogs and of bread, each of which two customers asked; and elsewhere something more on bread."""
+    base = knowledge.create_base(owner, "Menu", reranking_enabled=False)
+    source = learn(knowledge.add_text(owner, base, "Notes", "Dogs are welcome on a leash.\n\nBread is baked at six every morning."))
+    learn(knowledge.add_text(owner, base, "Bakery", "Our bread is made of rye and wheat."))
+    cited = [{"n": 1, "source_id": source.pk, "passage_id": source.chunks.first().pk}]
+    for question in ("Are dogs welcome?", "are dogs  welcome?", "When is the bread baked?"):
+        ask(question, sources=cited)
+    ask("Are dogs welcome, I test?", sources=cited, test=True)
+    return source
+
+
+def learn(source: Source) -> Source:
+    core_jobs.run(source.job_id)
+    return queries.source(source.pk)
+
+
+def foresee(owner: Any, source: Source, do: Any, **options: Any) -> dict[str, Any]:
+    job = foreseeing.start(owner, source, do, **options)
+    core_jobs.run(job.pk)
+    job.refresh_from_db()
+    assert job.state == Job.State.DONE, job.error
+    assert job.done == job.total
+    return job.result
+
+
+def state() -> tuple[Any, ...]:
+    """Everything a change would have touched."""
+    chunks = list(Chunk.objects.order_by("pk").values_list("pk", "text", "excluded"))
+    sources = list(Source.objects.order_by("pk").values_list("pk", "deleted_at", "body", "revision", "state"))
+    return chunks, sources, StagedVector.objects.count(), Job.objects.filter(kind__startswith="knowledge").count()
+
+
+def test_deleting_leaves_a_question_without_an_answer(owner, dogs):
+    before = state()
+    found = foresee(owner, dogs, "delete")
+    assert (found["used"], found["asked"]) == (3, 2)
+    altered = {each["question"].lower(): each for each in found["altered"]}
+    assert altered["are dogs  welcome?"]["before"].startswith("Dogs are welcome")
+    assert altered["are dogs  welcome?"]["after"] == ""
+    assert altered["when is the bread baked?"]["after_name"] in {"Bakery", ""}
+    assert found["lost"] >= 1
+    assert state() == before
+    assert retrieval.search_now([dogs.base], "Are dogs welcome?").passages[0].source_id == dogs.pk
+
+
+def test_another_text_alters_only_what_it_says_differently(owner, dogs):
+    before = state()
+    text = "Dogs are welcome in the garden only.\n\nBread is baked at six every morning."
+    found = foresee(owner, dogs, "text", text=text)
+    assert "garden only" in str([each["after"] for each in found["altered"]])
+    assert state() == before
+    assert foresee(owner, dogs, "text", text=dogs.body)["altered"] == []
+
+
+def test_a_passage_left_out(owner, dogs):
+    passage = dogs.chunks.first()
+    before = state()
+    found = foresee(owner, dogs, "leave_out", passages=[passage.pk])
+    assert found["used"] == 3
+    assert found["altered"]
+    assert foresee(owner, dogs, "leave_out", passages=[passage.pk + 100])["used"] == 0
+    assert state() == before
+
+
+def test_a_change_that_cannot_be_made_leaves_nothing_behind(owner, dogs):
+    before = state()
+    job = foreseeing.start(owner, dogs, "text", text="   ")
+    core_jobs.run(job.pk)
+    job.refresh_from_db()
+    assert job.state == Job.State.FAILED
+    assert state() == before
+
+
+def test_who_may_and_how_much(owner, dogs):
+    viewer = Actor.person(Membership(workspace=owner.workspace, user=owner.user, role=Role.VIEWER))
+    with pytest.raises(NotAllowed):
+        foreseeing.start(viewer, dogs, "delete")
+    with pytest.raises(Invalid):
+        foreseeing.start(owner, dogs, "text", text="x" * (foreseeing.LONGEST_TEXT + 1))
