@@ -48,6 +48,23 @@ def test_arabic_spelling_variants_are_one():
     assert terms("الإدارة", "ar") == terms("الادارة", "ar")
 
 
+def test_vowel_marks_are_left_out_as_most_writers_do():
+    assert terms("الوِلايات المُتّحِدَة", "ar") == terms("الولايات المتحدة", "ar")
+    assert detect("وُلِدَ فِي مَدِينَةٍ عَلَى البَحْرِ") == "ar"
+    assert terms("שָׁלוֹם", "he") == terms("שלום", "he")
+    (score,) = ngrams.scores([ngrams.count("الولايات المتحدة", ["تقع الوِلايات المُتّحِدَة في أمريكا"])])
+    assert score == ngrams.scores([ngrams.count("الولايات المتحدة", ["تقع الولايات المتحدة في أمريكا"])])[0] > 0
+
+
+def test_digits_of_all_scripts_are_one():
+    assert terms("سنة ١٩٩٥", "ar")[-1] == terms("year 1995", "en")[-1] == "1995"
+
+
+@pytest.mark.parametrize(("one", "other"), [("بلجيكا", "وبلجيكا"), ("والسكان", "السكان"), ("المدارس", "مدارس")])
+def test_arabic_words_have_two_stems_of_which_one_is_shared(one: str, other: str):
+    assert set(terms(one, "ar")) & set(terms(other, "ar"))
+
+
 def test_a_question_is_stemmed_in_every_language_of_the_passages():
     (group,) = query_terms("running", {"en", "de", "ar"})
     assert set(group) == {"run", "running"}

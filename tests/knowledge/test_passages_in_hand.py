@@ -10,7 +10,7 @@ from frontdesk.core import jobs as core_jobs
 from frontdesk.core.errors import Invalid
 from frontdesk.core.models import Job
 from frontdesk.core.scoping import unscoped
-from frontdesk.knowledge import actions, jobs, many, passages, queries, retrieval
+from frontdesk.knowledge import actions, jobs, many, passages, queries, retrieval, store
 from frontdesk.knowledge.errors import ComesFromAPlace, SourceNotReady
 from frontdesk.knowledge.models import Chunk, ChunkVector, KnowledgeBase, Posting, Source
 from frontdesk.workspaces.models import AuditEntry
@@ -251,3 +251,14 @@ def test_progress_counts_what_is_learned_together(owner: Any, base: KnowledgeBas
     work(waiting[0])
     Job.objects.filter(pk=waiting[1].job_id).update(state="running", done=1, total=2)
     assert queries.batch(now(base)) == queries.Batch(total=4, done=1, failed=0, percent=37)
+
+
+def test_words_that_are_counted_again_are_counted_in_the_base_too(base: KnowledgeBase, oat: Source) -> None:
+    """As after an update that takes words apart otherwise."""
+    before = now(base).word_total - now(oat).word_total
+    Posting.objects.filter(source_id=oat.pk).delete()
+    Source.objects.filter(pk=oat.pk).update(word_total=1)
+    KnowledgeBase.objects.filter(pk=base.pk).update(word_total=before + 1)
+    store.index_again(oat.pk)
+    assert now(base).word_total == before + oat.word_total
+    assert Posting.objects.filter(source_id=oat.pk, base_id=base.pk).exists()

@@ -207,11 +207,16 @@ def index_again(source_id: int) -> None:
     if source is None:
         return
     chunks = list(Chunk.objects.filter(source=source).order_by("position"))
-    counted = [_count(chunk.title, Piece(chunk.text, tuple(chunk.headings)))[0] for chunk in chunks]
+    counted = [_count(chunk.title, Piece(chunk.text, tuple(chunk.headings))) for chunk in chunks]
     with transaction.atomic():
         now = Source.objects.select_for_update(of=("self",)).filter(pk=source_id, revision=source.revision).first()
-        if now is not None and now.state == Source.State.READY:
-            _write_postings(now, chunks, counted)
+        if now is None or now.state != Source.State.READY:
+            return
+        _write_postings(now, chunks, [counts for counts, _language in counted])
+        before, now.word_total = now.word_total, sum(counts.total() for counts, _language in counted)
+        now.save(update_fields=["word_total"])
+        if now.searched and now.word_total != before:
+            add_to_base(now.base_id, 0, now.word_total - before, {language for _counts, language in counted if language})
 
 
 def remove_source(source: Source, between: Callable[[], None]) -> None:

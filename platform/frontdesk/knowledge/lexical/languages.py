@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+from .folding import fold
+
 _SAMPLE = 4_000
 # The names that Unicode gives characters begin with their script; several make up one writing system.
 _WRITING = {"CJK": "HAN", "HIRAGANA": "KANA", "KATAKANA": "KANA", "KATAKANA-HIRAGANA": "KANA"}
@@ -32,7 +34,7 @@ def languages() -> dict[str, Language]:
     """Code → language, of those in `languages.toml`."""
     rows = tomllib.loads((Path(__file__).parent / "languages.toml").read_text(encoding="utf-8"))
     return {
-        code: Language(code, row["script"], row.get("stemmer", ""), frozenset(row["small_words"].split()))
+        code: Language(code, row["script"], row.get("stemmer", ""), frozenset(fold(row["small_words"]).split()))
         for code, row in rows.items()
     }
 
@@ -68,7 +70,7 @@ def _detect(text: str) -> str:
         return "ja"
     if script in _BY_SCRIPT:
         return _BY_SCRIPT[script]
-    words = Counter(text[:_SAMPLE].lower().split())
+    words = Counter(fold(text).split())
     scored = {
         language.code: sum(words[word] for word in language.small_words & words.keys())
         for language in languages().values()

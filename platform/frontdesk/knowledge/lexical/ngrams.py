@@ -14,11 +14,13 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from .terms import ARABIC, is_word_character
+from .folding import FORMS, is_word_character
 
 K1 = 1.2
 B = 0.75
 _SPACE = 0x20
+# What stands for a mark that is left out.
+_NOTHING = 0
 # Odd factors spread code points over 32 bits; a false match among a million grams moves no ranking.
 _MIX = np.array([0x9E3779B1, 0x85EBCA77, 0xC2B2AE3D], np.uint32)
 _SIEVE_BITS = 14
@@ -69,7 +71,9 @@ def _codes(texts: Sequence[str]) -> tuple[NDArray[np.uint32], NDArray[np.int64]]
     folded = [f" {unicodedata.normalize('NFKC', text).lower()} " for text in texts]
     points = np.frombuffer("".join(folded).encode("utf-32-le", "replace"), np.uint32)
     starts = np.cumsum([0, *(len(text) for text in folded[:-1])])
-    return _letters().take(points, mode="clip"), starts
+    codes = _letters().take(points, mode="clip")
+    kept = codes != _NOTHING
+    return codes[kept], starts - np.cumsum(~kept)[starts]
 
 
 def _grams(codes: NDArray[np.uint32]) -> Iterator[tuple[NDArray[np.uint32], NDArray[np.bool_]]]:
@@ -89,9 +93,9 @@ def _sieve_slot(grams: NDArray[np.uint32]) -> NDArray[np.uint32]:
 
 @lru_cache(maxsize=1)
 def _letters() -> NDArray[np.uint32]:
-    """Each code point as it is compared: itself within words, a space between them, one form of the Arabic variants.
+    """Each code point as it is compared: itself within words, a space between them, as `folding` says where there are variants.
 
     Above the basic plane all are one letter: rare ideographs, which the words' side tells apart.
     """
-    inside = (character if is_word_character(character) else " " for character in map(chr, range(0x10000)))
-    return np.array([ord(character.translate(ARABIC) or " ") for character in inside], np.uint32)
+    inside = (character if is_word_character(character) or character == "ـ" else " " for character in map(chr, range(0x10000)))
+    return np.array([ord(character.translate(FORMS) or chr(_NOTHING)) for character in inside], np.uint32)

@@ -7,29 +7,21 @@ import unicodedata
 from collections.abc import Iterable
 from functools import lru_cache
 from hashlib import blake2b
+from itertools import zip_longest
 from threading import local
 
 import Stemmer
 
+from .arabic import light_stem
+from .folding import fold
 from .languages import detect, languages, script_of
 
 _MARKS = "".join(character for character in map(chr, range(0x300, 0xFFFF)) if unicodedata.category(character) in {"Mn", "Mc"})
 _WORD = re.compile(rf"[^\W_][\w{re.escape(_MARKS)}]*(?:['’][^\W_]+)*")
 _SPACELESS = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
 _RUN = re.compile(f"[{_SPACELESS}]+|[^{_SPACELESS}]+")
-ARABIC = str.maketrans({"أ": "ا", "إ": "ا", "آ": "ا", "ٱ": "ا", "ى": "ي", "ة": "ه", "ـ": None})
 _KEEP_MARKS = frozenset({"vi", "hi", "ne"})
 _stemmers = local()
-
-
-def fold(text: str) -> str:
-    """Compatibility forms, case and Arabic spelling variants made one."""
-    return unicodedata.normalize("NFKC", text).lower().translate(ARABIC)
-
-
-def is_word_character(character: str) -> bool:
-    """Letters, digits and the marks that are written on letters."""
-    return character.isalnum() or unicodedata.category(character) in {"Mn", "Mc"}
 
 
 def words(text: str) -> list[str]:
@@ -48,20 +40,20 @@ def query_terms(text: str, spoken: Iterable[str]) -> list[tuple[str, ...]]:
     candidates = sorted({*spoken, asked_in})
     groups: dict[tuple[str, ...], None] = {}
     for word in words(text):
-        if asked_in in languages() and word in _small_words(asked_in):
+        if asked_in in languages() and word in languages()[asked_in].small_words:
             continue
         script = script_of(word[0])
         of_script = [code for code in candidates if code in languages() and languages()[code].script == script] or [""]
         forms = [form for form in (_of_word(word, code) for code in of_script) if form]
-        for alternatives in zip(*forms, strict=False):
-            groups[tuple(dict.fromkeys(alternatives))] = None
+        for alternatives in zip_longest(*forms):
+            groups[tuple(dict.fromkeys(filter(None, alternatives)))] = None
     return list(groups)
 
 
 @lru_cache(maxsize=200_000)
 def _of_word(word: str, language: str) -> tuple[str, ...]:
     known = languages().get(language)
-    if known and word in _small_words(language):
+    if known and word in known.small_words:
         return ()
     if len(word) > 60:
         word = word[:60]
@@ -72,6 +64,8 @@ def _of_word(word: str, language: str) -> tuple[str, ...]:
             found += [run[start : start + size] for start in range(max(1, len(run) - size + 1))]
         else:
             found.append(_stem(run, language))
+            if language == "ar" and (light := light_stem(run)) != found[-1]:
+                found.append(light)
     return tuple(term for term in found if term)
 
 
@@ -84,11 +78,6 @@ def _stem(word: str, language: str) -> str:
     if language in _KEEP_MARKS:
         return word
     return "".join(character for character in unicodedata.normalize("NFD", word) if unicodedata.category(character) != "Mn")
-
-
-@lru_cache(maxsize=64)
-def _small_words(language: str) -> frozenset[str]:
-    return frozenset(fold(word) for word in languages()[language].small_words)
 
 
 def _stemmer(algorithm: str) -> Stemmer.Stemmer:
