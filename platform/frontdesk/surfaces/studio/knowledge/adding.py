@@ -50,7 +50,7 @@ def _add(actor: Actor, base: KnowledgeBase, form: Form) -> None:
         case LinkForm():
             actions.add_link(actor, base, data["url"], grabber_enabled=data["grabber_enabled"])
         case AnswerForm():
-            actions.add_text(actor, base, data["question"], form.text())
+            actions.add_answer(actor, base, data["question"], data["answer"])
         case TextForm():
             actions.add_text(actor, base, data["title"], data["text"])
 

@@ -27,7 +27,6 @@ METHODS = (
     (KnowledgeBase.Method.SPARSE, _("By words only (for part numbers, names and codes)")),
     (KnowledgeBase.Method.DENSE, _("By meaning only (for loosely worded questions)")),
 )
-QUESTION = "Q: {question}\nA: {answer}"
 
 
 class NewBaseForm(forms.Form):
@@ -50,7 +49,11 @@ class LinkForm(forms.Form):
             attrs={"inputmode": "url", "autocomplete": "url", "placeholder": "https://example.com/menu", "dir": "ltr"}
         ),
     )
-    grabber_enabled = forms.BooleanField(label=_("Follow the links on this page, too"), required=False)
+    grabber_enabled = forms.BooleanField(
+        label=_("Follow the links on this page, too"),
+        required=False,
+        help_text=_("Its whole site is learned, page by page, as far as the site lets programs read it."),
+    )
 
     def clean_url(self) -> str:
         url = self.cleaned_data["url"].strip()
@@ -75,9 +78,6 @@ class AnswerForm(forms.Form):
         max_length=100_000,
         widget=forms.Textarea(attrs={"rows": 3, "placeholder": _("Yes, on a leash. There is water for them at the door.")}),
     )
-
-    def text(self) -> str:
-        return QUESTION.format(**self.cleaned_data)
 
 
 class FineTuneForm(forms.Form):
@@ -190,6 +190,9 @@ class SourceForm(forms.Form):
             del self.fields["url"], self.fields["grabber_enabled"]
         if source.url or source.file or source.connection_id:
             del self.fields["text"]
+        if source.kind == Source.Kind.ANSWER:
+            for name, asked in (("title", "question"), ("text", "answer")):
+                self.fields[name].label = AnswerForm.base_fields[asked].label
 
     def clean_metadata(self) -> dict[str, Any]:
         """Values that were not touched keep their type."""

@@ -24,6 +24,8 @@ from ..paging import page_of
 from ..request import StudioRequest
 from .forms import SourceForm
 from .rows import row_of
+from .sites import site_of
+from .tables import tables_of
 from .usage import used_in
 
 PASSAGES = 25
@@ -59,6 +61,9 @@ def _page(request: StudioRequest, found: Source, form: SourceForm) -> HttpRespon
         used_in=used_in(found) if found.used_count else [],
         form=form,
         status=422 if form.errors else 200,
+        **tables_of(found),
+        **site_of(found),
+        source=found,
     )
 
 

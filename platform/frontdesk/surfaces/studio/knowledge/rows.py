@@ -24,6 +24,7 @@ ICONS = {
     Source.Kind.TEXT: "notes",
     Source.Kind.MESSAGE: "chat",
     Source.Kind.ARTICLE: "article",
+    Source.Kind.ANSWER: "quiz",
     Source.Kind.EXCEL: "table",
     Source.Kind.DATA_EXCEL: "table",
 }

@@ -1,6 +1,20 @@
 from django.urls import path
 
-from . import adding, asking, bases, connections, deleted, foreseeing, health, many, passages, questions, sources, uploading
+from . import (
+    adding,
+    asking,
+    bases,
+    connections,
+    deleted,
+    foreseeing,
+    health,
+    many,
+    passages,
+    questions,
+    sites,
+    sources,
+    uploading,
+)
 
 urlpatterns = [
     path("", bases.listing, name="knowledge"),
@@ -43,6 +57,7 @@ urlpatterns = [
     path("places/<uuid:uuid>/change/", connections.change, name="place_change"),
     path("places/<uuid:uuid>/disconnect/", connections.disconnect, name="place_disconnect"),
     path("sources/<uuid:uuid>/", passages.source, name="source"),
+    path("sources/<uuid:uuid>/pages/", sites.pages, name="site_pages"),
     path("sources/<uuid:uuid>/change/", sources.change, name="source_change"),
     path("sources/<uuid:uuid>/edit/", passages.edit, name="source_edit"),
     path("sources/<uuid:uuid>/file/", passages.replace, name="source_file"),
