@@ -73,7 +73,7 @@ def _file_name(workspace: Any) -> str:
 
 def _task(workspace: Any) -> str:
     """Indexing that goes on."""
-    return str(make_row(apps.get_model("core.Job"), workspace, kind=indexing.KIND, workspace=workspace).uuid)
+    return str(apps.get_model("core.Job").objects.create(kind=indexing.KIND, workspace=workspace).uuid)
 
 
 def _attachment(workspace: Any) -> str:
