@@ -47,9 +47,9 @@ def menu(owner: Any, workspace: Any, settings: Any, tmp_path: Any) -> Source:
 
 
 def test_a_source_shows_its_tables_and_what_the_newest_file_changed(studio: Client, menu: Source):
-    page = studio.get(f"/studio/knowledge/sources/{menu.uuid}/").content.decode()
+    page = studio.get(f"/studio/knowledge/sources/{menu.uuid}/").content.decode().replace("\u2068", "").replace("\u2069", "")
     assert "The tables that were found" in page
-    assert "numbers in €" in page or "whole numbers in €" in page
+    assert "whole numbers in €" in page
     assert "&lt;b&gt;Cake&lt;/b&gt;" in page
     assert "<b>Cake" not in page
     assert "sums of the sheet itself" in page

@@ -7,6 +7,8 @@ the code under test.
 from __future__ import annotations
 
 import datetime
+import re
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -46,6 +48,21 @@ def _formats(column: str, number_format: str) -> Callable[[Worksheet], None]:
             cell.number_format = number_format
 
     return style
+
+
+def _calculated(path: Path, results: dict[str, str]) -> Path:
+    """The workbook as a spreadsheet program saves it: formulas with their results."""
+    sheet = "xl/worksheets/sheet1.xml"
+    with zipfile.ZipFile(path) as old:
+        parts = {name: old.read(name) for name in old.namelist()}
+    xml = parts[sheet].decode()
+    for formula, result in results.items():
+        xml, found = re.subn(rf"(<f>{re.escape(formula)}</f>)<v(?: ?/>|></v>)", rf"\1<v>{result}</v>", xml)
+        assert found == 1
+    with zipfile.ZipFile(path, "w") as new:
+        for name, data in {**parts, sheet: xml.encode()}.items():
+            new.writestr(name, data)
+    return path
 
 
 def _right_to_left(sheet: Worksheet) -> None:
@@ -134,6 +151,12 @@ SHEETS |= {
     "tabs": _csv("City\tShops\nOslo\t4\nRome\t7\n"),
 }  # fmt: skip
 
+_ORDERS = [["Item", "Price", "Twice"], ["Pen", 2, "=B2*2"], ["Book", 3, "=B3*2"], ["Cup", 1, "=B4*2"]]
+# One of the results is not what the formula gives: it is what the program saved that counts.
+SHEETS["formulas with results"] = lambda folder: _calculated(
+    workbook(folder / "a.xlsx", *_ORDERS, sheet="Data"), {"B2*2": "4", "B3*2": "600", "B4*2": "2"}
+)
+
 GOLD: list[tuple[str, str, list[list[Any]], list[int] | None]] = [
     ("plain", "SELECT price FROM data WHERE item = 'Table'", [["99.5"]], [3]),
     ("plain", "SELECT item FROM data ORDER BY price DESC LIMIT 1", [["Table"]], [3]),
@@ -196,6 +219,8 @@ GOLD: list[tuple[str, str, list[list[Any]], list[int] | None]] = [
     ("header again", "SELECT sum(price), count(*) FROM data", [[16, 3]], [2, 3, 5]),
     ("text that looks like formulas", "SELECT text FROM data WHERE key = 'b'", [["+SUM(A1)"]], [3]),
     ("text that looks like formulas", "SELECT text FROM data WHERE key = 'e'", [["<b>x</b>"]], [6]),
+    ("formulas with results", "SELECT sum(twice) FROM data", [[606]], [2, 3, 4]),
+    ("formulas without results", "SELECT count(price), count(*) FROM data", [[2, 3]], [2, 3, 4]),
     ("same names", "SELECT score, score_2 FROM data WHERE name = 'Ben'", [[3, 4]], [3]),
     ("reserved names", "SELECT order_, group_ FROM data WHERE c_2024 = 6", [["A-2", "y"]], [3]),
     ("no header", "SELECT sum(column_2) FROM data WHERE column_1 <> 'Pen'", [[15]], [2, 3]),

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -75,7 +76,7 @@ def _table(table: SourceTable) -> ShownTable:
         place=in_words({"sheet": table.sheet, "rows": [table.first_row, table.last_row]}),
         count=table.row_count,
         columns=[_column(column) for column in table.columns],
-        rows=[(row[0], [_cell(value) for value in row[1:]]) for row in table.head[:SHOWN_ROWS]],
+        rows=[(row[0], _cells(row[1:], table.columns)) for row in table.head[:SHOWN_ROWS]],
         totals=[(row[0], [_cell(value) for value in row[1:]]) for row in table.totals],
         complete=table.complete,
     )
@@ -87,6 +88,15 @@ def _column(column: Mapping[str, Any]) -> ShownColumn:
         kind = _("%(kind)s in %(unit)s") % {"kind": kind, "unit": column["unit"]}
     note = _("03/04 is read as 3 April") if column["note"] == "day_first" else ""
     return ShownColumn(column["label"], kind, note)
+
+
+def _cells(values: Sequence[object], columns: Sequence[Mapping[str, Any]]) -> list[str]:
+    return [_percent(value) if column["unit"] == "%" else _cell(value) for value, column in zip(values, columns, strict=True)]
+
+
+def _percent(value: object) -> str:
+    """0.125, as it is kept, as 12.5%."""
+    return "" if value is None else f"{(Decimal(str(value)) * 100).normalize():f}%"
 
 
 def _cell(value: object) -> str:
@@ -124,6 +134,6 @@ def _lines(change: Mapping[str, Any]) -> list[str]:
 
 
 def _first(rows: list[list[Any]], number: int) -> str:
-    """The first rows in few words."""
-    shown = "; ".join(", ".join(filter(None, map(_cell, row[:4]))) for row in rows[:3])
+    """The first rows in few words, each value in its own direction (U+2068, U+2069)."""
+    shown = "; ".join(", ".join(f"\u2068{text}\u2069" for value in row[:4] if (text := _cell(value))) for row in rows[:3])
     return f"{shown}; …" if number > 3 else shown
