@@ -76,6 +76,7 @@ def test_ten_gigabytes_of_nothing_are_cut_off(owner, base, site, settings):
         "<title>Shop</title><input type=password>" + "<p>Our opening hours and prices are here.</p>" * 40,
         "<title>Note</title><script>1</script><p>We are closed on the first of May, and on New Year's Day all day long.</p>",
         "<title>Short</title><p>Closed.</p>",
+        "<title>Contact</title><form><input type=email><textarea name=text></textarea><p class=g-recaptcha></form>",
     ],
 )
 def test_pages_that_only_look_a_little_like_a_door_are_pages(html):

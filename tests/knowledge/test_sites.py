@@ -36,7 +36,7 @@ def shop(site: Site) -> Site:
     """A front page, and one that it leads to and that leads back."""
     site.pages = {
         "/": page("Café", "We are a café in the old harbor, and we roast our own beans.", "/menu"),
-        "/menu": page("Menu", MENU, "/"),
+        "/menu": page("Menu", MENU + " All of it is made by hand in our own kitchen." * 15, "/"),
     }
     return site
 

@@ -17,6 +17,9 @@ MOST_LINKS = 2_000
 ROBOT = "frontdesk"
 _DECLARED = re.compile(rb"""<meta[^>]+charset\s*=\s*["']?\s*([A-Za-z0-9_:.-]+)""", re.IGNORECASE)
 _SEEN = "//body//text()[not(ancestor::script or ancestor::style or ancestor::noscript or ancestor::template)]"
+# Where a visitor writes something, as in a contact form; a captcha's own field is none.
+_FIELDS = "//*[self::textarea or self::input[not(@type) or @type='text' or @type='email' or @type='tel']]"
+_FIELDS += "[not(ancestor::noscript) and not(contains(@name, 'captcha'))]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +33,7 @@ class Markup:
     nofollow: bool
     text: str
     has_password: bool
+    has_fields: bool
     scripts: int
     source: str
 
@@ -57,6 +61,7 @@ def read(body: bytes, url: str, *, charset: str = "", directives: str = "") -> M
         nofollow=bool(wanted & {"nofollow", "none"}),
         text=_seen(root),
         has_password=bool(root.xpath("//input[@type='password']")),
+        has_fields=bool(root.xpath(_FIELDS)),
         scripts=len(root.xpath("//script")),
         source=text[:200_000].lower(),
     )

@@ -33,12 +33,13 @@ _SHELLS = re.compile(r"""<div[^>]+id=["']?(?:root|app|__next|__nuxt|gatsby|svelt
 
 def is_wall(markup: Markup | None, headers: Mapping[str, str], status: int) -> bool:
     """A proof of being human, whatever status it was sent with."""
-    if headers.get("cf-mitigated", "").lower() == "challenge" or "x-datadome" in headers and status == 403:
+    if headers.get("cf-mitigated", "").lower() == "challenge" or ("x-datadome" in headers and status == 403):
         return True
     if markup is None or markup.words > FEW_WORDS:
         return False
-    marked = any(mark in markup.source for mark in _WALLS) and not markup.has_password
-    return bool(_TITLES.search(markup.title)) and (status >= 400 or marked) or marked and markup.words <= FEW_WORDS // 2
+    marked = any(mark in markup.source for mark in _WALLS) and not (markup.has_password or markup.has_fields)
+    titled = bool(_TITLES.search(markup.title)) and (marked or status >= 400)
+    return titled or (marked and markup.words <= FEW_WORDS // 2)
 
 
 def is_sign_in(markup: Markup, asked: str, answered: str) -> bool:
