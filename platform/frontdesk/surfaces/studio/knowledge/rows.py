@@ -59,9 +59,7 @@ class Row:
 
     @property
     def paused(self) -> bool:
-        """Whether it waits because its base does."""
-        job = self.source.job
-        return self.learning and (job is None or job.state == Job.State.CANCELLED)
+        return paused(self.source)
 
     @property
     def seen(self) -> str:
@@ -79,7 +77,13 @@ def row_of(source: Source) -> Row:
 
 def seen(source: Source) -> str:
     """What the row on the screen remembers of a source, to be asked what changed."""
-    return f"{source.state}-out" if source.excluded else source.state
+    marks = [source.state, "paused" if paused(source) else "", "out" if source.excluded else ""]
+    return "-".join(filter(None, marks))
+
+
+def paused(source: Source) -> bool:
+    """Whether it waits because its base does."""
+    return source.state in UNFINISHED and (source.job is None or source.job.state == Job.State.CANCELLED)
 
 
 def users_of(base: KnowledgeBase) -> list[Agent]:

@@ -16,7 +16,6 @@ from django.views.decorators.http import require_GET, require_POST
 
 from frontdesk.core.errors import Malformed
 from frontdesk.knowledge import actions, deletion, many, queries
-from frontdesk.knowledge.jobs import UNFINISHED
 from frontdesk.knowledge.models import KnowledgeBase, Source
 
 from ..page import partial, render, studio_page
@@ -70,9 +69,11 @@ def listed(request: StudioRequest, base: KnowledgeBase) -> dict[str, Any]:
 
 
 def how_far(base: KnowledgeBase, tally: Tally) -> dict[str, Any]:
-    """What the bar above the list says; `poll` whether it changes by itself."""
+    """What the bar above the list says; `stage` tells which buttons are beside it, `poll` whether it changes by itself."""
     batch = queries.batch(base) if tally.number("learning") else None
-    return {"tally": tally, "batch": batch, "failed": tally.number("failed"), "poll": batch is not None and not base.paused}
+    failed = tally.number("failed")
+    stage = "paused" if base.paused else "learning" if batch else "failed" if failed else "done"
+    return {"tally": tally, "batch": batch, "failed": failed, "stage": stage, "poll": stage == "learning"}
 
 
 @require_GET
@@ -82,8 +83,11 @@ def progress(request: StudioRequest, uuid: UUID) -> HttpResponse:
     base = queries.base(uuid)
     shown = _shown(request)
     found = {source.pk: source for source in queries.sources(base).filter(pk__in=shown)}
-    changed = [row_of(source) for pk, source in found.items() if source.state in UNFINISHED or seen(source) != shown[pk]]
+    changed = [
+        row_of(source) for pk, source in found.items() if source.state == Source.State.LEARNING or seen(source) != shown[pk]
+    ]
     context = {"rows": changed, "gone": shown.keys() - found.keys(), "narrowing": Narrowing.of(request.GET)}
+    context["stage_shown"] = request.GET.get("batch", "")
     response = partial(request, "studio/knowledge/progress.html", base=base, **context, **how_far(base, tally_of(base)))
     if shown and not found:
         # The last rows on the screen are gone: the list is loaded anew, with what comes next or with what to do.

@@ -31,8 +31,8 @@ document.addEventListener("htmx:afterRequest", (event) => {
 // Told at each quarter and at the end, not every second.
 let quarter = null;
 document.addEventListener("htmx:oobAfterSwap", (event) => {
-  if (event.target.id !== "batch") return;
-  const now = event.target.querySelector("[data-quarter]");
+  if (!event.target.id?.startsWith("batch")) return;
+  const now = document.querySelector("#batch [data-quarter]");
   const said = document.getElementById("batch-said");
   if (!now || !said) return;
   if (quarter !== null && quarter !== now.dataset.quarter) said.textContent = now.dataset.said;
