@@ -277,7 +277,7 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = BASE_URL.startswith("https://")
 SECURE_HSTS_SECONDS = env.integer("HSTS_SECONDS", 30 * 24 * 3600 if BASE_URL.startswith("https://") else 0)
 CORS_ALLOW_ALL_ORIGINS = env.boolean("CORS_ALLOW_ALL_ORIGINS", True)
 CORS_ALLOWED_ORIGINS = env.words("CORS_ALLOWED_ORIGINS")
-CORS_URLS_REGEX = r"^/(api|v1|widget)(/|$)"
+CORS_URLS_REGEX = r"^/(api|v1|widget(?!/files))(/|$)"  # visitors' files answer for themselves
 CORS_ALLOW_HEADERS = [
     "accept", "authorization", "content-type", "idempotency-key", "last-event-id", "x-requested-with", "x-workspace-id",
 ]  # fmt: skip

@@ -74,7 +74,7 @@ def shortly(moment: datetime | None) -> str:
         return ""
     local, now = timezone.localtime(moment), timezone.localtime()
     if local.date() == now.date():
-        return date_format(local, "TIME_FORMAT")
+        return date_format(local, "H:i")
     return date_format(local, "MONTH_DAY_FORMAT" if local.year == now.year else "SHORT_DATE_FORMAT")
 
 

@@ -66,7 +66,7 @@ function composer(chat) {
   const onclick = (event) => event.detail < 2 && chat.act();
   const chosen = () => (chat.sendFiles(files.files), (files.value = ""));
   const files = h("input", { type: "file", multiple: true, hidden: true, onchange: chosen });
-  const names = { class: "icon", "aria-label": chat.word("attach"), title: chat.word("attach"), onclick: () => files.click() };
+  const names = { class: "icon", "aria-label": chat.word("attach"), onclick: () => files.click() };
   chat.action = h("button", { class: "send", onclick }, icon("send"), icon("stop"));
   const clip = chat.config.max_files_mib ? h("button", names, icon("clip")) : null;
   return h("div", { class: "composer" }, files, clip, chat.input, chat.count, chat.action);
