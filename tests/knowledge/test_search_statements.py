@@ -27,6 +27,14 @@ def cafe(base: KnowledgeBase, learned: Any) -> KnowledgeBase:
     return KnowledgeBase.objects.get(pk=base.pk)
 
 
+@pytest.fixture
+def large(cafe: KnowledgeBase) -> Iterator[KnowledgeBase]:
+    """With an index, as large ones get it."""
+    vectors.create_index(cafe)
+    yield KnowledgeBase.objects.get(pk=cafe.pk)
+    vectors.drop_index(cafe)
+
+
 @contextmanager
 def prepared(threshold: int | None) -> Iterator[Any]:
     """This thread's connection, new and set like one of a deployment."""
@@ -55,13 +63,11 @@ def ask(base: KnowledgeBase, times: int) -> None:
         candidates.by_meaning([base], candidates.Question("", {base.pk: space}, {space.name: vector}))
 
 
-@pytest.mark.parametrize("indexed", [False, True])
-def test_a_search_is_four_statements_that_are_planned_once(cafe, indexed):
-    if indexed:
-        vectors.create_index(cafe)
-        cafe.refresh_from_db()
+@pytest.mark.parametrize("size", ["cafe", "large"])
+def test_a_search_is_four_statements_that_are_planned_once(request, size):
+    base = request.getfixturevalue(size)
     with prepared(1) as raw:
-        ask(cafe, 12)
+        ask(base, 12)
         kept = planned(raw)
     assert len(kept) == 4
     assert sum(custom + generic for _statement, custom, generic in kept) == 4 * 11
@@ -76,11 +82,9 @@ def test_behind_a_pooler_nothing_is_kept_between_two_statements(cafe):
         assert planned(raw) == []
 
 
-def test_a_base_with_an_index_searches_it_as_deep_as_needed_and_only_then(cafe):
-    vectors.create_index(cafe)
-    cafe.refresh_from_db()
+def test_how_deep_an_index_is_searched_is_set_for_that_statement_alone(large):
     with prepared(1) as raw:
-        ask(cafe, 1)
+        ask(large, 1)
         assert raw.execute("SELECT current_setting('hnsw.ef_search')").fetchone()[0] == "40"
 
 
