@@ -54,6 +54,7 @@ def site(settings: Any) -> Iterator[Site]:
     threading.Thread(target=server.serve_forever, daemon=True).start()
     served.address = f"http://127.0.0.1:{server.server_port}/beans"
     settings.KNOWLEDGE_ALLOWED_HOSTS = [f"127.0.0.1:{server.server_port}"]
+    settings.KNOWLEDGE_SITE_PAUSE = 0
     yield served
     server.shutdown()
     server.server_close()

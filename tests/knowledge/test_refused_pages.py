@@ -11,8 +11,10 @@ import pytest
 from django.utils import timezone, translation
 
 from frontdesk.core.http import REASONS
+from frontdesk.core.jobs import Again
+from frontdesk.core.valkey import client
 from frontdesk.knowledge import actions, jobs, queries
-from frontdesk.knowledge.crawling import markup, walls
+from frontdesk.knowledge.crawling import markup, politeness, walls
 from frontdesk.knowledge.crawling.errors import SENTENCES
 from frontdesk.knowledge.models import Source
 
@@ -127,3 +129,16 @@ def test_every_reason_is_said_in_the_readers_language(owner, base, site):
     with translation.override("ar"):
         assert queries.progress(source).sentence != english
         assert [reason for reason, text in {**REASONS, **SENTENCES}.items() if str(text).isascii()] == []
+
+
+def test_a_host_is_asked_by_one_at_a_time_with_a_pause_after_it(site, settings):
+    with politeness.turn(site.address, 0, lambda: None):
+        assert client().exists("turn:127.0.0.1")
+        assert client().set("turn:127.0.0.1", "other", nx=True) is None, "nobody else has a turn now"
+    assert not client().exists("turn:127.0.0.1")
+    with politeness.turn(site.address, 30, lambda: None):
+        pass
+    with pytest.raises(Again) as later, politeness.turn(site.address, 30, lambda: None):
+        pass
+    client().delete("turn:127.0.0.1")
+    assert 0 < later.value.after <= 30

@@ -20,7 +20,7 @@ from frontdesk.plugins.offers import Offer
 from frontdesk.workspaces.models import Workspace
 
 from . import reading
-from .crawling import pages
+from .crawling import pages, politeness
 from .crawling.errors import TooBusy
 from .crawling.pages import NotModified as NotModified
 from .crawling.pages import Page
@@ -147,7 +147,8 @@ def _read_page(source: Source, work: Work) -> Document:
     mine.update(tried_at=timezone.now(), wait_until=None)
     validators = {"etag": source.etag, "last_modified": source.last_modified} if source.chunk_count else {}
     try:
-        page = pages.fetch(source.url, **validators)
+        with politeness.turn(source.url, politeness.usual_pause(), work.checkpoint):
+            page = pages.fetch(source.url, **validators)
     except TooBusy as error:
         mine.update(wait_until=timezone.now() + timedelta(seconds=error.wait))
         raise

@@ -150,7 +150,7 @@ def batch(of: KnowledgeBase) -> Batch | None:
     unfinished = Q(state__in=[Source.State.WAITING, Source.State.LEARNING])
     begun = Q(job__created_at__gte=of.batch_from) if of.batch_from else Q()
     part = Case(When(unfinished & Q(job__total__gt=0), then=1.0 * F("job__done") / F("job__total")), default=0.0)
-    sums = Source.objects.filter(unfinished | begun, base=of, deleted_at=None).aggregate(
+    sums = Source.objects.filter(unfinished | begun, base=of, site=None, deleted_at=None).aggregate(
         total=Count("id"),
         left=Count("id", filter=unfinished),
         failed=Count("id", filter=Q(state=Source.State.FAILED)),

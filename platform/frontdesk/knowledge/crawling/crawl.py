@@ -150,7 +150,7 @@ class _Run:
         """Read once in a run, before anything is followed."""
         if not self.crawl.robots:
             try:
-                with self._turn(self.root.url, robots.Rules("").pause):
+                with self._turn(self.root.url, politeness.usual_pause()):
                     text = robots.read(self.root.url)
             except FetchRefused:
                 self._end(PageRefused("site_silent", host=addresses.host(self.root.url)))
@@ -226,7 +226,7 @@ class _Run:
             self._take(page, found)
 
     def _pause(self, page: SitePage) -> float:
-        return robots.Rules("").pause if page == self.root and not self.crawl.robots else self.rules.pause
+        return politeness.usual_pause() if page == self.root and not self.crawl.robots else self.rules.pause
 
     def _was_deleted_by_owner(self, page: SitePage) -> bool:
         """What we deleted because it vanished may come back; what an owner deleted does not."""
@@ -301,12 +301,14 @@ class _Run:
         except Unreadable as error:
             self._refuse(page, error)
             return
-        added = source.pk is None
-        if added:
+        added = not source.chunk_count
+        if source.pk is None:
             try:
                 check_room(self.source.base)
             except FrontdeskError as error:
                 self._end(error)
+            # Should this job end before its words are there, it is closed with the job (`jobs.close_abandoned`).
+            source.state, source.job = Source.State.LEARNING, self.work.row
             source.save()
             page.source = source
             page.save(update_fields=["source", "updated_at"])
@@ -316,6 +318,8 @@ class _Run:
             # Somebody changed or deleted it meanwhile, and said what is to become of it.
             if page == self.root:
                 raise JobCancelled from None
+        if page != self.root:
+            Source.objects.filter(pk=source.pk).update(job=None)
         self._count("added" if added else "changed")
         self._done(page, Outcome.READ)
 

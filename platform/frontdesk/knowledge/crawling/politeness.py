@@ -10,6 +10,7 @@ from secrets import token_hex
 from urllib.parse import urlsplit
 
 import redis
+from django.conf import settings
 
 from frontdesk.core.jobs import Again
 from frontdesk.core.valkey import client
@@ -26,6 +27,11 @@ if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
 if tonumber(ARGV[2]) > 0 then return redis.call('PEXPIRE', KEYS[1], ARGV[2]) end
 return redis.call('DEL', KEYS[1])
 """
+
+
+def usual_pause() -> float:
+    """Seconds between two requests where the site itself does not say."""
+    return settings.KNOWLEDGE_SITE_PAUSE / 1000
 
 
 @contextmanager

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from urllib.parse import urljoin
 
-from django.conf import settings
 from protego import Protego
 
 from frontdesk.core.http import FetchRefused
 
-from . import pages
+from . import pages, politeness
 from .markup import ROBOT
 
 # RFC 9309, 2.5: at least so much must be read.
@@ -30,7 +29,7 @@ class Rules:
     def pause(self) -> float:
         """Seconds between two requests: what the site wants, within what is bearable."""
         wanted = self._parsed.crawl_delay(ROBOT) or 0.0
-        return max(settings.KNOWLEDGE_SITE_PAUSE / 1000, min(float(wanted), LONGEST_PAUSE))
+        return max(politeness.usual_pause(), min(float(wanted), LONGEST_PAUSE))
 
     @property
     def sitemaps(self) -> list[str]:
