@@ -1,4 +1,5 @@
-"""Time and number of queries of the Studio's pages in a workspace with 50 agents, 10,000 conversations and 100,000 passages.
+"""Time and number of queries of the Studio's pages in a workspace with 50 agents, 10,000 conversations and 100,000 passages
+in 5,000 sources.
 
     FRONTDESK_DATA=/tmp/studio-benchmark python tests/benchmarks/studio.py
 
@@ -55,7 +56,7 @@ def _filled(owner: Any) -> Any:
     from tests.ground.busy import Size, fill
 
     begun = time.perf_counter()
-    busy = fill(owner, Size(agents=50, conversations=10_000, messages=6, sources=1_000, passages=100, few=20))
+    busy = fill(owner, Size(agents=50, conversations=10_000, messages=6, sources=5_000, passages=20, few=20))
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE")  # what autovacuum would do within a minute
     print(f"filled in {time.perf_counter() - begun:.0f} s", flush=True)
