@@ -169,6 +169,12 @@ def test_what_the_rest_of_a_document_says_counts():
     assert lead > same > alone > weak
 
 
+def test_pieces_of_words_count_less_where_words_are_pairs_of_characters():
+    chinese, thai = (fusion.weights_for(question, ()) for question in ("可以用手机支付吗", "นำสุนัขเข้าร้านได้ไหม"))
+    assert (chinese.words, chinese.meaning) == (thai.words, thai.meaning)
+    assert chinese.ngrams < thai.ngrams
+
+
 def test_a_reranker_that_cannot_read_the_question_is_not_asked(owner, base, learned):
     text, title, question = "يفتح المقهى أبوابه في السابعة صباحا", "مواعيد العمل", "متى يفتح المقهى؟"
     learned(text, title)

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .embedding import Space
-from .lexical.languages import detect
+from .lexical.languages import detect, scripts
 
 Scores = NDArray[np.float32]
 
@@ -45,13 +45,15 @@ class Weights:
 AT_HOME = Weights(1.25, 0.5, 1.0)
 ABROAD = Weights(1.0, 1.5, 0.5)
 BLIND = Weights(1.0, 1.0, 0.0)
+# Words that are pairs of characters already, so that n-grams say little more.
+BLIND_PAIRS = Weights(1.0, 0.4, 0.0)
 
 
 def weights_for(question: str, spaces: Iterable[Space]) -> Weights:
     """By how well the embedding models read the question. One that names its scripts knows English best."""
     limited = [bool(space.model.scripts) for space in spaces]
     if not limited:
-        return BLIND
+        return BLIND_PAIRS if next(iter(scripts(question)), "") in {"HAN", "KANA"} else BLIND
     return ABROAD if any(limited) and detect(question) not in {"en", ""} else AT_HOME
 
 
