@@ -4,8 +4,9 @@
 
 A whole Frontdesk as `manage.py up` runs it, with the engines' settings of real use. The vendors are the plugins' own doubles
 behind a real socket: they sign, post again what was not taken, now and then what was, say 429 and 500, and hang up after taking a
-message. The model repeats the question, so each answer names what it answers. Each customer's messages are posted one
-after the other. Whatever was handed to people in the meantime is given back at the end. Counted is what the vendors were sent.
+message. Beside them, customers write in the widget, by the API and by e-mail (`soak_others`). The model repeats the question, so
+each answer names what it answers. Each customer's messages are posted one after the other. Whatever was handed to people in the
+meantime is given back at the end. Counted is what the vendors were sent.
 """
 
 from __future__ import annotations
@@ -18,8 +19,8 @@ import re
 import sys
 import threading
 import time
-from collections import Counter, defaultdict, deque
-from collections.abc import Callable, Iterator
+from collections import Counter, defaultdict
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -30,11 +31,14 @@ import httpx
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = Path(os.environ.setdefault("FRONTDESK_DATA", str(ROOT / ".data/soak")))
 sys.path[:0] = [str(ROOT), str(ROOT / "platform")]
+
+from tests.benchmarks.soak_others import Letters, Other, Programs, Visitors, connect_all, customers  # noqa: E402  (found only now)
+from tests.ground.mail_server import MailServer  # noqa: E402
+
 os.environ |= {"DJANGO_SETTINGS_MODULE": "frontdesk.config.settings", "FRONTDESK_ENGINES_PROFILE": ""}
 
 KINDS = {"webhook": "webhook", "telegram": "telegram", "whatsapp": "whatsapp", "messenger": "meta", "instagram": "meta"}
 LABEL = re.compile(rb"q-[a-z]+-\d+-\d+")
-A_CUSTOMER = 5
 VICTIMS = ("web", "worker", "valkey", "postgres")
 # Of the requests that send a message: how many meet with a 429, a 500, and a connection that ends after it was taken.
 BUSY, BROKEN, CUT = 0.02, 0.04, 0.045
@@ -158,7 +162,10 @@ class Traffic:
                 self.refused[str(answer.status_code)] += 1
             time.sleep(0.3)
 
-    def customer(self, vendor: Vendor, number: int, messages: int) -> None:
+    def customer(self, vendor: Vendor | Other, number: int, messages: int) -> None:
+        if isinstance(vendor, Other):
+            vendor.customer(self, number, messages)
+            return
         with vendor.lock:
             who = vendor.double.meet(f"Customer {number}").id
         for count in range(messages):
@@ -198,7 +205,7 @@ class Killer(threading.Thread):
                 self.killed[name] += 1
 
 
-def seed(vendors: dict[str, Vendor], messages: int) -> Any:
+def seed(vendors: dict[str, Vendor], others: list[Other], messages: int) -> Any:
     """An owner whose agent answers each message by itself, on all channels."""
     from frontdesk.agents import actions as agents
     from frontdesk.agents.content import AgentContent
@@ -222,6 +229,7 @@ def seed(vendors: dict[str, Vendor], messages: int) -> Any:
             plugins.turn_on(owner, plugin, agreed=manifest_of(plugin).permissions)
             channel = actions.connect(owner, kind, agent.pk, vendors[kind].values, name=kind)
             vendors[kind].address = f"/hooks/{channel.webhook_token}"
+        connect_all(owner, agent, others)
     return owner
 
 
@@ -264,7 +272,7 @@ def _left(owner: Any) -> int:
         return len(by_people) + sum(each.count() for each in rows)
 
 
-def report(owner: Any, vendors: dict[str, Vendor], asked: list[str]) -> dict[str, Any]:
+def report(owner: Any, vendors: list[Vendor | Other], asked: list[str]) -> dict[str, Any]:
     """Each message: answered once, perhaps (the vendor hung up, or the sender was killed), shown as failed; else it is lost."""
     from django.db.models import Q, Sum
 
@@ -273,9 +281,15 @@ def report(owner: Any, vendors: dict[str, Vendor], asked: list[str]) -> dict[str
     from frontdesk.core.scoping import scope
     from frontdesk.runs.models import Run
 
-    times = Counter(label for vendor in vendors.values() for labels in vendor.sent.values() for label in labels)
     with scope(workspace=owner.workspace):
+        for other in vendors:
+            if isinstance(other, Other):
+                other.collect()
+        times = Counter(label for vendor in vendors for labels in vendor.sent.values() for label in labels)
         shown = set(Delivery.objects.filter(state__in=Delivery.TROUBLED).values_list("text", flat=True))
+        # A visitor and a program see that an answer broke off, and may ask again.
+        seen_to_fail = Run.objects.filter(state=Run.State.FAILED, conversation__channel_kind__in=["widget", "api"])
+        shown |= set(seen_to_fail.values_list("question__text", flat=True))
         states = Counter(Delivery.objects.values_list("state", flat=True))
         balance = CreditAccount.objects.get().balance
         total = LedgerEntry.objects.aggregate(total=Sum("amount"))["total"]
@@ -289,7 +303,7 @@ def report(owner: Any, vendors: dict[str, Vendor], asked: list[str]) -> dict[str
         "answered": len(times),
         "lost": len(missing),
         "doubled": sum(count - 1 for count in times.values()),
-        "out of order": sum(labels != sorted(labels, key=_number) for v in vendors.values() for labels in v.sent.values()),
+        "out of order": sum(labels != sorted(labels, key=_number) for v in vendors for labels in v.sent.values()),
         "shown as failed or perhaps": len([label for label in asked if label in shown and not times[label]]),
         "ledger": "balances" if balance == total and kinds["hold"] == kinds["settle"] else f"{balance} {total} {kinds}",
         "deliveries": dict(states),
@@ -326,14 +340,6 @@ def begin(launch: Any) -> dict[str, Any]:
     return {"postgres": Postgres(FOLDER), "valkey": Valkey(FOLDER)}
 
 
-def customers(vendors: dict[str, Vendor], messages: int) -> Iterator[tuple[Vendor, int, int]]:
-    """(vendor, number of the customer, messages), the vendors in turn."""
-    turn = deque(vendors.values())
-    for number, first in enumerate(range(0, messages, A_CUSTOMER)):
-        yield turn[0], number, min(A_CUSTOMER, messages - first)
-        turn.rotate(-1)
-
-
 def main(given: argparse.Namespace, say: Callable[[str], object] = lambda text: print(text, flush=True)) -> int:
     import django
 
@@ -341,20 +347,25 @@ def main(given: argparse.Namespace, say: Callable[[str], object] = lambda text: 
     holder: dict[str, Vendor] = {}
     server = serve(holder)
     host = f"127.0.0.1:{server.server_port}"
-    named = {"TELEGRAM_API_URL": f"http://{host}", "META_GRAPH_URL": f"http://{host}", "PROVIDER_ALLOWED_HOSTS": host}
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    mails = MailServer(FOLDER)
+    others: list[Other] = [Visitors(), Programs(), Letters(mails)]
+    named = {"TELEGRAM_API_URL": f"http://{host}", "META_GRAPH_URL": f"http://{host}", "SSL_CERT_FILE": str(mails.authority)}
+    named |= {"PROVIDER_ALLOWED_HOSTS": ",".join([host, *mails.hosts])}
     os.environ |= {**named, "BASE_URL": "https://desk.example", "FRONTDESK_SCRIPTED": "1", "FRONTDESK_SCRIPT": ""}
     django.setup()
     holder |= {kind: Vendor(kind, chance) for kind in KINDS}
     launch = prepared(holder, f"http://{host}")
     try:
         engines = begin(launch)
-        owner = seed(holder, given.messages)
+        owner = seed(holder, others, given.messages)
+        everybody = [*holder.values(), *others]
         traffic = Traffic(f"http://127.0.0.1:{launch.port}", holder, chance, given.senders / given.rate)
         killer = Killer(launch, engines, given.every, chance)
         threading.Thread(target=traffic.tell, daemon=True).start()
         killer.start()
         started = time.monotonic()
-        plan = list(customers(holder, given.messages))
+        plan = list(customers(everybody, given.messages))
         with ThreadPoolExecutor(given.senders) as pool:
             list(pool.map(lambda each: traffic.customer(*each), plan))
         posted = time.monotonic() - started
@@ -364,12 +375,13 @@ def main(given: argparse.Namespace, say: Callable[[str], object] = lambda text: 
         took = time.monotonic() - started
         traffic.over.set()
         asked = [f"q-{vendor.kind}-{number}-{count}" for vendor, number, most in plan for count in range(most)]
-        found = report(owner, holder, asked)
+        found = report(owner, everybody, asked)
         say(json.dumps({**found, "seconds": round(took), "drained": drained, "kills": dict(killer.killed)}, indent=1))
         return 0 if drained and not found["lost"] and not found["doubled"] and found["ledger"] == "balances" else 1
     finally:
         launch.interrupt()
         server.shutdown()
+        mails.close()
 
 
 if __name__ == "__main__":
