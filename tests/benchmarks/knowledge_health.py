@@ -72,9 +72,8 @@ class Garden:
             (at, sentence)
             for at, (_source, text) in enumerate(self.rows)
             for sentence in sentences(text)
-            if 40 < len(sentence) < 250 and " | " not in sentence and re.search(r"\d", sentence) and sentence in text and not sentence.endswith("?")
-            and _changeable(values_of(sentence, self.language))
-        ]  # fmt: skip
+            if _is_prose(sentence) and sentence in text and _changeable(values_of(sentence, self.language))
+        ]
         before, after = NOT.get(self.language, NOT["en"])
         stated = [
             (at, sentence)
@@ -84,12 +83,12 @@ class Garden:
         ]
         for turn, (at, sentence) in enumerate(self.draw.sample(valued, number * 3 // 4)):
             way = ("number", "introduction", "shorter")[turn % 3]
-            said = _another_number(sentence)
+            said = _another_number(sentence, first=way == "shorter")
             if way == "introduction":
                 said = INTRODUCTIONS.get(self.language, INTRODUCTIONS["en"]) + said[0].lower() + said[1:]
             elif way == "shorter":
                 said = " ".join(said.rstrip(".").split()[: max(6, len(said.split()) * 3 // 4)]) + "."
-            if said != sentence and re.search(r"\d", said):
+            if values_of(said, self.language).found - values_of(sentence, self.language).found:
                 self._insert(at, said, way)
         for at, sentence in self.draw.sample(stated, min(len(stated), number // 4)):
             self._insert(at, sentence.replace(before, after), "not")
@@ -101,6 +100,11 @@ class Garden:
         head, stop, tail = text.partition(". ")
         self.rows[at] = (source, f"{head}{stop}{said} {tail}" if stop else f"{text} {said}")
         self.against[(about, at)] = way
+
+
+def _is_prose(sentence: str) -> bool:
+    """A statement with a number, of ordinary length, and no row of a table."""
+    return 40 < len(sentence) < 250 and " | " not in sentence and not sentence.endswith("?") and bool(re.search(r"\d", sentence))
 
 
 def _changeable(values: Values) -> bool:
@@ -132,13 +136,12 @@ def _introduced(text: str, other: str, draw: random.Random) -> str:
     return f"Good to know for everybody who asks at the front desk: {text}"
 
 
-def _another_number(sentence: str) -> str:
-    """The last number becomes another one of the same length."""
-    found = list(re.finditer(r"\d+", sentence))
-    last = found[-1]
-    digits = last.group()
+def _another_number(sentence: str, *, first: bool) -> str:
+    """The first or the last number becomes another one of the same length."""
+    found = list(re.finditer(r"\d+", sentence))[0 if first else -1]
+    digits = found.group()
     changed = str(int(digits) + 1 if digits[-1] != "9" else int(digits) - 1).zfill(len(digits))
-    return sentence[: last.start()] + changed + sentence[last.end() :]
+    return sentence[: found.start()] + changed + sentence[found.end() :]
 
 
 def look(garden: Garden) -> tuple[list, list, float]:
@@ -171,9 +174,8 @@ def measure(name: str, planted: int, show: int) -> None:
         for e in against
     }
     hits = wanted.keys() & seen
-    print(
-        f"  contradictions  planted {len(wanted)}  recall {len(hits) / len(wanted):.3f}  precision {len(hits) / max(1, len(seen)):.3f}"
-    )
+    recall, precision = len(hits) / len(wanted), len(hits) / max(1, len(seen))
+    print(f"  contradictions  planted {len(wanted)}  recall {recall:.3f}  precision {precision:.3f}")
     for way in sorted(set(wanted.values())):
         of_way = [pair for pair, each in wanted.items() if each == way]
         print(f"    {way:<13} {sum(pair in hits for pair in of_way)} of {len(of_way)}")

@@ -23,7 +23,8 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def dogs(owner: Any, in_workspace: Any, ask: Any) -> Source:
     """What is said of dogs and of bread, each of which two customers asked; and elsewhere something more on bread."""
     base = knowledge.create_base(owner, "Menu", reranking_enabled=False)
-    source = learn(knowledge.add_text(owner, base, "Notes", "Dogs are welcome on a leash.\n\nBread is baked at six every morning."))
+    said = "Dogs are welcome on a leash.\n\nBread is baked at six every morning."
+    source = learn(knowledge.add_text(owner, base, "Notes", said))
     learn(knowledge.add_text(owner, base, "Bakery", "Our bread is made of rye and wheat."))
     cited = [{"n": 1, "source_id": source.pk, "passage_id": source.chunks.first().pk}]
     for question in ("Are dogs welcome?", "are dogs  welcome?", "When is the bread baked?"):

@@ -9,7 +9,10 @@ from frontdesk.knowledge.health.duplicates import Text, duplicates
 from frontdesk.knowledge.health.statements import statements_of
 from frontdesk.knowledge.health.values import values_of
 
-GARDEN = "The garden behind the house has old apple trees, a pond with goldfish and forty chairs in the shade for guests who stay long."
+GARDEN = (
+    "The garden behind the house has old apple trees, a pond with goldfish and forty chairs"
+    " in the shade for guests who stay long."
+)
 
 
 @pytest.mark.parametrize(
