@@ -370,3 +370,59 @@ def test_a_key_sent_twice_uploads_once(api, kb):
     assert (first.status_code, again.status_code, other.status_code) == (201, 201, 409)
     assert first.json() == again.json()
     assert Source._base_manager.count() == 1
+
+
+RAW_NAMES = {
+    "a NUL": b"price\x00s.txt",
+    "a thousand letters": b"x" * 1000 + b".txt",
+    "only folders": b"../../",
+    "folders of Windows": rb"C:\\fakepath\\prices.txt",
+    "half a character": b"\xff\xfe.txt",
+    "markup": b"<img src=x onerror=alert(1)>.txt",
+}
+
+
+@pytest.mark.parametrize("name", RAW_NAMES.values(), ids=RAW_NAMES)
+def test_names_made_to_break_something(api, kb, name):
+    part = b'--x\r\nContent-Disposition: form-data; name="%s"%s\r\n\r\n%s\r\n'
+    body = part % (b"kb_uuid", b"", kb["uuid"].encode()) + part % (b"file", b'; filename="%s"' % name, HOURS) + b"--x--\r\n"
+    sent = {"data": body, "content_type": "multipart/form-data; boundary=x", "headers": api.headers}
+    answer = api.client.generic("POST", f"{BASE}/upload/", **sent)
+    assert answer.status_code in {201, 400, 415, 422}, answer.content
+    if answer.status_code == 201:
+        kept = answer.json()["name"]
+        assert 0 < len(kept) <= 255 and not set(kept) & set("\x00/\\")
+        assert read_back(answer.json()["s3_url"]).content == HOURS
+    else:
+        assert answer.json()["message"] and not Source._base_manager.exists()
+
+
+@pytest.mark.parametrize("name", ["%00", "%00.txt", "..", "%2F%2F", "%FF", "a" * 3000, "%E2%80%AEtxt.exe"])
+def test_no_name_in_a_path_breaks_anything(api, kb, name):
+    answer = api.upload(f"{BASE}/refresh/{name}/", {"file": text()})
+    assert answer.status_code in {400, 404, 405}, answer.content
+    assert answer.json()["code"]
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "status"),
+    [
+        ("knowledgebase/add-link", {"url": "javascript:alert(1)"}, 422),
+        ("knowledgebase/add-link", {"url": "file:///etc/passwd"}, 422),
+        ("knowledgebase/add-link", {"url": f"https://example.com/{2000 * 'a'}"}, 422),
+        ("knowledgebase/add-link", {"url": "https://example.com/\x00"}, 400),
+        ("knowledgebase/add-link", {"url": ""}, 422),
+        ("create-knowledge-base", {"description": "no name"}, 422),
+        ("create-knowledge-base", {"name": "x", "update_interval": "never"}, 422),
+        ("create-knowledge-base", {"name": "x", "update_interval": "0:00:01"}, 422),
+        ("create-knowledge-base", {"name": "x", "retrieval_method": "magic"}, 422),
+        ("set_assistant_kb", {"assistant_id": "nobody", "kb_id": 1}, 422),
+        ("set_assistant_kb", {"assistant_id": NOBODYS, "kb_id": 1}, 404),
+        ("index-documents", {"assistant_id": NOBODYS}, 404),
+        ("index-documents", {}, 422),
+    ],
+)
+def test_bodies_that_mean_nothing(api, kb, path, body, status):
+    answer = api.post(f"{ANALYTICS}/{path}/", {"kb_uuid": kb["uuid"]} | body if "link" in path else body)
+    assert answer.status_code == status, answer.content
+    assert answer.json()["message"] and not Source._base_manager.exists()

@@ -138,7 +138,7 @@ def delete_channel(request: ApiRequest, channel_id: UUID) -> Status:
 
 
 def _change_messenger(actor: Actor, channel: Channel, changes: dict[str, Any]) -> None:
-    agent_id, name = changes.get("agent_id", channel.agent_id), changes.get("name", channel.name)
+    agent_id, name = changes.get("agent_id") or channel.agent_id, changes.get("name") or channel.name
     if "settings" in changes or (changes.keys() & {"agent_id", "name"} and not channel.rehearsal):
         values = {**channel.settings, **changes.get("settings", {})}
         actions.connect(actor, channel.kind, agent_id, values, name=name, channel=channel)
