@@ -9,6 +9,7 @@ from uuid import uuid4
 
 from django.apps import apps
 from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
 from django.utils import timezone
 
 from frontdesk.core.scoping import scope
@@ -64,11 +65,14 @@ def _place(workspace: Any) -> str:
         return str(place.uuid)
 
 
-def _file_name(workspace: Any) -> str:
-    """Of a file in a knowledge base."""
-    name = f"prices-{uuid4().hex}.txt"
-    _make("knowledge.Source", "pk", kind="file", name=name, file=f"{workspace.uuid}/knowledge/{name}")(workspace)
-    return name
+def _file(attribute: str) -> Callable[[Any], str]:
+    """A file in a knowledge base, with its content."""
+
+    def make(workspace: Any) -> str:
+        stored = default_storage.save(f"{workspace.uuid}/knowledge/{uuid4().hex}/prices.txt", ContentFile(b"Our prices."))
+        return _make("knowledge.Source", attribute, kind="file", name=f"prices-{uuid4().hex}.txt", file=stored)(workspace)
+
+    return make
 
 
 def _task(workspace: Any) -> str:
@@ -134,16 +138,16 @@ BY_NAME: dict[str, Callable[[Any], str]] = {
     "kb_uuid": _make("knowledge.KnowledgeBase", "uuid"),
     "kb_id": _make("knowledge.KnowledgeBase", "pk"),
     "assistant_id": _live_agent,
-    "file_id": _make("knowledge.Source", "pk", kind="file"),
+    "file_id": _file("pk"),
     "excel_id": _make("knowledge.Source", "pk", kind="excel"),
     "data_excel_id": _make("knowledge.Source", "pk", kind="data_excel"),
     "link_id": _make("knowledge.Source", "pk", kind="link", url="https://example.com/"),
-    "filename": _file_name,
+    "filename": _file("name"),
     "task_id": _task,
     "connection_id": _place,
     "passage_id": _make("knowledge.Chunk", "pk"),
     "channel_id": _widget,
-    "source_id": _make("knowledge.Source", "pk"),
+    "source_id": _file("pk"),
     "tool_id": _make("tools.HttpTool", "pk", endpoint_url="https://example.com/"),
     "approval_id": _make("tools.Approval", "uuid"),
     "session_id": _session,
