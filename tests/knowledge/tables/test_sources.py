@@ -122,7 +122,7 @@ def test_a_newer_file_shows_what_changed(newer):
 def test_without_a_key_a_changed_row_is_removed_and_added(newer):
     newer(["Size", "Price"], ["M", 4], ["M", 5], ["L", 6])
     [change] = newer(["Size", "Price"], ["M", 4], ["M", 7], ["L", 6])
-    assert (change["key"], change["added"], change["removed"]) == ("Price", [["M", 7]], [["M", 5]])
+    assert (change["key"], change["added"], change["removed"]) == ("Price", [["M", "7"]], [["M", "5"]])
     [change] = newer(["Size", "Price"], ["M", 4], ["M", 4], ["L", 4])
     assert (change["key"], change["rows_added"], change["rows_removed"]) == ("", 2, 2)
 

@@ -69,8 +69,8 @@ def _change(before: Version, now: Version) -> Change:
     first, second = ({column["name"]: index for index, column in enumerate(table.columns, 1)} for table in (before, now))
     shared = [name for name in second if name in first]
     labels = {column["name"]: str(column["label"]) for column in now.columns}
-    old = [[row[first[name]] for name in shared] for row in unpack(bytes(before.rows))]
-    new = [[row[second[name]] for name in shared] for row in unpack(bytes(now.rows))]
+    old = [[_written(row[first[name]]) for name in shared] for row in unpack(bytes(before.rows))]
+    new = [[_written(row[second[name]]) for name in shared] for row in unpack(bytes(now.rows))]
     change = Change(
         now.title,
         columns_added=[label for name, label in labels.items() if name not in first],
@@ -84,6 +84,11 @@ def _change(before: Version, now: Version) -> Change:
         change.key = labels[shared[key]]
         _by_key(change, key, [labels[name] for name in shared], old, new)
     return change
+
+
+def _written(value: object) -> object:
+    """As it is written: 6 in a column of whole numbers is what 6 is among decimals."""
+    return value if value is None or isinstance(value, bool) else str(value)
 
 
 def _tells_apart(at: int, *versions: list[list[Any]]) -> bool:
