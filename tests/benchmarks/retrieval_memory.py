@@ -93,16 +93,16 @@ class Meaning:
             apart = [np.split(tokens[all_], np.cumsum(tokens[sizes])[:-1]) for all_, sizes in (("T", "n"), ("QT", "qn"))]
             return cls(rows["W"], rows["own"], rows["F"], rows["Q"], *apart)
 
+    def __post_init__(self) -> None:
+        self.starts = np.searchsorted(self.owners, np.arange(len(self.whole)))
+        sums = np.add.reduceat(self.windows, self.starts)
+        self.directions = sums / np.linalg.norm(sums, axis=1, keepdims=True)
+
     def best(self, question: Scores) -> Scores:
-        return np.maximum.reduceat(self.windows @ question, self._starts)
+        return np.maximum.reduceat(self.windows @ question, self.starts)
 
     def near(self, question: Scores) -> Scores:
-        sums = np.add.reduceat(self.windows, self._starts)
-        return sums @ question / np.linalg.norm(sums, axis=1)
-
-    @property
-    def _starts(self) -> NDArray[np.int64]:
-        return np.searchsorted(self.owners, np.arange(len(self.whole)))
+        return self.directions @ question
 
 
 def _sentences(one: dict[str, Any], embedder: Embedder) -> dict[str, Any]:
