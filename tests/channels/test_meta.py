@@ -17,6 +17,7 @@ from frontdesk.channels.kinds import webhook_url
 from frontdesk.channels.models import Channel, Delivery
 from frontdesk.conversations import actions as conversations
 from frontdesk.conversations.models import Contact, Conversation, Message
+from frontdesk.core import jobs
 from frontdesk.plugins import actions as plugins
 from frontdesk.plugins.capabilities import manifest_of
 from frontdesk.sdk.testing.scripted import Say
@@ -189,3 +190,26 @@ def test_a_picture_is_fetched_without_the_token(graph, page, work, by_people):
     work()
     [file] = Message.objects.get().attachments.all()
     assert (file.state, file.media_type) == ("ready", "image/gif")
+
+
+@pytest.mark.parametrize(
+    ("old", "answer", "new"),
+    [
+        ("IGold-0123456789-0123456789-0123456789", {"access_token": "IGnew-0123456789-0123456789", "expires_in": 5183944}, True),
+        ("IGold-0123456789-0123456789-0123456789", {"access_token": ["IG"]}, False),
+        ("IGold-0123456789-0123456789-0123456789", None, False),
+        (TOKEN, {"access_token": "IGnew-0123456789-0123456789"}, False),
+    ],
+)
+def test_the_token_of_an_instagram_account_is_renewed_before_it_ends(graph, account, monkeypatch, old, answer, new):
+    account.secrets = {**account.secrets, "token": old}
+    account.save()
+    refused = {"error": {"message": "Session has expired", "code": 190}}
+    said = (200, json.dumps(answer).encode()) if answer else (400, json.dumps(refused).encode())
+    monkeypatch.setattr(graph, "answer", lambda headers, path: said)
+    graph.asked.clear()
+    jobs.run(jobs.enqueue("channels.renew").pk)
+    account.refresh_from_db()
+    assert account.secrets == {"app_secret": APP_SECRET, "token": answer["access_token"] if new else old}
+    asked = [("GET", "refresh_access_token", {"grant_type": ["ig_refresh_token"], "access_token": [old]})]
+    assert graph.asked == (asked if old.startswith("IG") else [])

@@ -8,5 +8,5 @@ class ChannelsConfig(AppConfig):
     verbose_name = _("Channels")
 
     def ready(self) -> None:
-        from . import jobs, outbox  # noqa: F401  (the jobs, the sweeps, the listeners)
+        from . import jobs, outbox, renewing  # noqa: F401  (the jobs, the sweeps, the listeners)
         from .rehearsal import models, posting  # noqa: F401  (rows and the job of rehearsals)

@@ -7,7 +7,7 @@ request, takes each message once, keeps order, retries, waits as long as the ven
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import ClassVar
@@ -91,6 +91,7 @@ class Channel(ABC):
     `shared_senders` says that a sender's id means the same person on every channel of this kind, as a phone number does.
     `double` stands for the vendor where owners rehearse without an account (`frontdesk.sdk.rehearsal`).
     `polls` is every how many seconds the host asks `poll` of a channel whose vendor does not write to us; 0 for all others.
+    `renews` says that its secrets end one day unless they are renewed.
     """
 
     slug: ClassVar[str]
@@ -102,6 +103,7 @@ class Channel(ABC):
     kept_headers: ClassVar[frozenset[str]] = frozenset({"content-type"})
     shared_senders: ClassVar[bool] = False
     polls: ClassVar[float] = 0.0
+    renews: ClassVar[bool] = False
     double: ClassVar[type[Double] | None] = None
 
     @abstractmethod
@@ -171,6 +173,13 @@ class Channel(ABC):
 
         Raises DeliveryFailed with a sentence for the owner.
         """
+
+    async def renew(self, context: Context) -> Mapping[str, str]:
+        """New secrets in the place of those that end, by the names of their settings; asked for about once a week where `renews`.
+
+        Empty when there is nothing to renew. Raises DeliveryFailed; then the old ones stay.
+        """
+        return {}
 
     async def check(self, webhook_url: str, context: Context) -> str:
         """Whether the account works and the vendor writes here, as a sentence for the owner. Raises DeliveryFailed."""

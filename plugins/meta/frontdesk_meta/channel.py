@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import unicodedata
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from pydantic import BaseModel, Field
@@ -222,6 +222,7 @@ class Instagram(_Messaging):
     product = "instagram"
     by_address = True
     fields = "messages,messaging_postbacks,messaging_seen,message_reactions,messaging_referral"
+    renews = True
     capabilities = Capabilities(
         longest_text=999,
         longest_bytes=1000,
@@ -267,6 +268,18 @@ class Instagram(_Messaging):
         page = await self.graph(context).ask("GET", "me", params={"fields": "instagram_business_account{id,username}"})
         found = page.get("instagram_business_account") or {}
         return str(found.get("id", "")), str(found.get("username", ""))
+
+    async def renew(self, context: Context) -> Mapping[str, str]:
+        """Tokens of accounts end after 60 days, those of pages do not.
+
+        https://developers.facebook.com/docs/instagram-platform/reference/refresh_access_token
+        """
+        meta = self.graph(context)
+        if meta.base != graph.INSTAGRAM:
+            return {}
+        asked = {"grant_type": "ig_refresh_token", "access_token": meta.token}
+        token = (await meta.ask("GET", "refresh_access_token", params=asked)).get("access_token")
+        return {"token": token} if isinstance(token, str) and token.startswith("IG") else {}
 
     async def name_of(self, sender_id: str, context: Context) -> str:
         person = await self.graph(context).ask("GET", sender_id, params={"fields": "name,username"})
