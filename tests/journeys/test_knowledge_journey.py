@@ -108,6 +108,7 @@ async def goes_on(page: Page) -> list[str]:
     await expect(row(page, "Prices.txt")).to_contain_text("Ready")
     await expect(row(page, "Broken.pdf")).to_contain_text("This file is damaged or incomplete.")
     await expect(page.locator("#batch")).to_contain_text("1 source could not be learned")
+    await expect(page.locator("#batch-said")).to_have_text("1 source could not be learned")
     await page.get_by_role("button", name="Try all of them again").click()
     await expect(page.get_by_text("1 source is tried again.")).to_be_visible()
     await expect(row(page, "Broken.pdf")).to_contain_text("This file is damaged or incomplete.")

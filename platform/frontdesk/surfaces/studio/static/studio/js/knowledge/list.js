@@ -29,12 +29,13 @@ document.addEventListener("htmx:afterRequest", (event) => {
 });
 
 // Told at each quarter and at the end, not every second.
-let quarter = null;
-document.addEventListener("htmx:oobAfterSwap", (event) => {
-  if (!event.target.id?.startsWith("batch")) return;
-  const now = document.querySelector("#batch [data-quarter]");
+const stage = () => document.querySelector("#batch [data-quarter]");
+let quarter = stage()?.dataset.quarter;
+document.addEventListener("htmx:oobAfterSwap", ({ detail }) => {
+  if (!detail.target?.id.startsWith("batch")) return;
+  const now = stage();
   const said = document.getElementById("batch-said");
   if (!now || !said) return;
-  if (quarter !== null && quarter !== now.dataset.quarter) said.textContent = now.dataset.said;
+  if (quarter !== now.dataset.quarter) said.textContent = now.dataset.said;
   quarter = now.dataset.quarter;
 });

@@ -13,7 +13,7 @@ let rules = null;
 
 const box = () => document.querySelector(".k-sending");
 const of = (...states) => items.filter(({ state }) => states.includes(state));
-export const busy = () => of("waiting", "sending", "again").length > 0;
+export const busy = () => items.some(({ state, held }) => held || state !== "refused");
 
 export function add(found) {
   rules ??= JSON.parse(document.getElementById("k-rules").textContent);
