@@ -67,7 +67,7 @@ def ask(tables: Sequence[Packed], sql: str, *, rows: int = 100) -> Asked:
         described = []
         for number, table in enumerate(tables):
             (folder / f"{number}.gz").write_bytes(table.rows)
-            described.append({"name": table.name, "columns": table.columns, "file": f"{number}.gz"})
+            described.append({"name": table.name, "columns": table.columns, "file": f"{number}.gz", "hidden": table.hidden})
         order = {"sql": sql, "tables": described, "rows": rows, "memory": "128MiB"}
         result = child.answer(order, folder)
     return Asked(result["rows"], result["used"])

@@ -12,7 +12,7 @@ import pytest
 
 from frontdesk.knowledge import actions, deletion
 from frontdesk.knowledge import queries as knowledge
-from frontdesk.knowledge.models import KnowledgeBase, Source
+from frontdesk.knowledge.models import Chunk, KnowledgeBase, Source
 from frontdesk.knowledge.tables import offers, queries, storage
 from frontdesk.knowledge.tables.asking import QueryRefused
 from frontdesk.knowledge.tables.summary import summary_of
@@ -179,6 +179,15 @@ def test_tables_of_what_is_deleted_or_left_out_are_not_offered(owner, base, menu
     assert len(offers.offered([base])) == 1
     deletion.delete_source(owner, menu)
     assert offers.offered([base]) == []
+
+
+def test_rows_of_a_passage_that_is_left_out_are_neither_told_nor_found(base, menu):
+    place = {"sheet": "Menu", "rows": [3, 4]}
+    Chunk.objects.create(workspace=base.workspace, base=base, source=menu, position=0, text="…", place=place, excluded=True)
+    tables = offers.offered([base])
+    [passage] = offers.answer(tables, "SELECT dish FROM menu")
+    assert (passage.text, passage.place) == ("dish: Soup", "Menu, row 2")
+    assert "Steak" not in offers.told(tables)
 
 
 def test_a_table_longer_than_what_is_kept_says_so(base, menu):

@@ -13,7 +13,7 @@ from ..reading.errors import Unreadable
 from ..reading.limits import MIB, Limits
 from ..reading.process import pieces, started
 
-SECONDS = 5.0
+SECONDS = 10.0
 ROWS = 100
 # DuckDB's own; the process that it runs in has room for itself besides.
 MEMORY = "256MiB"
@@ -25,7 +25,7 @@ class QueryRefused(Exception):
 
 
 class Askable(Protocol):
-    """A table under the name that the query knows it by; `rows` as in `packing`."""
+    """A table under the name that the query knows it by; `rows` as in `packing`, without those `hidden` (first, last)."""
 
     @property
     def name(self) -> str: ...
@@ -33,6 +33,8 @@ class Askable(Protocol):
     def columns(self) -> Sequence[dict[str, Any]]: ...
     @property
     def rows(self) -> bytes: ...
+    @property
+    def hidden(self) -> Sequence[tuple[int, int]]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,7 @@ def _write_order(folder: Path, tables: Sequence[Askable], sql: str, rows: int) -
     plain = sql.lower()
     described = []
     for number, table in enumerate(tables):
-        described.append({"name": table.name, "columns": table.columns, "file": f"{number}.json.gz"})
+        described.append({"name": table.name, "columns": table.columns, "file": f"{number}.json.gz", "hidden": table.hidden})
         if table.name in plain:
             (folder / f"{number}.json.gz").write_bytes(table.rows)
     order = {"sql": sql, "tables": described, "rows": rows, "memory": MEMORY}

@@ -5,20 +5,25 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
-from .asking import Askable
 from .packing import unpack
 
 # Rows and values that are told one by one.
 EXAMPLES = 10
 
 
-class Version(Askable):
+class Version(Protocol):
     """A table of a version."""
 
     @property
+    def name(self) -> str: ...
+    @property
     def title(self) -> str: ...
+    @property
+    def columns(self) -> Sequence[dict[str, Any]]: ...
+    @property
+    def rows(self) -> bytes: ...
 
 
 @dataclass(slots=True)
@@ -57,11 +62,11 @@ def compare(before: Sequence[Version], now: Sequence[Version]) -> list[dict[str,
     return [asdict(change) for change in found]
 
 
-def _labels(table: Askable) -> list[str]:
+def _labels(table: Version) -> list[str]:
     return [str(column["label"]) for column in table.columns]
 
 
-def _count(table: Askable) -> int:
+def _count(table: Version) -> int:
     return sum(1 for _row in unpack(bytes(table.rows)))
 
 

@@ -93,6 +93,8 @@ def _load(connection: duckdb.DuckDBPyConnection, table: Mapping[str, Any], folde
         "FROM read_json(?, format = 'newline_delimited', compression = 'gzip', columns = ?, maximum_object_size = 16777216)",
         [str(folder / table["file"]), types],
     )
+    for first, last in table["hidden"]:
+        connection.execute(f'DELETE FROM "{table["name"]}" WHERE {ROW} BETWEEN ? AND ?', [first, last])  # noqa: S608 - as above
 
 
 def stored_as(column: Mapping[str, Any]) -> str:

@@ -35,6 +35,8 @@ class Offered:
 
     name: str
     table: SourceTable
+    # First and last rows of passages that the owner left out of answers.
+    hidden: tuple[tuple[int, int], ...] = ()
 
     @property
     def columns(self) -> Sequence[dict[str, Any]]:
@@ -50,13 +52,19 @@ def offered(bases: Sequence[KnowledgeBase], near: Sequence[int] = ()) -> list[Of
     """The tables of these bases under names of their own: first those of the sources `near`, then the newest."""
     found = list(queries.tables_of(bases)[: 20 * MOST_TABLES]) if bases else []
     found.sort(key=lambda table: near.index(table.source_id) if table.source_id in near else len(near))
+    left_out = queries.left_out([table.source for table in found[:MOST_TABLES]])
     tables: list[Offered] = []
     taken: set[str] = set()
     for table in found[:MOST_TABLES]:
         name = identifier(table.name, taken, otherwise="table")
         taken.add(name)
-        tables.append(Offered(name, table))
+        tables.append(Offered(name, table, _hidden(table, left_out.get(table.source_id, []))))
     return tables
+
+
+def _hidden(table: SourceTable, places: Sequence[dict[str, Any]]) -> tuple[tuple[int, int], ...]:
+    rows = [place["rows"] for place in places if place.get("rows") and place.get("sheet", "") == table.sheet]
+    return tuple((first, last) for first, last in rows)
 
 
 def told(tables: Sequence[Offered]) -> str:
@@ -77,8 +85,9 @@ def _described(each: Offered) -> Iterator[str]:
     yield f"{each.name}: {_quoted(table.title)} of {_quoted(table.source.name)}{sheet}, {table.row_count} rows{more}"
     for column in table.columns[:MOST_COLUMNS]:
         unit = " as a fraction, 0.12 is 12 %" if column["unit"] == "%" else f" in {column['unit']}" if column["unit"] else ""
-        samples = ", ".join(_quoted(sample) for sample in column["samples"][:_SAMPLES])
-        yield f"- {column['name']} {column['type']}{unit}, {_quoted(column['label'])}, such as {samples or 'nothing'}"
+        samples = ", ".join(_quoted(sample) for sample in column["samples"][:_SAMPLES] if not each.hidden)
+        such_as = f", such as {samples}" if samples else ""
+        yield f"- {column['name']} {column['type']}{unit}, {_quoted(column['label'])}{such_as}"
     if len(table.columns) > MOST_COLUMNS:
         yield f"- and {len(table.columns) - MOST_COLUMNS} more columns"
 

@@ -40,6 +40,11 @@ class Packed:
     totals: list[list[Any]]
     rows: bytes
 
+    @property
+    def hidden(self) -> tuple[tuple[int, int], ...]:
+        """Nothing is left out of a file that was just read."""
+        return ()
+
 
 def messages(table: Table) -> Iterator[dict[str, Any]]:
     """What the child says of a table, as JSON can carry it: `{"table": …}`, then `{"rows": a piece}` to the end."""
