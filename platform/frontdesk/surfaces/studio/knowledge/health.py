@@ -102,10 +102,10 @@ def check(request: StudioRequest, uuid: UUID | None = None) -> HttpResponse:
 @studio_page("edit_knowledge")
 def old_after(request: StudioRequest, uuid: UUID) -> HttpResponse:
     """After how many months a file is old."""
-    months = request.POST.get("old_after", "")
+    base, months = bases.base(uuid), request.POST.get("old_after", "")
     if not (months.isascii() and months.isdigit() and len(months) < 5):
         raise Malformed
-    actions.set_old_after(request.actor, bases.base(uuid), int(months))
+    actions.set_old_after(request.actor, base, int(months))
     messages.success(request, _("Saved."))
     return redirect("studio:base_health", uuid)
 
