@@ -17,6 +17,7 @@ from frontdesk.conversations.models import Attachment, Message
 from frontdesk.core import jobs
 from frontdesk.core.models import Job
 from frontdesk.core.threads import in_thread
+from frontdesk.runs.models import Run
 from tests.conversations.files import PDF, PROGRAM, SVG, picture
 from tests.ground.live import Web
 
@@ -38,7 +39,9 @@ def send(channel: Channel, files: Any, *, origin: str = ORIGIN, **fields: str) -
     )
 
 
-async def test_a_picture_reaches_every_tab_and_is_answered(tab: OpenTab, live_web: Web, widget: Channel) -> None:
+async def test_a_picture_reaches_every_tab_once(tab: OpenTab, live_web: Web, widget: Channel, workspace: Any) -> None:
+    workspace.default_reply_handler = "support"
+    await workspace.asave()
     page = await tab()
     await page.next("ready")
     asked = form(widget, visitor=page.visitor, text="What is this?")
@@ -54,7 +57,14 @@ async def test_a_picture_reaches_every_tab_and_is_answered(tab: OpenTab, live_we
     looked_at = (await page.next("message_created"))["message"]
     assert [(each["name"], each["picture"]) for each in looked_at["files"]] == [("cake.png", True), ("menu.pdf", False)]
     assert await Message.objects.acount() == 1
-    assert await Job.objects.filter(kind="runs.execute").acount() == 1, "a worker answers"
+
+
+def test_a_worker_answers_when_the_files_were_looked_at(widget: Channel) -> None:
+    assert send(widget, [("file", ("cake.png", picture(), "image/png"))]).status_code == 200
+    assert not Run.objects.exists()
+    jobs.run(Job.objects.get(kind="channels.fetch").pk)
+    assert Run.objects.get().task["question"] == "(sent a picture)\n[picture cake.png: image/png, 1 KB]"
+    assert Job.objects.filter(kind="runs.execute", state="queued").count() == 1
 
 
 def test_what_is_not_taken_is_refused_in_a_sentence_and_nothing_is_kept(widget: Channel, monkeypatch: Any) -> None:
