@@ -20,7 +20,6 @@ from frontdesk.sdk.errors import LoaderError, ProviderError
 from . import contents, ingest, problems, store, vectors
 from .crawling import refreshing
 from .health import jobs as health
-from .health import jobs as health
 from .models import BIN, KEPT, ChunkVector, KnowledgeBase, Source, SourceConnection
 
 logger = logging.getLogger(__name__)
