@@ -124,18 +124,19 @@ def database_seconds() -> float:
 
 async def latency(name: str, bases: Sequence[Any], questions: Sequence[str]) -> None:
     """Ask each question once; of several bases each in turn."""
+    from frontdesk.core.threads import in_thread
     from frontdesk.knowledge.retrieval import search
 
     for question, base in zip(questions[-20:], bases[-20:] * 20, strict=False):
         await search([base], question)
     took: list[float] = []
-    database, processor = await asyncio.to_thread(database_seconds), time.process_time()
+    database, processor = await in_thread(database_seconds), time.process_time()
     for number, question in enumerate(questions):
         begun = time.perf_counter()
         await search([bases[number % len(bases)]], question)
         took.append(1000 * (time.perf_counter() - begun))
     own = 1000 * (time.process_time() - processor) / len(questions)
-    theirs = 1000 * (await asyncio.to_thread(database_seconds) - database) / len(questions)
+    theirs = 1000 * (await in_thread(database_seconds) - database) / len(questions)
     p50, p95, best = np.percentile(took, (50, 95, 10))
     load = os.getloadavg()[0]
     print(
