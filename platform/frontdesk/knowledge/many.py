@@ -70,11 +70,9 @@ def move(actor: Actor, base: KnowledgeBase, rows: QuerySet[Source], target: Know
     """
     if base.pk == target.pk:
         return 0
-    # Always in the same order, so that two moves do not wait for each other.
-    locked = {each.pk: lock_base(each) for each in sorted((base, target), key=lambda each: each.pk)}
-    into = locked[target.pk]
+    current, ids = _lock(actor, base, rows.filter(connection=None), with_pages=True)
+    into = lock_base(target)
     check_room(into)
-    _current, ids = _lock(actor, base, rows.filter(connection=None), with_pages=True)
     if not ids and rows.exists():
         raise ComesFromAPlace
     spoken = set(Source.objects.filter(pk__in=ids).exclude(language="").values_list("language", flat=True).distinct())
@@ -82,10 +80,10 @@ def move(actor: Actor, base: KnowledgeBase, rows: QuerySet[Source], target: Know
     unfinished = list(Source.objects.filter(pk__in=ids, state__in=jobs.UNFINISHED).values_list("pk", flat=True))
     Source.objects.filter(pk__in=ids).update(base=into, revision=F("revision") + 1, updated_at=timezone.now())
     searched = _searched(ids)
-    _count(locked[base.pk], searched, -1)
+    _count(current, searched, -1)
     _count(into, searched, 1, spoken)
     _start_placing(into, ids)
-    reshaped = any(getattr(locked[base.pk], name) != getattr(into, name) for name in RESHAPING)
+    reshaped = any(getattr(current, name) != getattr(into, name) for name in RESHAPING)
     if reshaped:
         Source.objects.filter(pk__in=ids, kind=Source.Kind.LINK).update(**UNREAD)
     # Pages of a site are read with it.
@@ -163,16 +161,16 @@ def resume(actor: Actor, base: KnowledgeBase) -> int:
 def _lock(
     actor: Actor, base: KnowledgeBase, rows: QuerySet[Source], *, with_pages: bool = False
 ) -> tuple[KnowledgeBase, list[int]]:
-    """The base and the ids of the rows, both locked, in an order that no two actions can wait for each other in; of sites
-    with the pages that were found there.
+    """The base and the ids of the rows, both locked; of sites with the pages that were found there. Sources come before their
+    base and in one order, as everywhere: the worker that takes what it has learned waits for nobody who waits for it.
     """
     require(actor, "edit_knowledge")
-    current = lock_base(base)
-    chosen = rows.filter(Q(base=current, deleted_at=None)).order_by("pk").values_list("pk", flat=True)[:MOST]
+    chosen = rows.filter(Q(base=base, deleted_at=None)).order_by("pk").values_list("pk", flat=True)[:MOST]
     ids = list(chosen)
     wanted = Q(pk__in=ids) | Q(site__in=ids) if with_pages else Q(pk__in=ids)
-    locked = Source.objects.select_for_update(of=("self",)).filter(wanted, base=current, deleted_at=None)
-    return current, list(locked.order_by("pk").values_list("pk", flat=True))
+    locked = Source.objects.select_for_update(of=("self",)).filter(wanted, base=base, deleted_at=None)
+    found = list(locked.order_by("pk").values_list("pk", flat=True))
+    return lock_base(base), found
 
 
 def _searched(ids: list[int]) -> list[int]:
