@@ -64,13 +64,18 @@ def values(server: MailServer, **more: Any) -> dict[str, Any]:
 
 
 @pytest.fixture
-def mailbox(server: MailServer, owner: Any, agent: Any, in_workspace: Any) -> Channel:
-    """Connected, and asked once: what lay there before is not ours."""
+def connected(server: MailServer, owner: Any, agent: Any, in_workspace: Any) -> Channel:
+    """What lay there before is not ours."""
     server.deliver(mail(head=HEAD.replace("m1", "before")), minutes_ago=20)
     plugins.turn_on(owner, "email", agreed=manifest_of("email").permissions)
-    made = actions.connect(owner, "email", agent.pk, values(server), name="Our mailbox")
+    return actions.connect(owner, "email", agent.pk, values(server), name="Our mailbox")
+
+
+@pytest.fixture
+def mailbox(connected: Channel) -> Channel:
+    """Connected, and asked once."""
     ask()
-    return made
+    return connected
 
 
 def ask() -> None:
@@ -112,6 +117,14 @@ def test_a_customer_is_answered_in_the_thread(server, mailbox, work, scripted):
         "Milk\n\nDo you have oat milk?",
     )
     assert server.flags() == [[], []]  # nothing in the mailbox was touched
+
+
+def test_what_comes_between_connecting_and_the_first_look_is_answered(server, connected, work, scripted):
+    scripted.play(Say("Yes."))
+    server.deliver(letter(1))
+    ask()
+    work()
+    assert [each["To"] for each in sent(server)] == ["rana@post.example"]
 
 
 def test_a_thread_goes_on_and_a_new_mail_begins_another(server, mailbox, work, scripted, owner):

@@ -108,9 +108,7 @@ async def test_a_private_server_that_the_operator_opened(install, workspace, set
     listening.close()
 
 
-@pytest.mark.parametrize(
-    "value", ["mail.example.com", "mail.example.com:0", "mail.example.com:99999", "a b:1", ":1"]
-)
+@pytest.mark.parametrize("value", ["mail.example.com", "mail.example.com:0", "mail.example.com:99999", "a b:1", ":1"])
 def test_what_is_no_server_is_said_to_be(value):
     with pytest.raises(ValidationError, match="like mail.example.com:993"):
         Servers(incoming=value)

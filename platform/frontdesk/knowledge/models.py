@@ -196,9 +196,7 @@ class Source(WorkspaceModel, Deletable):
             models.Index(
                 fields=["state", "job"], name="source_unfinished", condition=models.Q(state__in=["waiting", "learning"])
             ),
-            models.Index(
-                fields=["tried_at"], name="source_refresh", condition=models.Q(kind="link", site=None, deleted_at=None)
-            ),
+            models.Index(fields=["tried_at"], name="source_refresh", condition=models.Q(kind="link", site=None, deleted_at=None)),
         ]
         constraints = [
             models.UniqueConstraint(

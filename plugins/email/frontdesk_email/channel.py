@@ -66,9 +66,10 @@ class Email(Channel):
     async def poll(self, state: str, context: Context) -> Polled:
         config = _config(context.settings)
         until = time.monotonic() + READ_SECONDS
+        first = "" if state else await context.storage.get(_first_look(config)) or ""
 
         def look(line: socket.socket) -> tuple[list[Found], mailbox.State]:
-            return mailbox.look(line, config, context.sockets.trust(), state, until=until)
+            return mailbox.look(line, config, context.sockets.trust(), state or first, until=until)
 
         found, after = await _incoming(context, config.servers[0], look, POLL_SECONDS)
         for each in found:
@@ -97,14 +98,13 @@ class Email(Channel):
         return Receipt(message_id)
 
     async def connect(self, webhook_url: str, context: Context) -> None:
-        """Both sign-ins are tried before anything is saved."""
+        """Both sign-ins are tried before anything is saved. What comes into the mailbox from now on is answered."""
         config = _config(context.settings)
-        tried = await asyncio.gather(_try_incoming(config, context), _try_outgoing(config, context), return_exceptions=True)
-        for error in filter(None, tried):
-            raise error
+        first = await _try(config, context)
+        await context.storage.put(_first_look(config), first.as_text())
 
     async def check(self, webhook_url: str, context: Context) -> str:
-        await self.connect(webhook_url, context)
+        await _try(_config(context.settings), context)
         return words.into(context.language).gettext("Both servers accept the password, and the folder is there.")
 
 
@@ -151,12 +151,27 @@ async def _remember(found: Found, config: EmailConfig, context: Context) -> None
         context.log.warning("there is no more room for subjects; answers go out without them")
 
 
-async def _try_incoming(config: EmailConfig, context: Context) -> None:
-    def sign_in(line: socket.socket) -> None:
-        with mailbox.opened(line, config, context.sockets.trust()):
-            pass
+def _first_look(config: EmailConfig) -> str:
+    """The key of what was in the mailbox when the owner connected it."""
+    return f"first look:{config.mailbox}"
 
-    await _incoming(context, config.servers[0], sign_in, TRY_SECONDS)
+
+async def _try(config: EmailConfig, context: Context) -> mailbox.State:
+    """Sign in at both servers. Gives what is in the mailbox now."""
+    tries = _try_incoming(config, context), _try_outgoing(config, context)
+    state, problem = await asyncio.gather(*tries, return_exceptions=True)
+    for error in (state, problem):
+        if isinstance(error, BaseException):
+            raise error
+    assert isinstance(state, mailbox.State)
+    return state
+
+
+async def _try_incoming(config: EmailConfig, context: Context) -> mailbox.State:
+    def look(line: socket.socket) -> mailbox.State:
+        return mailbox.look(line, config, context.sockets.trust(), "", until=time.monotonic())[1]
+
+    return await _incoming(context, config.servers[0], look, TRY_SECONDS)
 
 
 async def _try_outgoing(config: EmailConfig, context: Context) -> None:

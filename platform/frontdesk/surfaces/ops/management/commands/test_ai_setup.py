@@ -17,9 +17,7 @@ from frontdesk.surfaces.ops.ai import Finding
 
 
 class Command(BaseCommand):
-    help = (
-        "Look at everything the AI needs, from the database to a real answer. Ends with 1 if anything is wrong."
-    )
+    help = "Look at everything the AI needs, from the database to a real answer. Ends with 1 if anything is wrong."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--user", help="only workspaces of this person, by user name or e-mail address")
