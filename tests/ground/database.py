@@ -134,3 +134,13 @@ def _filled(cursor: object) -> list[str]:
 def _tables(cursor: object, schema: str) -> list[str]:
     cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname = %s ORDER BY 1", [schema])
     return [row[0] for row in cursor.fetchall()]
+
+
+WAITS_FOR_US = "SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid)))"
+
+
+def somebody_waits_for_us() -> bool:
+    """Whether another session waits for what the transaction of this thread holds."""
+    with connection.cursor() as cursor:
+        cursor.execute(WAITS_FOR_US)
+        return bool(cursor.fetchone()[0])

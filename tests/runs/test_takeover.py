@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from frontdesk.billing import queries as billing
@@ -25,6 +25,7 @@ from frontdesk.runs.events import RunEvent
 from frontdesk.runs.models import Run
 from frontdesk.sdk.testing.scripted import CallTool, Pause, Report, Say, ScriptedProvider
 from frontdesk.sdk.values import Usage
+from tests.ground.database import somebody_waits_for_us
 from tests.ground.live import wait_for
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -133,15 +134,6 @@ async def test_just_before_it_is_sent(
     await take_over(taken)
     go_on.set()
     await assert_withdrawn(taken.run)
-
-
-WAITS_FOR_US = "SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid)))"
-
-
-def somebody_waits_for_us() -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute(WAITS_FOR_US)
-        return bool(cursor.fetchone()[0])
 
 
 async def test_sending_waits_for_who_is_taking_over(ask: Any, scripted: ScriptedProvider, owner: Any) -> None:

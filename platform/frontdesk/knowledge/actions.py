@@ -63,15 +63,16 @@ def create_base(actor: Actor, name: str, **fields: Any) -> KnowledgeBase:
 def update_base(actor: Actor, base: KnowledgeBase, **changes: Any) -> KnowledgeBase:
     """Change what an owner may change (`EDITABLE`); everything is learned again when passages or vectors become others."""
     require(actor, "edit_knowledge")
+    if RESHAPING & changes.keys():
+        _lock_sources(base)
     current = lock_base(base)
     before = {name: getattr(current, name) for name in RESHAPING}
     _assign(current, changes)
     current.save()
     if any(getattr(current, name) != value for name, value in before.items()):
         Source.objects.filter(base=current, kind=Source.Kind.LINK).update(**UNREAD)
-        rows = Source.objects.select_for_update(of=("self",)).select_related("workspace")
         # Pages of a site are read with it.
-        for source in rows.filter(base=current, deleted_at=None, site=None):
+        for source in Source.objects.select_related("workspace").filter(base=current, deleted_at=None, site=None):
             source.base = current
             learn_again(source)
     audit.record(actor, "knowledge_base.changed", current, fields=sorted(changes))
@@ -298,6 +299,12 @@ def check_room(base: KnowledgeBase) -> None:
     sources = Source.objects.filter(base=base, deleted_at=None)
     if (sources.aggregate(pages=Sum("pages"))["pages"] or 0) >= settings.KNOWLEDGE_MAX_PAGES:
         raise BaseFull(settings.KNOWLEDGE_MAX_PAGES)
+
+
+def _lock_sources(base: KnowledgeBase) -> None:
+    """All of a base, before it and in one order, as the worker locks what it has learned."""
+    rows = Source.objects.select_for_update(of=("self",)).filter(base=base, deleted_at=None)
+    list(rows.order_by("pk").values_list("pk", flat=True))
 
 
 def lock_base(base: KnowledgeBase) -> KnowledgeBase:
