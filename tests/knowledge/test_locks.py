@@ -1,4 +1,4 @@
-"""Who changes knowledge while the worker takes what it has learned: sources are locked before their base, nobody waits in a ring."""
+"""Changes of knowledge while the worker takes what it has learned: sources are locked before their base, in one order."""
 
 from __future__ import annotations
 
