@@ -88,9 +88,12 @@ def test_fine_and_back_again_one_or_many(studio: Client, ill, in_workspace):
     change = reverse("studio:findings_change")
     fine = studio.post(change, {"do": f"dismiss:{found.uuid}"}, headers=HTMX)
     assert triggers(fine)["studio:toast"]["text"] == "1 is put aside."
-    assert "Two different prices" not in studio.get(page_of(ill), headers=HTMX).content.decode()
+    left = studio.get(page_of(ill), headers=HTMX).content.decode()
+    assert "Two different prices" not in left
+    assert '<span id="to-look-at" hx-swap-oob="true"></span>' in left
     assert "Two different prices" in studio.get(page_of(ill, dismissed="1"), headers=HTMX).content.decode()
-    studio.post(change, {"do": "reopen", "id": [str(found.uuid), "nonsense"]})
+    back = studio.post(change, {"do": "reopen", "id": [str(found.uuid), "nonsense"], "base": str(ill.uuid)})
+    assert back.url == page_of(ill)
     assert "Two different prices" in studio.get(page_of(ill), headers=HTMX).content.decode()
     assert studio.post(change, {"do": "explode"}).status_code == 400
 
@@ -98,7 +101,9 @@ def test_fine_and_back_again_one_or_many(studio: Client, ill, in_workspace):
 def test_leaving_the_wrong_passage_out_ends_it(studio: Client, ill, in_workspace):
     (found,) = health.findings(ill)
     wrong = found.details["examples"][0]["passage"]
-    assert studio.post(reverse("studio:findings_change"), {"do": f"leave_out:{wrong}"}, headers=HTMX).status_code == 200
+    left_out = studio.post(reverse("studio:findings_change"), {"do": f"leave_out:{wrong}"}, headers=HTMX)
+    assert "studio:looking" in triggers(left_out)
+    assert "every 1s" in studio.get(f"{page_of(ill)}state/", headers=HTMX).content.decode()
     assert queries.passage(wrong).excluded
     work_all()
     assert not health.findings(ill).exists()

@@ -128,6 +128,8 @@ def test_a_source_that_fails_is_shown_at_once_and_gone_once_it_works(owner, base
     (found,) = queries.findings(base)
     assert (found.kind, found.source) == ("failing", source)
     assert look() == [("failing", found.code)]
+    work(knowledge.refresh_source(owner, source))
+    assert queries.findings(base).get() == found
     work(knowledge.replace_file(owner, source, b"Now it is a text.", name="fine.txt"))
     assert not queries.findings(base).exists()
 

@@ -62,6 +62,8 @@ def _row(base: KnowledgeBase, found: Found, fingerprint: str) -> Finding:
     )
 
 
+@transaction.atomic
 def keep_one(base: KnowledgeBase, found: Found) -> None:
-    """Add one that was just found."""
+    """Add one that was just found, in the place of what its source had of this kind."""
+    Finding.objects.filter(base=base, kind=found.kind, source=found.source).exclude(fingerprint=found.fingerprint).delete()
     Finding.objects.bulk_create([_row(base, found, found.fingerprint)], ignore_conflicts=True)

@@ -52,7 +52,7 @@ def check(work: Work, *, base_id: int) -> None:
 
 def note_failed(source: Source) -> None:
     """Shown at once, not only after the next look."""
-    source.refresh_from_db(fields=["problem_code", "revision"])
+    source.refresh_from_db(fields=["problem_code", "digest"])
     findings.keep_one(source.base, looking.failed(source))
 
 

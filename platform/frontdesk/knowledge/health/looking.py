@@ -34,7 +34,7 @@ def failing(base: KnowledgeBase) -> Iterator[Found]:
 
 
 def failed(source: Source) -> Found:
-    return Found(Kind.FAILING, source.problem_code[:20], (source.pk, source.revision), source.pk)
+    return Found(Kind.FAILING, source.problem_code[:20], (source.pk, source.digest), source.pk)
 
 
 def old(base: KnowledgeBase, now: datetime, old_after: int) -> Iterator[Found]:

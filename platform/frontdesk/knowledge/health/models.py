@@ -12,6 +12,7 @@ from frontdesk.core.models import Job, WorkspaceModel
 class Finding(WorkspaceModel):
     """Something an owner should look at. `fingerprint` is of the content it is about: with other content it is another one."""
 
+    # In the order in which they are shown.
     class Kind(models.TextChoices):
         FAILING = "failing", _("Could not be learned")
         CONTRADICTING = "contradicting", _("Contradicting")

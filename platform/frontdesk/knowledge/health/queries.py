@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Case, Count, Q, QuerySet, When
 
 from frontdesk.core.models import Job
 
@@ -15,10 +15,11 @@ from ..models import KnowledgeBase, Source
 from .models import Checkup, Finding
 
 UNFINISHED = [Job.State.QUEUED, Job.State.RUNNING]
+GRAVEST_FIRST = Case(*(When(kind=kind, then=place) for place, kind in enumerate(Finding.Kind)))
 
 
 def findings(base: KnowledgeBase | None = None, *, kind: str = "", dismissed: bool = False) -> QuerySet[Finding]:
-    """Of a base or of all, by kind, weightiest first; without those whose source is deleted or works again."""
+    """Of a base or of all, the gravest kind first, of each the weightiest; without those whose source is deleted or works again."""
     there = Q(source=None) | Q(source__deleted_at=None)
     still = ~Q(kind=Finding.Kind.FAILING) | Q(source__state=Source.State.FAILED)
     found = Finding.objects.filter(there & (Q(other=None) | Q(other__deleted_at=None)) & still, base__deleted_at=None)
@@ -27,7 +28,7 @@ def findings(base: KnowledgeBase | None = None, *, kind: str = "", dismissed: bo
         found = found.filter(base=base)
     if kind:
         found = found.filter(kind=kind)
-    return found.select_related("base", "source", "other").order_by("kind", "-weight", "pk")
+    return found.select_related("base", "source", "other").order_by(GRAVEST_FIRST, "-weight", "pk")
 
 
 def counts(base: KnowledgeBase | None = None) -> dict[str, int]:

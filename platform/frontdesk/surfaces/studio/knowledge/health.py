@@ -37,6 +37,7 @@ def listing(request: StudioRequest, uuid: UUID | None = None) -> HttpResponse:
     base = bases.base(uuid) if uuid else None
     context = {**_listed(request, base), **_state(base)}
     if request.htmx and not request.htmx.boosted:
+        context |= {"renewed": True, "to_look_at": context["filters"][0].number}
         return partial(request, "studio/knowledge/health/findings.html", **context)
     if base is None:
         return render(request, "studio/knowledge/health/all.html", title=_("Health"), back=back(), **context)
@@ -129,9 +130,11 @@ def change(request: StudioRequest) -> HttpResponse:
         case _:
             raise Malformed
     if request.htmx:
-        return toast(HttpResponse(headers={"HX-Trigger": json.dumps({"studio:findings": {}})}), said)
+        news = {"studio:findings": {}, **({"studio:looking": {}} if do == "leave_out" else {})}
+        return toast(HttpResponse(headers={"HX-Trigger": json.dumps(news)}), said)
     messages.success(request, said)
-    return redirect("studio:knowledge_health")
+    listed = request.POST.get("base")
+    return redirect(_address(bases.base(listed) if listed else None))
 
 
 def _leave_out(request: StudioRequest, passage: str) -> str:

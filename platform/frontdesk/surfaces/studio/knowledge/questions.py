@@ -56,7 +56,8 @@ def _listed(request: StudioRequest, *, form: AnswerForm | None = None, group: Qu
     page = page_of(request, queries.groups(state))
     examples = queries.examples(page.rows)
     rows = [Row(each, examples.get(each.pk, []), form if form and each == group else _form(each)) for each in page.rows]
-    return {"rows": rows, "page": page, "state": state, "bases": list(knowledge.bases())}
+    learning = any(group.answer_id and not (group.answered_at or group.missed_at) for group in page.rows)
+    return {"rows": rows, "page": page, "state": state, "bases": list(knowledge.bases()), "learning": learning}
 
 
 def _form(group: QuestionGroup) -> AnswerForm:

@@ -29,16 +29,19 @@ document.addEventListener("htmx:afterSwap", () => {
 });
 
 // After a swap, the element that asks for it takes the focus, so that nobody is lost. When what had the focus is gone, or lost it
-// while its request was out: the first field that is wrong, else what had it, or what has come in its place.
+// while its request was out: the first field that is wrong, else what had it, what has come in its place,
+// or all that was swapped, if it is marked data-holds-focus.
 const held = new WeakMap();
 document.addEventListener("htmx:beforeRequest", ({ detail: { xhr } }) => held.set(xhr, document.activeElement));
-document.addEventListener("htmx:afterSettle", ({ target, detail: { xhr } }) => {
+document.addEventListener("htmx:afterSettle", ({ target, detail }) => {
   const first = (selector) => (target.matches(selector) ? target : target.querySelector(selector));
   const asks = first("[data-take-focus]");
-  const before = held.get(xhr);
+  const before = held.get(detail.xhr);
   if (asks) asks.focus();
   else if (before && before !== document.body && target !== document.body && document.activeElement === document.body) {
-    (first("[aria-invalid='true']") ?? (before.isConnected ? before : successor(before, target)))?.focus();
+    const holder = detail.target.matches("[data-holds-focus]") ? detail.target : null;
+    const next = before.isConnected ? before : (successor(before, holder ?? target) ?? holder);
+    (first("[aria-invalid='true']") ?? next)?.focus();
   }
 });
 
