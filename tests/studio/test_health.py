@@ -8,10 +8,14 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
+from frontdesk.agents.models import Agent
+from frontdesk.conversations.models import Contact, Conversation, Message
 from frontdesk.core import jobs as core_jobs
 from frontdesk.core.models import Job
 from frontdesk.core.scoping import scope
+from frontdesk.insights.unanswered.models import QuestionGroup, UnansweredQuestion
 from frontdesk.knowledge import actions, queries
 from frontdesk.knowledge.health import queries as health
 from frontdesk.knowledge.models import KnowledgeBase
@@ -140,3 +144,29 @@ def test_charlies_are_not_there(studio: Client, stranger: Any, foreign):
     assert "Two different prices" not in studio.get(reverse("studio:knowledge_health")).content.decode()
     assert "0 are put aside" in studio.post(change, {"do": f"dismiss:{found.uuid}"}, headers=HTMX)["HX-Trigger"]
     assert studio.post(change, {"do": f"leave_out:{passage}"}, headers=HTMX).status_code == 404
+
+
+@pytest.fixture
+def unanswered(agent: Agent, in_workspace: Any) -> QuestionGroup:
+    one = {"workspace": in_workspace}
+    talk = Conversation.objects.create(**one, agent=agent, contact=Contact.objects.create(**one), channel_kind="widget")
+    asked = Message.objects.create(**one, conversation=talk, author="customer", text="Where do I park my bicycle?")
+    group = QuestionGroup.objects.create(**one, words=["bicycle"])
+    UnansweredQuestion.objects.create(**one, group=group, message=asked, asked_at=timezone.now())
+    return group
+
+
+def test_an_answer_is_written_and_the_page_asks_until_it_is_found(studio: Client, unanswered, base):
+    questions, answer = reverse("studio:knowledge_questions"), reverse("studio:question_answer", args=[unanswered.uuid])
+    page = studio.get(questions).content.decode()
+    assert "Where do I park my bicycle?" in page
+    assert "every 2s" not in page
+    said = {"question": "Where do I park my bicycle?", "answer": "", "base": str(base.uuid)}
+    assert studio.post(answer, said, headers=HTMX).status_code == 422
+    assert studio.post(answer, {**said, "answer": "Park your bicycle behind the house."}, headers=HTMX).status_code == 200
+    learning = studio.get(questions, headers=HTMX).content.decode()
+    assert "Learning your answer…" in learning
+    assert "every 2s" in learning
+    QuestionGroup.objects.filter(pk=unanswered.pk).update(answered_at=timezone.now())
+    assert "Where do I park my bicycle?" not in studio.get(questions, headers=HTMX).content.decode()
+    assert "Your answer is found" in studio.get(questions, {"state": "answered"}, headers=HTMX).content.decode()

@@ -122,7 +122,7 @@ def test_never_used_only_where_others_are_used(look, learned, base):
     assert fresh.last_used_at is None
 
 
-def test_a_source_that_fails_is_shown_at_once_and_gone_once_it_works(owner, base, look):
+def test_a_source_that_fails_is_shown_at_once_and_first_and_gone_once_it_works(owner, base, look, learned):
     source = work(knowledge.add_file(owner, base, "broken.pdf", b"%PDF-1.4 not really"))
     assert source.state == Source.State.FAILED
     (found,) = queries.findings(base)
@@ -130,8 +130,11 @@ def test_a_source_that_fails_is_shown_at_once_and_gone_once_it_works(owner, base
     assert look() == [("failing", found.code)]
     work(knowledge.refresh_source(owner, source))
     assert queries.findings(base).get() == found
+    for price in (12, 14):
+        learned(f"Breakfast costs {price} € for every guest.", f"Menu {price}")
+    assert look() == [("failing", found.code), ("contradicting", "money")]
     work(knowledge.replace_file(owner, source, b"Now it is a text.", name="fine.txt"))
-    assert not queries.findings(base).exists()
+    assert [each.kind for each in queries.findings(base)] == ["contradicting"]
 
 
 def test_passages_that_did_not_change_are_not_compared_again(look, learned, base, monkeypatch):

@@ -19,7 +19,7 @@ GRAVEST_FIRST = Case(*(When(kind=kind, then=place) for place, kind in enumerate(
 
 
 def findings(base: KnowledgeBase | None = None, *, kind: str = "", dismissed: bool = False) -> QuerySet[Finding]:
-    """Of a base or of all, the gravest kind first, of each the weightiest; without those whose source is deleted or works again."""
+    """Of a base or of all, the gravest kind first, then by weight; without those whose source is deleted or works again."""
     there = Q(source=None) | Q(source__deleted_at=None)
     still = ~Q(kind=Finding.Kind.FAILING) | Q(source__state=Source.State.FAILED)
     found = Finding.objects.filter(there & (Q(other=None) | Q(other__deleted_at=None)) & still, base__deleted_at=None)
