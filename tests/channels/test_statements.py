@@ -15,7 +15,8 @@ from frontdesk.sdk.testing.scripted import Say
 from tests.channels.place import message, post
 
 pytestmark = pytest.mark.django_db(transaction=True)
-MOST = {"channels.receive": 34, "runs.execute": 26, "channels.deliver": 8}
+# With room for the keepers, which add one or two on a busy machine.
+MOST = {"channels.receive": 36, "runs.execute": 30, "channels.deliver": 10}
 
 
 @pytest.fixture

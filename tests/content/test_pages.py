@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from django.core.files.storage import default_storage
 from django.test import Client
-from django.urls import resolve
 
 from frontdesk.agents import actions as agents
 from frontdesk.agents.content import AgentContent
@@ -100,7 +100,7 @@ def test_a_stranger_to_the_cms_is_asked_to_sign_in(page, client):
 
 
 def test_pictures_are_public_and_what_owners_upload_is_not(client):
-    root = Path(resolve("/media/images/cake.png").kwargs["document_root"])
+    root = Path(default_storage.location)
     for name in ("images/cake.png", "original_images/cake.png", "documents/list.pdf", "knowledge/secret.pdf"):
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_bytes(b"x")

@@ -13,6 +13,7 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any, TextIO, TypeVar
 
+import httpx
 import httpx2
 import mcp_types as mcp
 from mcp import Client, MCPError, StdioServerParameters, stdio_client
@@ -85,9 +86,10 @@ async def _ask(context: Context, question: Callable[[Client], Awaitable[T]], sec
                 return await question(client)
     except ToolError:
         raise
-    except TimeoutError as error:
-        raise ToolError(f"{server.name} did not answer within {seconds:.0f} seconds.") from error
     except Exception as error:
+        # Ours or the line's own, whichever was quicker.
+        if isinstance(error, TimeoutError) or (through is not None and isinstance(through.problem, httpx.TimeoutException)):
+            raise ToolError(f"{server.name} did not answer within {seconds:.0f} seconds.") from error
         context.log.info("MCP server %s: %r", server.name, error)
         raise ToolError(_sentence(server.name, _first(error), through)) from error
 

@@ -103,7 +103,7 @@ def test_an_edit_names_the_message_it_changes():
 )
 def test_a_button_says_what_stands_on_it_and_behind_it(name, label, button, message):
     query = UPDATES[name]["callback_query"]["id"]
-    about = {"sender_name": "Rana Haddad", "reply_to": f"5551001:{message}", "button": button}
+    about = {"sender_name": "Rana Haddad", "reply_to": f"5551001:{message}", "button": button, "language": "en"}
     assert parsed(name) == [Inbound(f"button:{query}", "5551001", label, **about)]
 
 
