@@ -7,7 +7,10 @@ function count(form) {
   const said = form.querySelector("[data-chosen]");
   const number = boxes(form).filter((box) => box.checked).length;
   const whole = form.querySelector("input[name='all']");
-  if (whole?.checked && number < boxes(form).length) whole.checked = false;
+  const all = number > 0 && number === boxes(form).length;
+  const first = form.querySelector("[data-choose-all]");
+  if (first) first.checked = all;
+  if (whole?.checked && !all) whole.checked = false;
   if (said) said.textContent = number === 0 ? (said.dataset.none ?? "") : number === 1 ? said.dataset.one : said.dataset.more.replace("%(n)s", number);
 }
 
@@ -15,8 +18,6 @@ document.addEventListener("change", (event) => {
   const { form } = event.target;
   if (event.target.matches("[data-choose-all], input[name='all']")) {
     for (const box of boxes(form)) box.checked = event.target.checked;
-    const first = form.querySelector("[data-choose-all]");
-    if (first) first.checked = event.target.checked;
     count(form);
   } else if (event.target.matches("input[name='id']") && form?.matches(".k-list")) count(form);
 });
@@ -27,6 +28,17 @@ document.addEventListener("htmx:afterRequest", (event) => {
   for (const box of event.target.querySelectorAll("input[type='checkbox']")) box.checked = false;
   count(event.target);
 });
+
+// A list that is renewed while somebody chooses in it keeps what was chosen.
+const ticks = () => [...document.querySelectorAll("input[type='checkbox']")].filter(({ form }) => form?.matches(".k-list"));
+const tick = ({ name, value }) => `${name}=${value}`;
+let chosen = new Set();
+document.addEventListener("htmx:beforeSwap", () => (chosen = new Set(ticks().filter((box) => box.checked).map(tick))));
+for (const renewed of ["htmx:afterSwap", "htmx:oobAfterSwap"])
+  document.addEventListener(renewed, () => {
+    for (const box of ticks()) box.checked ||= chosen.has(tick(box));
+    document.querySelectorAll("form.k-list").forEach(count);
+  });
 
 // Told at each quarter and at the end, not every second.
 const stage = () => document.querySelector("#batch [data-quarter]");
