@@ -37,10 +37,13 @@ def large(cafe: KnowledgeBase) -> Iterator[KnowledgeBase]:
 
 @contextmanager
 def prepared(threshold: int | None) -> Iterator[Any]:
-    """This thread's connection, new and set like one of a deployment."""
+    """This thread's connection, as good as new and set like one of a deployment."""
     connection.close()
     connection.ensure_connection()
     raw = connection.connection
+    # It comes from the pool, with what the tests before have left on it.
+    raw._prepared.clear()
+    raw.execute("DEALLOCATE ALL", prepare=False)
     before, raw.prepare_threshold = raw.prepare_threshold, threshold
     yield raw
     raw.prepare_threshold = before
