@@ -23,7 +23,7 @@ demo-info:  ## the demo's address and credentials, as JSON
 # The tests start dozens of processes, which is quicker with bytecode, whatever the environment says.
 test:  ## run all tests, one process a core; ARGS="-k knowledge -x" chooses, JOBS=0 runs one after the other
 	@sh requirements/setup.sh dev
-	@PYTHONDONTWRITEBYTECODE= exec $(PYTHON) -m pytest -n $${JOBS:-$$(getconf _NPROCESSORS_ONLN)} --dist loadfile --no-loadscope-reorder $(ARGS)
+	@PYTHONDONTWRITEBYTECODE= exec $(PYTHON) -m pytest -n $${JOBS:-$$(getconf _NPROCESSORS_ONLN)} --dist loadfile $(ARGS)
 
 lint:  ## check style and format
 	@sh requirements/setup.sh dev
