@@ -27,10 +27,16 @@ function receive(frame) {
   else if (frame.type === "lost") desk.dataset.lost = "";
   else if (frame.type === "news") news(frame);
   else if (frame.conversation !== thread.uuid()) return;
-  else if (frame.type === "opened") drafts.now(frame.run);
+  else if (frame.type === "opened") opened(frame);
   else if (frame.type === "run") drafts.begin(frame.run);
   else if (frame.type === "here") company.here(frame);
   else if (frame.type === "typing") company.typing(frame.on);
+}
+
+/** From now on all of the conversation is heard; what came while its page was on the way is asked for. */
+function opened({ run }) {
+  drafts.now(run);
+  thread.look();
 }
 
 /** A socket is there (again): ask for what may have happened meanwhile. */

@@ -40,6 +40,15 @@ for (const renewed of ["htmx:afterSwap", "htmx:oobAfterSwap"])
     document.querySelectorAll("form.k-list").forEach(count);
   });
 
+// The answer to a look that began before a row was there may say that nothing is left to look for.
+const UNFINISHED = "[name='row']:is([value*=':waiting'], [value*=':learning']):not([value*='-paused'])";
+let again = 0;
+document.addEventListener("htmx:afterSettle", () => {
+  clearTimeout(again);
+  const poll = document.getElementById("poll");
+  if (poll && document.querySelector(UNFINISHED)) again = setTimeout(() => window.htmx.trigger(poll, "studio:look"), 3000);
+});
+
 // Told at each quarter and at the end, not every second.
 const stage = () => document.querySelector("#batch [data-quarter]");
 let quarter = stage()?.dataset.quarter;
