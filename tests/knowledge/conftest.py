@@ -19,12 +19,21 @@ from frontdesk.providers import calls
 from tests.ground.plugins import module
 
 from .shop import SEES, Shop, thing, work_all
+from .site_server import Site, serving
 
 
 @pytest.fixture(autouse=True)
 def media(settings: Any, tmp_path: Any) -> Any:
     settings.MEDIA_ROOT = tmp_path / "media"
     return settings.MEDIA_ROOT
+
+
+@pytest.fixture
+def site(settings: Any) -> Iterator[Site]:
+    with serving() as site:
+        settings.KNOWLEDGE_ALLOWED_HOSTS = [site.address.removeprefix("http://")]
+        settings.KNOWLEDGE_SITE_PAUSE = 0
+        yield site
 
 
 @pytest.fixture

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import gzip
-from collections.abc import Iterator
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from django.utils import timezone, translation
@@ -19,21 +17,13 @@ from frontdesk.knowledge.crawling.errors import SENTENCES
 from frontdesk.knowledge.models import Source
 
 from .conftest import work
-from .site_server import Answer, Site, page, serving
+from .site_server import Answer, page
 
 pytestmark = pytest.mark.django_db
 SIGN_IN = b"<title>Welcome</title><form><input name=user><input type=password name=p><button>Go</button></form>"
 SHELL = b"<title>App</title><script src=/app.js></script><body><div id=root></div><noscript>Enable JavaScript.</noscript>"
 CHALLENGE = b"<title>Just a moment...</title><script src=/cdn-cgi/challenge-platform/h/b/orchestrate></script><p>Checking</p>"
 CAPTCHA = b"<title>Shop</title><form><div class=g-recaptcha data-sitekey=x></div><p>Are you a robot?</p></form>"
-
-
-@pytest.fixture
-def site(settings: Any) -> Iterator[Site]:
-    with serving() as site:
-        settings.KNOWLEDGE_ALLOWED_HOSTS = [site.address.removeprefix("http://")]
-        settings.KNOWLEDGE_SITE_PAUSE = 0
-        yield site
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -17,18 +16,10 @@ from frontdesk.knowledge.jobs import UNFINISHED
 from frontdesk.knowledge.models import ChunkVector, Crawl, Posting, SitePage, Source
 
 from .conftest import watching_embeddings, work
-from .site_server import Answer, Site, page, serving
+from .site_server import Answer, Site, page
 
 pytestmark = pytest.mark.django_db
 MENU = "A cappuccino costs four euros and a slice of cake costs five."
-
-
-@pytest.fixture
-def site(settings: Any) -> Iterator[Site]:
-    with serving() as site:
-        settings.KNOWLEDGE_ALLOWED_HOSTS = [site.address.removeprefix("http://")]
-        settings.KNOWLEDGE_SITE_PAUSE = 0
-        yield site
 
 
 @pytest.fixture

@@ -100,9 +100,14 @@ def _loaders(workspace: Workspace) -> list[Offer]:
     return [offer for offer in offers if offer.plugin in active]
 
 
+def plugin_suffixes(workspace: Workspace) -> frozenset[str]:
+    """Endings of the files that plugins which are on can read: `{".epub"}`."""
+    return frozenset(suffix.lower() for offer in _loaders(workspace) for suffix in offer.item.suffixes)
+
+
 def refused_suffixes(workspace: Workspace) -> dict[str, str]:
     """Endings of files that no reader can read, as `reading.errors.SENTENCES` tells them apart: `{".doc": "document"}`."""
-    read = {suffix.lower() for offer in _loaders(workspace) for suffix in offer.item.suffixes}
+    read = plugin_suffixes(workspace)
     return {f".{ending}": kind for kind, endings in _REFUSED.items() for ending in endings.split() if f".{ending}" not in read}
 
 

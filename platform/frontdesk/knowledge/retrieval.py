@@ -70,10 +70,10 @@ async def search(
     query = query.replace("\x00", " ").strip()[:LONGEST_QUESTION]
     if not bases or not query:
         return NOTHING
-    clock = _Clock()
+    clock, workspace = _Clock(), _workspace()
     # Meaning first: its way is the longer one.
     (question, near), said = await asyncio.gather(
-        _by_meaning(bases, query, method), in_thread(candidates.by_words, bases, _workspace(), query)
+        _by_meaning(bases, query, method), in_thread(candidates.by_words, bases, workspace, query)
     )
     if not said.bases:
         return NOTHING

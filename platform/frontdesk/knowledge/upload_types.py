@@ -8,10 +8,9 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from frontdesk.core.errors import WrongMediaType
-from frontdesk.plugins import activation
-from frontdesk.plugins.host import host
 from frontdesk.workspaces.models import Workspace
 
+from . import contents
 from .errors import EmptyFile, FileTooLarge
 from .reading import media
 from .reading.errors import sentence
@@ -37,7 +36,7 @@ def check_size(size: int) -> None:
 def check_file(workspace: Workspace, file: IO[bytes], name: str) -> None:
     """Raises WrongFile for what neither we nor a plugin that is on can read."""
     found = _type_of(file, name)
-    if found not in READABLE and not name.lower().endswith(_suffixes(workspace)):
+    if found not in READABLE and not name.lower().endswith(tuple(contents.plugin_suffixes(workspace))):
         raise WrongFile(sentence("unsupported", "image" if found.startswith("image/") else ""))
 
 
@@ -52,9 +51,3 @@ def _type_of(file: IO[bytes], name: str) -> str:
     head = file.read(media.HEAD_BYTES)
     file.seek(0)
     return media.detect(head, name)
-
-
-def _suffixes(workspace: Workspace) -> tuple[str, ...]:
-    offers = host().offers("file_loaders").values()
-    active = activation.active(workspace) if offers else frozenset()
-    return tuple(suffix for offer in offers if offer.plugin in active for suffix in offer.item.suffixes)

@@ -15,7 +15,7 @@ from frontdesk.knowledge import queries as knowledge
 from frontdesk.knowledge.models import Chunk, KnowledgeBase, Source
 from frontdesk.knowledge.tables import offers, queries, storage
 from frontdesk.knowledge.tables.asking import QueryRefused
-from frontdesk.knowledge.tables.summary import summary_of
+from frontdesk.knowledge.tables.summary import in_words
 from tests.knowledge.conftest import work
 
 from .sheets import tables_in, workbook
@@ -90,7 +90,7 @@ def test_the_tables_of_a_source_are_kept_and_told_in_words(menu):
         ("vegan", "boolean", 3),
     ]
     assert table.totals == [[5, "Total", "31.5", ""]]
-    assert summary_of(menu) == (
+    assert in_words(queries.tables(menu)) == (
         "Info:\n"
         "Menu (Menu, rows 1–5): 3 rows, 3 columns\n"
         "#  Column  Non-null  Type\n"
@@ -107,7 +107,7 @@ def test_the_tables_of_a_source_are_kept_and_told_in_words(menu):
 
 
 def test_a_text_has_no_tables_and_says_so(learned):
-    assert summary_of(learned("We open at eight.")) == "No tables were found in this source."
+    assert in_words(queries.tables(learned("We open at eight."))) == "No tables were found in this source."
 
 
 def test_a_newer_file_shows_what_changed(newer):
@@ -199,4 +199,4 @@ def test_a_table_longer_than_what_is_kept_says_so(base, menu):
     [passage] = offers.answer(tables, "SELECT count(*) AS dishes FROM menu")
     assert passage.text.splitlines()[0] == "dishes: 3"
     assert "too little" in passage.text
-    assert "Only the first 3 rows are kept." in summary_of(menu)
+    assert "Only the first 3 rows are kept." in in_words(queries.tables(menu))

@@ -1,4 +1,4 @@
-"""The tables of a source in words."""
+"""The tables of a spreadsheet in words."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from typing import IO, Any
 from django.utils.translation import gettext as _
 
 from .. import places, reading
-from ..models import Source
 from ..reading.errors import Unreadable
 from .models import SourceTable
 from .packing import Packed
@@ -22,13 +21,8 @@ HEAD_ROWS = 5
 WIDEST_CELL = 60
 
 
-def summary_of(source: Source) -> str:
-    """An `Info` part (tables, rows, columns with their types and how many values each has) and a `Head` part (first rows)."""
-    return in_words(list(SourceTable.objects.filter(source=source).defer("rows")))
-
-
 def summary_of_upload(file: IO[bytes], name: str) -> str:
-    """The same of a file that was not learned yet. Raises Unreadable; one that takes long is left to the worker."""
+    """Of a file that was not learned yet. Raises Unreadable; one that takes long is left to the worker."""
     file.seek(0)
     with NamedTemporaryFile(suffix=PurePath(name).suffix) as copy:
         copyfileobj(file, copy)
@@ -43,6 +37,7 @@ def summary_of_upload(file: IO[bytes], name: str) -> str:
 
 
 def in_words(tables: Sequence[SourceTable | Packed]) -> str:
+    """An `Info` part (tables, rows, columns with their types and how many values each has) and a `Head` part (first rows)."""
     if not tables:
         return _("No tables were found in this source.")
     info = "\n\n".join(_info(table) for table in tables)

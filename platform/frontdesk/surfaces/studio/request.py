@@ -28,6 +28,11 @@ class StudioRequest(HttpRequest):
     memberships: list[Membership]
 
 
+def row_id(text: str) -> int:
+    """The id of a row as a form or an address gave it; 0, which no row has, for what is none."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
+
+
 def enter(request: HttpRequest) -> None:
     """Let somebody in, to the workspace they chose last. Raises SignInNeeded or NoWorkspace."""
     user = request.user

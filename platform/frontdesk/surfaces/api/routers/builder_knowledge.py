@@ -13,7 +13,7 @@ from frontdesk.agents import actions as agents
 from frontdesk.agents.models import Agent
 from frontdesk.agents.queries import agent_by_uuid
 from frontdesk.knowledge import actions, deletion, indexing, queries
-from frontdesk.knowledge.models import KnowledgeBase
+from frontdesk.knowledge.models import KnowledgeBase, Source
 from frontdesk.workspaces.permissions import require
 
 from ..auth import ApiRequest
@@ -36,6 +36,22 @@ Moment = Annotated[
 class KnowledgeBaseObject(BaseOut):
     created_at: Moment
     updated_at: Moment
+
+
+class OfBase(Schema):
+    """What every source tells of its base, and of how learning it goes."""
+
+    kb_uuid: UUID
+    status: str
+    problem: str
+
+    @staticmethod
+    def resolve_kb_uuid(source: Source) -> UUID:
+        return source.base.uuid
+
+    @staticmethod
+    def resolve_status(source: Source) -> str:
+        return source.state
 
 
 class DoneMessage(Schema):

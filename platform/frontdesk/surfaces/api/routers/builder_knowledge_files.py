@@ -19,7 +19,7 @@ from frontdesk.workspaces.permissions import require
 
 from ..auth import ApiRequest
 from ..media import absolute
-from .builder_knowledge import ANALYTICS, DoneMessage, Moment, bases_of
+from .builder_knowledge import ANALYTICS, DoneMessage, Moment, OfBase, bases_of
 
 router = Router(tags=["Knowledge (builder)"])
 BASE = ANALYTICS + "/knowledgebase"
@@ -42,22 +42,11 @@ class DataFileOut(Schema):
     summary: str
 
 
-class KnowledgeFileOut(FileOut):
-    kb_uuid: UUID
+class KnowledgeFileOut(OfBase, FileOut):
     kind: str
-    status: str
-    problem: str
     size: int
     created_at: Moment
     updated_at: Moment
-
-    @staticmethod
-    def resolve_kb_uuid(source: Source) -> UUID:
-        return source.base.uuid
-
-    @staticmethod
-    def resolve_status(source: Source) -> str:
-        return source.state
 
 
 class FileName(Schema):

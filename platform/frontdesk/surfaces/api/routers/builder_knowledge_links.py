@@ -14,7 +14,7 @@ from frontdesk.knowledge.models import Source
 from frontdesk.workspaces.permissions import require
 
 from ..auth import ApiRequest
-from .builder_knowledge import ANALYTICS, DoneMessage, Moment, bases_of
+from .builder_knowledge import ANALYTICS, DoneMessage, Moment, OfBase, bases_of
 
 router = Router(tags=["Knowledge (builder)"])
 LINK = [Source.Kind.LINK]
@@ -52,19 +52,8 @@ class WebsiteLinkIn(Schema):
     grabber_enabled: bool = False
 
 
-class WebsiteLinkOut(LinkOut):
-    kb_uuid: UUID
+class WebsiteLinkOut(OfBase, LinkOut):
     grabber_enabled: bool
-    status: str
-    problem: str
-
-    @staticmethod
-    def resolve_kb_uuid(source: Source) -> UUID:
-        return source.base.uuid
-
-    @staticmethod
-    def resolve_status(source: Source) -> str:
-        return source.state
 
 
 @router.get(ANALYTICS + "/knowledgebase/links", response=LinksOut)

@@ -20,7 +20,7 @@ from frontdesk.conversations import actions, queries, reading
 from frontdesk.conversations.models import Conversation
 
 from ..page import partial, render, studio_page
-from ..request import StudioRequest
+from ..request import StudioRequest, row_id
 from . import thread
 from .listing import Asked, page, these, usual_tabs
 from .places import place
@@ -138,4 +138,4 @@ def entries_of(request: StudioRequest, conversation: Conversation, part: thread.
 def number(request: StudioRequest, name: str) -> int:
     """An id in the address, 0 for what is none."""
     text = request.GET.get(name, "") or request.POST.get(name, "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
+    return row_id(text)

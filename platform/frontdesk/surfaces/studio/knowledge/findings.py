@@ -9,7 +9,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from frontdesk.knowledge.health.models import Finding
-from frontdesk.knowledge.models import Source
 
 Kind = Finding.Kind
 ICONS = {
@@ -148,7 +147,3 @@ def _unused(finding: Finding, name: str) -> tuple[str, str]:
         _("No answer has used “%(name)s” for 60 days") % {"name": name},
         _("Perhaps nobody asks about it. Ask your knowledge what customers would ask, and see whether it is found."),
     )
-
-
-def can_be_read_again(finding: Finding) -> bool:
-    return finding.kind == Kind.FAILING or (finding.source is not None and finding.source.kind == Source.Kind.LINK)

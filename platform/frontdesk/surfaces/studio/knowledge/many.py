@@ -21,10 +21,9 @@ from django.views.decorators.http import require_POST
 from frontdesk.core.errors import Malformed
 from frontdesk.knowledge import many, queries
 from frontdesk.knowledge.models import KnowledgeBase, Source
-from frontdesk.workspaces.permissions import Actor
 
 from ..page import studio_page, toast
-from ..request import StudioRequest
+from ..request import StudioRequest, row_id
 from .narrowing import Narrowing
 
 MOST_AT_ONCE = 200
@@ -47,8 +46,8 @@ def change(request: StudioRequest, uuid: UUID) -> HttpResponse:
 def chosen(request: StudioRequest, base: KnowledgeBase) -> QuerySet[Source]:
     if request.POST.get("all"):
         return Narrowing.of(request.POST).rows(base)
-    ids = [text for text in request.POST.getlist("id")[:MOST_AT_ONCE] if text.isascii() and text.isdigit() and len(text) < 19]
-    return queries.sources(base).filter(pk__in=[int(text) for text in ids])
+    ids = [row_id(text) for text in request.POST.getlist("id")[:MOST_AT_ONCE]]
+    return queries.sources(base).filter(pk__in=ids)
 
 
 def _refresh(request: StudioRequest, base: KnowledgeBase, rows: QuerySet[Source]) -> Done:
@@ -134,24 +133,21 @@ def _moment(text: str) -> datetime:
 def learning(request: StudioRequest, uuid: UUID) -> HttpResponse:
     """Pause the learning of a base, go on with it, stop all of it, or try again all that failed."""
     base = queries.base(uuid)
-    said = _learning(request.actor, base, request.POST.get("do", ""))
-    return done(request, base, said)
+    return done(request, base, _learning(request, base))
 
 
-def _learning(actor: Actor, base: KnowledgeBase, do: str) -> str:
-    match do:
+def _learning(request: StudioRequest, base: KnowledgeBase) -> str:
+    match request.POST.get("do", ""):
         case "pause":
-            many.pause(actor, base)
+            many.pause(request.actor, base)
             return _("Paused. What your agents know already, they go on knowing.")
         case "resume":
-            many.resume(actor, base)
+            many.resume(request.actor, base)
             return _("It goes on.")
         case "stop":
-            number = many.stop(actor, base, queries.sources(base))
-            return ngettext("Stopped: %(n)s source.", "Stopped: %(n)s sources.", number) % {"n": number}
+            return _stop(request, base, queries.sources(base))[0]
         case "retry":
-            number = many.retry(actor, base, queries.sources(base, state=Source.State.FAILED))
-            return ngettext("%(n)s source is tried again.", "%(n)s sources are tried again.", number) % {"n": number}
+            return _retry(request, base, queries.sources(base, state=Source.State.FAILED))[0]
     raise Malformed
 
 

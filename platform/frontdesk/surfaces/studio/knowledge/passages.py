@@ -21,7 +21,7 @@ from frontdesk.knowledge.places import in_words
 from ..accounts.forms import blame
 from ..page import partial, render, studio_page, toast
 from ..paging import page_of
-from ..request import StudioRequest
+from ..request import StudioRequest, row_id
 from .forms import SourceForm
 from .rows import row_of
 from .sites import site_of
@@ -122,7 +122,7 @@ def exclude_many(request: StudioRequest, uuid: UUID) -> HttpResponse:
     """The chosen passages of a source."""
     found = queries.source(uuid)
     out = request.POST.get("do") == "exclude"
-    ids = [int(text) for text in request.POST.getlist("id")[:PASSAGES] if text.isascii() and text.isdigit() and len(text) < 19]
+    ids = [row_id(text) for text in request.POST.getlist("id")[:PASSAGES]]
     number = handling.exclude_passages(request.actor, found, ids, excluded=out)
     if out:
         said = ngettext("%(n)s passage is left out of answers.", "%(n)s passages are left out of answers.", number)

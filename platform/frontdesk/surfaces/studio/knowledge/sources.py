@@ -20,7 +20,7 @@ from frontdesk.knowledge.models import KnowledgeBase, Source
 
 from ..page import partial, render, studio_page
 from ..paging import page_of
-from ..request import StudioRequest
+from ..request import StudioRequest, row_id
 from .bases import back
 from .forms import AnswerForm, LinkForm, TextForm
 from .many import MOST_AT_ONCE, done
@@ -97,7 +97,7 @@ def progress(request: StudioRequest, uuid: UUID) -> HttpResponse:
 
 def _shown(request: StudioRequest) -> dict[int, str]:
     pairs = [entry.partition(":") for entry in request.GET.getlist("row")[:MOST_AT_ONCE]]
-    return {int(pk): state for pk, _colon, state in pairs if pk.isascii() and pk.isdigit() and len(pk) < 19}
+    return {pk: state for text, _colon, state in pairs if (pk := row_id(text))}
 
 
 @require_POST
