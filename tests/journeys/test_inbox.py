@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.async_api import Browser, Locator, Page, expect
+from playwright.async_api import Browser, Locator, Page, Route, expect
 
 from tests.ground.live import Web
 
@@ -81,8 +81,18 @@ async def test_an_operator_watches_the_answer_and_takes_over(
     await leila.keyboard.press("Enter")
     await expect(leila.get_by_role("list", name="What was said").get_by_text("A regular of ours.")).to_be_visible()
     await leila.keyboard.press("Escape")
+    given_back = leila.get_by_role("button", name="Give back to the AI")
+
+    async def late(route: Route) -> None:
+        """The socket tells of it first, so that the button that asked is gone when its answer comes."""
+        answer = await route.fetch()
+        await expect(given_back).to_be_visible()
+        await route.fulfill(response=answer)
+
+    await leila.route("**/who/answers/", late)
     await leila.keyboard.press("t")
-    await expect(leila.get_by_role("button", name="Give back to the AI")).to_be_visible()
+    await expect(given_back).to_be_visible()
+    await leila.unroute("**/who/answers/", late)
     await expect(leila.locator("#drafts")).to_contain_text("You or a colleague took over. This was not sent.")
     await expect(customer.locator("frontdesk-chat .items")).not_to_contain_text(LINES[0])
 

@@ -73,6 +73,11 @@ export function compose({ line, drafts, company, changed }) {
     $("reply-text").focus();
   }
 
+  /** To the customer from now on, unless a note stands in the box that was meant for the team alone. */
+  function answer() {
+    if (!$("reply-text")?.value.trim()) write("reply");
+  }
+
   document.addEventListener("submit", (event) => {
     if (event.target.id !== "reply") return;
     event.preventDefault();
@@ -104,6 +109,7 @@ export function compose({ line, drafts, company, changed }) {
   });
 
   return {
+    answer,
     canned: () => ($("reply-text") ? canned.open() : undefined),
     suggested: (run, frame) => suggestion.take(run, frame),
     shown() {

@@ -119,8 +119,12 @@ document.addEventListener(
 
 document.addEventListener("htmx:afterRequest", ({ detail, target }) => {
   if (detail.successful && detail.requestConfig.verb === "post" && target.closest("#desk")) changedHere();
-  // Whoever takes over writes to the customer next, not another note.
-  if (detail.successful && detail.requestConfig.triggeringEvent?.submitter?.id === "take-over") writer.write("reply");
+});
+
+// Whoever takes over writes to the customer next, not another note. At the press: by the time that the answer is here the
+// socket may have told of it, and the button that asked is gone.
+document.addEventListener("htmx:beforeRequest", ({ detail }) => {
+  if (detail.requestConfig.triggeringEvent?.submitter?.id === "take-over") writer.answer();
 });
 
 // ---- what is open -------------------------------------------------------------------------------------------------------
@@ -194,7 +198,10 @@ addEventListener("popstate", () => {
   else open(location.href, { push: false });
 });
 
-document.addEventListener("inbox:use", ({ detail }) => use(detail));
+document.addEventListener("inbox:use", ({ detail }) => {
+  writer.answer();
+  use(detail);
+});
 notify({ open: (uuid) => open(`${desk.dataset.list}${uuid}/${location.search}`), uuid: thread.uuid });
 keys({ canned: writer.canned, write: writer.write, open: (link) => open(here(link)), close, beside: rows.beside });
 rows.begin();
