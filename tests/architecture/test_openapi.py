@@ -25,6 +25,11 @@ def test_operation_ids_are_different():
     assert len(ids) == len(set(ids))
 
 
+def test_times_of_the_day_are_not_called_times():
+    """JSON Schema's format "time" has an offset (RFC 3339); ours are at the clock of the workspace and have none."""
+    assert '"format": "time"' not in json.dumps(document(), default=str)
+
+
 def all_schemas(base=Schema):
     for child in base.__subclasses__():
         yield child

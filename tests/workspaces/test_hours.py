@@ -133,6 +133,7 @@ def test_nine_oclock_stays_nine_oclock_when_clocks_change():
         ({"texts": {"klingon": "nuqneH"}}, "no language"),
         ({"outside": "never"}, "Input should be"),
         ({"week": [[{"opens": "25:00", "closes": "26:00"}], *[[]] * 6]}, "hour value"),
+        ({"week": [[{"opens": "09:00Z", "closes": "17:00+02:00"}], *[[]] * 6]}, "your own time zone"),
     ],
 )
 def test_what_makes_no_sense_is_said(value, sentence):

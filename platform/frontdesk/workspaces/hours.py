@@ -17,7 +17,7 @@ from django.conf import settings
 from django.conf.locale import LANG_INFO
 from django.utils import formats, timezone, translation
 from django.utils.translation import gettext as _
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, WithJsonSchema, field_validator, model_validator
 
 from frontdesk.core.errors import Invalid
 
@@ -27,6 +27,9 @@ DAYS = 7
 # How far ahead somebody is told when a business opens again.
 HORIZON = 400
 Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=1_000)]
+# JSON Schema's own "time" has an offset, which hours at the workspace's clock have not.
+CLOCK = {"type": "string", "pattern": r"^([01]\d|2[0-3]):[0-5]\d(:[0-5]\d)?$", "examples": ["09:00"]}
+Clock = Annotated[time, WithJsonSchema(CLOCK)]
 
 
 class Span(BaseModel):
@@ -34,13 +37,15 @@ class Span(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    opens: time
-    closes: time
+    opens: Clock
+    closes: Clock
 
     @field_validator("opens", "closes")
     @classmethod
     def _to_the_minute(cls, value: time) -> time:
-        return value.replace(second=0, microsecond=0, tzinfo=None)
+        if value.tzinfo is not None:
+            raise ValueError(_("Give the time at the clock of your own time zone, for example 09:00."))
+        return value.replace(second=0, microsecond=0)
 
     @property
     def overnight(self) -> bool:
