@@ -17,7 +17,16 @@ from django.conf import settings
 from django.conf.locale import LANG_INFO
 from django.utils import formats, timezone, translation
 from django.utils.translation import gettext as _
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, WithJsonSchema, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    WithJsonSchema,
+    field_validator,
+    model_validator,
+)
 
 from frontdesk.core.errors import Invalid
 
