@@ -83,6 +83,9 @@ class AgentContent(BaseModel):
     choice: ModelChoice = Field(default_factory=ModelChoice)
     max_steps: int = Field(6, ge=1, le=20)
     history_messages: int = Field(20, ge=0, le=200)
+    # Whether a model may put a question in full for the search, where it leans on the one before or is in another language than
+    # the knowledge: one short call more.
+    rewrite_questions: bool = True
     handover: HandOver = Field(default_factory=HandOver)
     # Messages that come together on a messenger are answered together, after so many quiet seconds; else one after the other.
     together: bool = True

@@ -56,6 +56,13 @@ def bases_of(uuids: Sequence[UUID], *, agent_id: int | None = None) -> list[Know
     return sorted(rows, key=lambda base: order.get(base.uuid, len(order)))
 
 
+def main_language(bases: Sequence[KnowledgeBase]) -> str:
+    """The language that most passages of some bases are in; "" when none is known."""
+    known = Source.objects.filter(base__in=list(bases), deleted_at=None).exclude(language="")
+    counted = known.values("language").annotate(passages=Sum("chunk_count")).order_by("-passages", "language")
+    return counted.values_list("language", flat=True).first() or ""
+
+
 def sources(of: KnowledgeBase, *, kinds: Sequence[str] = (), state: str = "", words: str = "") -> QuerySet[Source]:
     """The sources of a base, newest first, with their jobs, without the pages of sites (`crawling.queries`); page it as you
     like.

@@ -150,15 +150,16 @@ async def chat(
     *,
     report: Report,
     chosen: Callable[[Candidate, ModelInfo], None] = lambda *_: None,
+    tries: int = TRIES,
 ) -> AsyncIterator[ChatEvent]:
     """Stream an answer from the first candidate that can give one.
 
-    Before the first piece of text, a failure is retried and then handed to the next candidate; afterwards it is raised,
-    because words cannot be taken back. Raises ProviderError of the last one, or NoProvider.
+    Before the first piece of text, a failure is retried (a candidate is asked `tries` times) and then handed to the next one;
+    afterwards it is raised, because words cannot be taken back. Raises ProviderError of the last one, or NoProvider.
     """
     last: Exception = NoProvider()
     for candidate in chain:
-        for attempt in range(TRIES):
+        for attempt in range(tries):
             begun = False
             try:
                 async with aclosing(_one_chat(candidate, request, report, chosen)) as events:
@@ -171,7 +172,7 @@ async def chat(
                 logger.info("%s did not answer: %s", candidate.provider, error)
                 if begun:
                     raise
-                if not getattr(error, "retryable", False) or attempt == TRIES - 1:
+                if not getattr(error, "retryable", False) or attempt == tries - 1:
                     break
                 await asyncio.sleep(_pause(error, attempt))
     raise last

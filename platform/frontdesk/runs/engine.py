@@ -22,7 +22,6 @@ from frontdesk.agents import prompt
 from frontdesk.core.errors import FrontdeskError
 from frontdesk.core.scoping import scope
 from frontdesk.core.threads import in_thread
-from frontdesk.knowledge.retrieval import SearchResult
 from frontdesk.knowledge.tables import offers
 from frontdesk.providers import calls
 from frontdesk.sdk.errors import ProviderError
@@ -47,6 +46,7 @@ from .events import (
     USAGE,
 )
 from .models import Run
+from .rewriting import Rewriter
 from .stream import Stream
 from .task import StoredCall, Task, messages_of, step_of, storable
 from .tools import Toolbox, ToolResult, Waiting
@@ -115,12 +115,12 @@ class Execution:
         content = self.task.content
         conversation = str(self.run.conversation.uuid) if self.run.conversation_id else None
         await self._tell(STARTED, {"agent": content.name, "conversation": conversation, "attempt": self.run.attempts})
-        await self._retrieve()
+        chain = await calls.candidates(self.run.workspace, _choice(content.choice))
+        await self._retrieve(chain)
         language = self.task.language_for(self.run.workspace)
         toolbox = await Toolbox.open(self.run, content, passages=self.passages, language=language)
         shown = await in_thread(pictures.seen, self.run) if pictures.told_of(self.task) else []
         messages = [*self._messages(shown, toolbox), *await self._earlier_steps(toolbox)]
-        chain = await calls.candidates(self.run.workspace, _choice(content.choice))
         for _step in range(content.max_steps):
             tool_calls = await self._one_step(chain, messages, toolbox)
             if not tool_calls:
@@ -146,11 +146,14 @@ class Execution:
             await self._say(toolbox.said_at_hand_over)
         return bool(toolbox.said_at_hand_over)
 
-    async def _retrieve(self) -> None:
+    async def _retrieve(self, chain: list[calls.Candidate]) -> None:
         """Find what the knowledge says about the question, told as `sources.found` also when that is nothing."""
-        started = time.perf_counter()
+        started, content = time.perf_counter(), self.task.content
         asked = [item.text for item in self.task.history if item.role == "user"]
-        found = await lookup.find(self.task.content.knowledge, self.task.question, agent_id=self.run.agent_id, asked_before=asked)
+        rewriter = Rewriter(chain, self.task.history, self._report) if content.rewrite_questions else None
+        found = await lookup.find(
+            content.knowledge, self.task.question, agent_id=self.run.agent_id, asked_before=asked, rewriter=rewriter
+        )
         self.passages, self.confidence = list(found.passages), found.confidence
         self.stream.add(SOURCES, {**_sources(found), "took_ms": round(1000 * (time.perf_counter() - started), 1)})
 
@@ -362,6 +365,7 @@ def _seconds_until(moment: datetime) -> float:
     return max(0.1, (moment - timezone.now()).total_seconds())
 
 
-def _sources(found: SearchResult) -> dict[str, Any]:
+def _sources(found: lookup.Found) -> dict[str, Any]:
     items = [citations.as_source(number, passage) for number, passage in enumerate(found.passages, 1)]
-    return {"items": items, "confidence": round(found.confidence, 3)}
+    rewritten = {"searched": found.searched, "reason": found.reason} if found.searched else {}
+    return {"items": items, "confidence": round(found.confidence, 3), **rewritten}

@@ -1,7 +1,9 @@
 """The one stream: a run is a numbered sequence of events with exactly one ending.
 
     run.started          {agent, conversation, question, attempt}
-    sources.found        {items: [{n, id, title, place, url, quote, score, scores, source_id}], confidence, took_ms}
+    sources.found        {items: [{n, id, title, place, url, quote, score, scores, source_id}], confidence, took_ms,
+                          searched?, reason?}: the question as a model put it for the search, as it "leans" on the one
+                          before or is in another "language" than the knowledge
     reasoning.delta      {text}
     text.delta           {text}
     tool.called          {id, name, arguments}

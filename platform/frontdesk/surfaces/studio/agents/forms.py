@@ -25,7 +25,10 @@ from .models import Models, value_of
 from .sections import FIELDS, SectionRow, read_rows, rows_of, sections_of
 
 # Content fields that the form shows under the same name.
-PLAIN = ("name", "organisation_name", "organisation_description", "greeting", "goal", "language", "max_steps", "history_messages")
+PLAIN = (
+    *("name", "organisation_name", "organisation_description", "greeting", "goal", "language"),
+    *("max_steps", "history_messages", "rewrite_questions"),
+)
 FINE = ("temperature", "max_tokens")
 
 
@@ -111,6 +114,14 @@ class AgentForm(HandingFields):
     )
     max_steps = forms.IntegerField(label=_("Steps it may take for one answer"), min_value=1, max_value=20)
     history_messages = forms.IntegerField(label=_("Earlier messages it remembers"), min_value=0, max_value=200)
+    rewrite_questions = forms.BooleanField(
+        label=_("Let the AI put unclear questions in full before it looks"),
+        required=False,
+        help_text=_(
+            "“And on Sunday?” becomes “When are you open on Sunday?”, and a question in another language is asked in that of "
+            "your knowledge. One short call more, only where it is needed. The offline AI searches both ways instead."
+        ),
+    )
 
     def __init__(self, workspace: Workspace, base: AgentContent, data: QueryDict | None = None) -> None:
         self.base = base

@@ -56,6 +56,7 @@ class Why:
     """Everything that went into one answer. `seconds` is None while it is being written."""
 
     question: str
+    searched: str = ""
     passages: list[FoundPassage] = field(default_factory=list)
     confidence: str = ""
     tools: list[ToolUse] = field(default_factory=list)
@@ -76,6 +77,7 @@ def why(run: Run) -> Why:
     best = best_scores(item["scores"] for item in items)
     return Why(
         question=run.task.get("question", ""),
+        searched=_searched(found),
         passages=[_passage(item, used, best) for item in items],
         confidence=_confidence(found, bool(run.task.get("content", {}).get("knowledge")), bool(used)),
         tools=_tools(events),
@@ -89,6 +91,16 @@ def why(run: Run) -> Why:
 
 def _last(events: Sequence[RunEvent], kind: str) -> dict[str, Any]:
     return next((event.data for event in reversed(events) if event.type == kind), {})
+
+
+def _searched(found: dict[str, Any]) -> str:
+    if not found.get("searched"):
+        return ""
+    said = {
+        "leans": _("The question leans on what was said before, so the AI put it in full to look for it: “%(question)s”"),
+        "language": _("Your knowledge is in another language, so the AI looked for the question in that one: “%(question)s”"),
+    }
+    return said[found["reason"]] % {"question": found["searched"]}
 
 
 def _passage(item: dict[str, Any], used: set[int], best: dict[str, float]) -> FoundPassage:
