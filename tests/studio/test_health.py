@@ -66,6 +66,18 @@ def test_both_sides_are_shown_with_what_to_do(studio: Client, ill):
     assert "1 thing to look at" in studio.get(reverse("studio:knowledge")).content.decode()
 
 
+@pytest.mark.parametrize(
+    ("by", "said"),
+    [
+        ("user: Alice", "Alice called this fine."),
+        ("AI: openai:gpt-5", "An AI (openai:gpt-5) looked at both and says that they agree."),
+    ],
+)
+def test_who_put_it_aside_is_said(studio: Client, ill, in_workspace, by, said):
+    health.findings(ill).update(dismissed_at=timezone.now(), dismissed_by=by)
+    assert said in studio.get(page_of(ill, dismissed="1")).content.decode()
+
+
 def test_a_base_that_nobody_looked_at_says_what_this_is_for(studio: Client, base):
     page = studio.get(page_of(base)).content.decode()
     assert "See how your knowledge is" in page

@@ -43,15 +43,15 @@ def compared(base: KnowledgeBase) -> QuerySet[Chunk]:
     return Chunk.objects.filter(base=base, excluded=False, source__deleted_at=None, source__excluded=False)
 
 
-def digest(base: KnowledgeBase) -> str:
-    """Of the passages of a base: another one once any of them says something else. One query."""
+def digest(base: KnowledgeBase, *, judged: bool) -> str:
+    """Of the passages of a base: another one once any of them says something else, or there is a model to judge. One query."""
     query = """
         SELECT count(*), coalesce(sum(hashtextextended(c.digest, c.id)), 0), coalesce(sum(length(c.text)), 0)
         FROM knowledge_chunk c JOIN knowledge_source s ON s.id = c.source_id
         WHERE c.base_id = %s AND NOT c.excluded AND s.deleted_at IS NULL AND NOT s.excluded"""
     with connection.cursor() as cursor:
         cursor.execute(query, [base.pk])
-        return sha256(repr(cursor.fetchone()).encode()).hexdigest()
+        return sha256(repr((*cursor.fetchone(), judged)).encode()).hexdigest()
 
 
 def compare(chunks: QuerySet[Chunk], tell: Tell) -> tuple[list[Found], int]:
@@ -97,7 +97,8 @@ def _few_each(found: Sequence[Contradiction]) -> Iterator[Contradiction]:
 
 
 def _contradicting(each: Contradiction) -> Found:
-    first, second = sorted((each.first, each.second), key=lambda side: side.passage)
+    # By their sources: a passage that is learned again has a new id.
+    first, second = sorted((each.first, each.second), key=lambda side: (side.source, side.passage))
     example = {
         "passage": first.passage,
         "text": first.text[:LONGEST_EXAMPLE],

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
 from django.db import transaction
+from django.utils import timezone
 
 from ..models import KnowledgeBase
 from .models import Finding
 
 Kind = Finding.Kind
+# Who put a finding aside that a model ruled out, as the audit names people: "AI: openai:gpt-5".
+BY_AI = "AI"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +45,24 @@ def keep(base: KnowledgeBase, found: Iterable[Found], kinds: Sequence[Kind]) -> 
     changed = []
     for print_, row in rows.items():
         if print_ in fresh and (row.details, row.weight) != (fresh[print_].details, fresh[print_].weight):
+            if "verdict" not in row.details and row.dismissed_at is None:
+                row.dismissed_at, row.dismissed_by = _ruled_out(fresh[print_])
             row.details, row.weight = fresh[print_].details, fresh[print_].weight
             changed.append(row)
-    Finding.objects.bulk_update(changed, ["details", "weight"], batch_size=500)
+    Finding.objects.bulk_update(changed, ["details", "weight", "dismissed_at", "dismissed_by"], batch_size=500)
     made = [_row(base, each, print_) for print_, each in fresh.items() if print_ not in rows]
     Finding.objects.bulk_create(made, batch_size=500, ignore_conflicts=True)
 
 
+def _ruled_out(found: Found) -> tuple[datetime | None, str]:
+    """When and by whom, if a model said that there is nothing to see (`second_look`)."""
+    if found.details.get("verdict") != "agree":
+        return None, ""
+    return timezone.now(), f"{BY_AI}: {found.details['by']}"[:200]
+
+
 def _row(base: KnowledgeBase, found: Found, fingerprint: str) -> Finding:
+    dismissed_at, dismissed_by = _ruled_out(found)
     return Finding(
         workspace_id=base.workspace_id,
         base=base,
@@ -59,6 +73,8 @@ def _row(base: KnowledgeBase, found: Found, fingerprint: str) -> Finding:
         details=found.details,
         weight=found.weight,
         fingerprint=fingerprint,
+        dismissed_at=dismissed_at,
+        dismissed_by=dismissed_by,
     )
 
 

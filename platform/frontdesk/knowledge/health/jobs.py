@@ -11,7 +11,7 @@ from frontdesk.core.periodic import daily, due
 from frontdesk.core.scoping import unscoped
 
 from ..models import KnowledgeBase, Source
-from . import comparing, findings, looking
+from . import comparing, findings, looking, second_look
 from .findings import Kind
 from .models import Checkup
 
@@ -39,10 +39,13 @@ def check(work: Work, *, base_id: int) -> None:
     stale = [*looking.old(base, now, checkup.old_after), *looking.past(base, chunks, now)]
     findings.keep(base, stale, [Kind.STALE])
     findings.keep(base, looking.unused(base, now), [Kind.UNUSED])
-    digest = comparing.digest(base)
+    model = second_look.who_looks(base.workspace)
+    digest = comparing.digest(base, judged=model is not None)
     if digest != checkup.digest:
         found, checkup.not_compared = comparing.compare(chunks, work.progress)
         work.checkpoint()
+        if model is not None:
+            found = second_look.looked(base, found, model, work.checkpoint)
         findings.keep(base, found, COMPARED)
         checkup.digest = digest
     checkup.checked_at = now

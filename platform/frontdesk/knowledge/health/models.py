@@ -27,13 +27,14 @@ class Finding(WorkspaceModel):
     # None: about the base as a whole.
     source = models.ForeignKey("knowledge.Source", null=True, blank=True, on_delete=models.CASCADE, related_name="findings")
     other = models.ForeignKey("knowledge.Source", null=True, blank=True, on_delete=models.CASCADE, related_name="+")
-    # {"number": 12, "examples": [{"passage": 7, "text": "…", "other_passage": 9, "other_text": "…"}]}
+    # {"number": 12, "examples": [{"passage": 7, "text": "…", "other_passage": 9, "other_text": "…"}]}; of a contradiction that a
+    # model looked at, also its "verdict" and "by".
     details = models.JSONField(default=dict, blank=True)
     # The weightiest of a kind come first.
     weight = models.FloatField(default=0.0)
     fingerprint = models.CharField(max_length=64)
     dismissed_at = models.DateTimeField(null=True, blank=True)
-    # As in the audit: "user: Alice".
+    # As in the audit: "user: Alice"; "AI: openai:gpt-5" where a model ruled it out.
     dismissed_by = models.CharField(max_length=200, blank=True)
 
     class Meta:

@@ -8,6 +8,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from frontdesk.knowledge.health.findings import BY_AI
 from frontdesk.knowledge.health.models import Finding
 
 Kind = Finding.Kind
@@ -51,7 +52,7 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """`advice` says what to do; `more` how many examples are not shown."""
+    """`advice` says what to do; `more` how many examples are not shown; `aside` who put it aside."""
 
     finding: Finding
     icon: str
@@ -59,6 +60,7 @@ class Shown:
     advice: str
     examples: list[Example]
     more: int
+    aside: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +80,16 @@ def shown(finding: Finding) -> Shown:
     title, advice = _words(finding)
     examples = [_example(finding, example) for example in finding.details.get("examples", [])]
     more = max(0, finding.details.get("number", 0) - len(examples)) if examples else 0
-    return Shown(finding, ICONS[Kind(finding.kind)], title, advice, examples, more)
+    return Shown(finding, ICONS[Kind(finding.kind)], title, advice, examples, more, _aside(finding))
+
+
+def _aside(finding: Finding) -> str:
+    if not finding.dismissed_at:
+        return ""
+    kind, _colon, name = finding.dismissed_by.partition(": ")
+    if kind == BY_AI:
+        return _("An AI (%(model)s) looked at both and says that they agree.") % {"model": name}
+    return _("%(name)s called this fine.") % {"name": name}
 
 
 def _example(finding: Finding, example: dict[str, Any]) -> Example:
