@@ -1,6 +1,9 @@
 """Idempotency-Key: the work is done once, the reply is the same."""
 
+from datetime import timedelta
+
 import pytest
+from django.utils import timezone
 
 from frontdesk.core.models import StoredReply
 from frontdesk.core.scoping import unscoped
@@ -69,3 +72,25 @@ def test_a_key_has_a_length(api, key):
 def test_reading_takes_no_keys(api):
     assert api.get("/api/members", **KEY).status_code == 200
     assert not StoredReply.objects.exists()
+
+
+def test_a_request_at_work_is_not_done_twice_and_one_whose_process_died_is_soon_done_again(api):
+    body = {"email": "x@example.org"}
+    api.post("/api/invitations", body, **KEY)
+    StoredReply.objects.update(status=None, body=None, lease_until=timezone.now() + timedelta(seconds=15))
+    busy = api.post("/api/invitations", body, **KEY)
+    assert (busy.status_code, busy.json()["code"]) == (409, "IN_PROGRESS")
+    StoredReply.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
+    assert api.post("/api/invitations", {**body, "email": "y@example.org"}, **KEY).status_code == 409
+    again = api.post("/api/invitations", body, **KEY)
+    assert (again.status_code, StoredReply.objects.get().status) == (201, 201)
+
+
+def test_who_works_on_a_request_keeps_its_claim(api, monkeypatch):
+    held = {}
+    monkeypatch.setattr("frontdesk.core.leases.hold", lambda what, seconds, extend: held.update({what: (seconds, extend)}))
+    api.post("/api/invitations", {"email": "x@example.org"}, **KEY)
+    [(seconds, extend)] = held.values()
+    StoredReply.objects.update(status=None, lease_until=timezone.now())
+    extend()
+    assert StoredReply.objects.get().lease_until > timezone.now() + timedelta(seconds=seconds / 2)

@@ -11,14 +11,16 @@ from datetime import timedelta
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from . import leases
 from .errors import Conflict, Malformed
 from .models import StoredReply
 
 KEEP = timedelta(days=1)
-ABANDONED = timedelta(minutes=5)
+LEASE = timedelta(seconds=15)
 # Nothing was written; it passes with time, with credits, or with the answer in the making.
 PASSING = frozenset({401, 402, 403, 409, 429})
 
@@ -41,23 +43,34 @@ def begin(owner: str, key: str, request: bytes) -> Reply | None:
     fingerprint = hashlib.sha256(request).hexdigest()
     try:
         with transaction.atomic():
-            StoredReply.objects.create(owner=owner, key=key, fingerprint=fingerprint)
-        return None
+            StoredReply.objects.create(owner=owner, key=key, fingerprint=fingerprint, lease_until=timezone.now() + LEASE)
     except IntegrityError:
-        pass
-    with transaction.atomic():
-        stored = StoredReply.objects.select_for_update().filter(owner=owner, key=key).first()
+        stored = StoredReply.objects.filter(owner=owner, key=key).first()
         if stored is None:
             return begin(owner, key, request)
         if stored.fingerprint != fingerprint:
-            raise Conflict(_("This Idempotency-Key was used with another request. Use a new key."), code="IDEMPOTENCY_KEY_REUSED")
+            raise Conflict(
+                _("This Idempotency-Key was used with another request. Use a new key."), code="IDEMPOTENCY_KEY_REUSED"
+            ) from None
         if stored.status is not None:
             return Reply(stored.status, stored.body)
-        if timezone.now() - stored.created_at < ABANDONED:
-            raise Conflict(_("The first request with this Idempotency-Key is still being worked on."), code="IN_PROGRESS")
-        stored.created_at = timezone.now()
-        stored.save(update_fields=["created_at"])
-        return None
+        if not _take_over(owner, key):
+            raise Conflict(
+                _("The first request with this Idempotency-Key is still being worked on."), code="IN_PROGRESS"
+            ) from None
+    leases.hold((owner, key), LEASE.total_seconds(), lambda: _extend(owner, key))
+    return None
+
+
+def _take_over(owner: str, key: str) -> bool:
+    """Whether the process that worked on a request is gone, and this one is the first to notice."""
+    now = timezone.now()
+    gone = Q(lease_until__lt=now) | Q(lease_until=None)
+    return bool(StoredReply.objects.filter(gone, owner=owner, key=key, status=None).update(lease_until=now + LEASE))
+
+
+def _extend(owner: str, key: str) -> None:
+    StoredReply.objects.filter(owner=owner, key=key, status=None).update(lease_until=timezone.now() + LEASE)
 
 
 def finish(owner: str, key: str, reply: Reply) -> None:
@@ -66,11 +79,18 @@ def finish(owner: str, key: str, reply: Reply) -> None:
         release(owner, key)
     else:
         StoredReply.objects.filter(owner=owner, key=key).update(status=reply.status, body=reply.body)
+        leave(owner, key)
 
 
 def release(owner: str, key: str) -> None:
     """Forget a claim, so that the key may be used again."""
     StoredReply.objects.filter(owner=owner, key=key).delete()
+    leave(owner, key)
+
+
+def leave(owner: str, key: str) -> None:
+    """This process works on it no more; a claim without a reply may soon be taken over."""
+    leases.let_go((owner, key))
 
 
 def forget_old() -> int:

@@ -16,6 +16,7 @@ import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from django.db import IntegrityError, models, transaction
@@ -53,6 +54,8 @@ class Kind:
 
 
 KINDS: dict[str, Kind] = {}
+# What this process works on: the attempt of each job's id.
+_in_hand: dict[int, int] = {}
 
 
 def job(name: str, *, lease: float = 30.0, max_attempts: int = 5) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -148,7 +151,8 @@ def run(job_id: int) -> None:
         return
     kind = KINDS[row.kind]
     work = Work(row, kind)
-    leases.hold(row, kind.lease)
+    _in_hand[row.pk] = row.attempts
+    leases.hold(("job", row.pk), kind.lease, partial(_extend, row.pk, row.attempts, kind.lease))
     try:
         with scope(workspace=row.workspace) if row.workspace_id else unscoped():
             result = kind.function(work, **row.arguments)
@@ -166,7 +170,8 @@ def run(job_id: int) -> None:
         else:
             _requeue(row, min(300.0, 2.0**row.attempts) * random.uniform(0.7, 1.3), error=f"{type(error).__name__}: {error}")  # noqa: S311
     finally:
-        leases.let_go(row)
+        leases.let_go(("job", row.pk))
+        _in_hand.pop(row.pk, None)
 
 
 def sweep() -> int:
@@ -190,7 +195,7 @@ def put_back() -> int:
     The attempt stays counted, so that what this process may still write finds the row changed, and one more is allowed.
     """
     given, running = 0, Job.objects.filter(state=Job.State.RUNNING)
-    for pk, attempts in leases.held().items():
+    for pk, attempts in _in_hand.copy().items():
         back = {"state": Job.State.QUEUED, "lease_until": None, "max_attempts": models.F("max_attempts") + 1}
         if running.filter(pk=pk, attempts=attempts).update(**back, updated_at=timezone.now()):
             _ring(pk)
@@ -213,6 +218,11 @@ def _claim(job_id: int) -> Job | None:
     row.lease_until = now + timedelta(seconds=KINDS[row.kind].lease)
     fields = {"state": row.state, "attempts": row.attempts, "started_at": row.started_at, "lease_until": row.lease_until}
     return row if Job.objects.filter(pk=row.pk, **seen).update(**fields, updated_at=now) else None
+
+
+def _extend(pk: int, attempts: int, seconds: float) -> None:
+    row = Job.objects.filter(pk=pk, state=Job.State.RUNNING, attempts=attempts)
+    row.update(lease_until=timezone.now() + timedelta(seconds=seconds))
 
 
 def _finish(row: Job, state: str, *, result: Any = None, error: str = "") -> None:

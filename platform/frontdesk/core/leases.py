@@ -1,17 +1,14 @@
-"""The leases of the jobs that this process works on. One thread extends them all: one for each costs more than many a job."""
+"""The leases of what this process works on. One thread extends them all: one for each costs more than many a job."""
 
 from __future__ import annotations
 
 import logging
 import threading
 import time
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
-from datetime import timedelta
 
 from django.db import close_old_connections
-from django.utils import timezone
-
-from .models import Job
 
 logger = logging.getLogger(__name__)
 
@@ -20,38 +17,32 @@ logger = logging.getLogger(__name__)
 class _Held:
     """`due` is when to extend it next, of the monotonic clock."""
 
-    attempts: int
     seconds: float
+    extend: Callable[[], object]
     due: float
 
 
-_held: dict[int, _Held] = {}
+_held: dict[Hashable, _Held] = {}
 _changed = threading.Condition()
 _wakes_at = float("inf")
 _keeper: threading.Thread | None = None
 
 
-def hold(row: Job, seconds: float) -> None:
-    """Extend the lease of a job that was just claimed for so many seconds, again and again until `let_go`."""
+def hold(what: Hashable, seconds: float, extend: Callable[[], object]) -> None:
+    """Extend the lease of so many seconds that was just taken on something, again and again until `let_go`."""
     global _keeper
     with _changed:
-        mine = _held[row.pk] = _Held(row.attempts, seconds, time.monotonic() + seconds / 3)
+        mine = _held[what] = _Held(seconds, extend, time.monotonic() + seconds / 3)
         if _keeper is None or not _keeper.is_alive():
-            _keeper = threading.Thread(target=_keep, daemon=True, name="job-leases")
+            _keeper = threading.Thread(target=_keep, daemon=True, name="leases")
             _keeper.start()
         elif mine.due < _wakes_at:
             _changed.notify()
 
 
-def let_go(row: Job) -> None:
+def let_go(what: Hashable) -> None:
     with _changed:
-        _held.pop(row.pk, None)
-
-
-def held() -> dict[int, int]:
-    """The jobs that this process works on, each with its attempt."""
-    with _changed:
-        return {pk: each.attempts for pk, each in _held.items()}
+        _held.pop(what, None)
 
 
 def _keep() -> None:
@@ -63,17 +54,16 @@ def _keep() -> None:
             if left > 0:
                 _changed.wait(None if left == float("inf") else left)
             now = time.monotonic()
-            due = {pk: each for pk, each in _held.items() if each.due <= now}
-        for pk, each in due.items():
-            _extend(pk, each)
+            due = {what: each for what, each in _held.items() if each.due <= now}
+        for what, each in due.items():
+            _extend(what, each)
 
 
-def _extend(pk: int, mine: _Held) -> None:
+def _extend(what: Hashable, mine: _Held) -> None:
     mine.due = time.monotonic() + mine.seconds / 3
     try:
-        row = Job.objects.filter(pk=pk, state=Job.State.RUNNING, attempts=mine.attempts)
-        row.update(lease_until=timezone.now() + timedelta(seconds=mine.seconds))
+        mine.extend()
     except Exception:
-        logger.warning("could not extend the lease of job %s; will try again", pk)
+        logger.warning("could not extend the lease of %s; will try again", what)
     finally:
         close_old_connections()

@@ -81,6 +81,8 @@ def _begin(request: HttpRequest) -> HttpResponse | None:
     reply = idempotency.begin(owner, key, _fingerprint(request))
     if reply is None:
         request.idempotency_claim = (owner, key)
+        # Whatever comes of it, also when the client hangs up: afterwards nobody works on it.
+        request.exit_stack.callback(idempotency.leave, owner, key)
         return None
     if reply.body is FOLLOW:
         return None

@@ -20,7 +20,7 @@ FORK = multiprocessing.get_context("fork")
 LEAVE_SECONDS = {signal.SIGTERM: 10.0, signal.SIGKILL: 5.0}
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0
 COMMAND_NAME = Path("/proc/self/comm")  # what `ps` and `top` show, of which Linux keeps fifteen letters
-STEADY_SECONDS = 60.0  # a child that lived this long did not fail at its start
+STEADY_SECONDS = 20.0  # a child that lived this long did not fail at its start
 
 
 @dataclass(frozen=True)
