@@ -1,12 +1,15 @@
 """Thousands of messages over the messengers' channels while web, worker, Valkey and PostgreSQL are killed at random.
 
-    FRONTDESK_DATA=/tmp/soak python tests/benchmarks/soak.py [--messages 10000] [--rate 10] [--every 10] [--seed 1]
+    FRONTDESK_DATA=/tmp/soak python tests/benchmarks/soak.py [--messages 10000] [--minutes 0] [--rate 10] [--every 10] [--seed 1]
 
 A whole Frontdesk as `manage.py up` runs it, with the engines' settings of real use. The vendors are the plugins' own doubles
 behind a real socket: they sign, post again what was not taken, now and then what was, say 429 and 500, and hang up after taking a
 message. Beside them, customers write in the widget, by the API and by e-mail (`soak_others`). The model repeats the question, so
 each answer names what it answers. Each customer's messages are posted one after the other. Whatever was handed to people in the
 meantime is given back at the end. Counted is what the vendors were sent.
+
+It says how far it is twice a minute. SIGTERM and `--minutes` end the posting early: what was taken until then is waited for and
+counted. Each run adds a line to `soak.jsonl` in its folder and gives the sums of all, so ten runs of 1,000 are one of 10,000.
 """
 
 from __future__ import annotations
@@ -16,23 +19,26 @@ import json
 import os
 import random
 import re
+import signal
 import sys
 import threading
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import httpx
+import psutil
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = Path(os.environ.setdefault("FRONTDESK_DATA", str(ROOT / ".data/soak")))
 sys.path[:0] = [str(ROOT), str(ROOT / "platform")]
 
-from tests.benchmarks.soak_others import Letters, Other, Programs, Visitors, connect_all, customers  # noqa: E402  (found only now)
+from tests.benchmarks.soak_count import at_work, drain, report, summed  # noqa: E402  (found only now)
+from tests.benchmarks.soak_others import Letters, Other, Programs, Visitors, connect_all, customers  # noqa: E402
 from tests.ground.mail_server import MailServer  # noqa: E402
 
 os.environ |= {"DJANGO_SETTINGS_MODULE": "frontdesk.config.settings", "FRONTDESK_ENGINES_PROFILE": ""}
@@ -42,6 +48,7 @@ LABEL = re.compile(rb"q-[a-z]+-\d+-\d+")
 VICTIMS = ("web", "worker", "valkey", "postgres")
 # Of the requests that send a message: how many meet with a 429, a 500, and a connection that ends after it was taken.
 BUSY, BROKEN, CUT = 0.02, 0.04, 0.045
+TELL_SECONDS, LOOK_SECONDS = 30.0, 3.0
 
 
 class Vendor:
@@ -145,8 +152,9 @@ class Traffic:
         self.base, self.vendors, self.chance, self.rest = base, vendors, chance, rest
         self.client = httpx.Client(timeout=15, limits=httpx.Limits(max_connections=32))
         self.refused: Counter[str] = Counter()
-        self.taken = 0
-        self.over = threading.Event()
+        self.asked: list[str] = []
+        self.enough, self.over, self.go = threading.Event(), threading.Event(), threading.Event()
+        self.go.set()
 
     def post(self, vendor: Vendor, posting: Any) -> None:
         request = posting.request
@@ -155,11 +163,11 @@ class Traffic:
             try:
                 answer = self.client.post(self.base + vendor.address, content=request.body, headers=dict(request.headers))
             except httpx.HTTPError as error:
-                self.refused[type(error).__name__] += 1
+                self.refused[f"{vendor.kind} {type(error).__name__}"] += 1
             else:
                 if answer.status_code == 200:
                     return
-                self.refused[str(answer.status_code)] += 1
+                self.refused[f"{vendor.kind} {answer.status_code}"] += 1
             time.sleep(0.3)
 
     def customer(self, vendor: Vendor | Other, number: int, messages: int) -> None:
@@ -168,15 +176,25 @@ class Traffic:
             return
         with vendor.lock:
             who = vendor.double.meet(f"Customer {number}").id
-        for count in range(messages):
+        for label in self.labels(vendor, number, messages):
             with vendor.lock:
-                line = vendor.double.write(who, f"q-{vendor.kind}-{number}-{count}")
+                line = vendor.double.write(who, label)
                 postings = vendor.posted()
             for posting in sorted(postings, key=lambda each: each.line != line.id):
                 for _time in range(2 if self.chance.random() < 0.1 else 1):
                     self.post(vendor, posting)
-            self.taken += 1
-            time.sleep(self.rest)
+
+    def labels(self, vendor: Vendor | Other, number: int, messages: int) -> Iterator[str]:
+        """What a customer says, one after the other; each counts once it was taken."""
+        for count in range(messages):
+            if self.enough.is_set():
+                return
+            while not self.go.wait(1) and not self.enough.is_set():
+                pass
+            label = f"q-{vendor.kind}-{number}-{count}"
+            yield label
+            self.asked.append(label)
+            self.enough.wait(self.rest)
 
     def tell(self) -> None:
         """Statuses, whenever there are any."""
@@ -216,6 +234,7 @@ def seed(vendors: dict[str, Vendor], others: list[Other], messages: int) -> Any:
     from frontdesk.plugins.capabilities import manifest_of
     from frontdesk.workspaces import accounts, credentials
 
+    _end_earlier()
     user = accounts.register(
         f"soak-{time.time_ns()}@example.org", "unused but long enough", full_name="Owner", workspace_name="Soak"
     )
@@ -233,89 +252,13 @@ def seed(vendors: dict[str, Vendor], others: list[Other], messages: int) -> Any:
     return owner
 
 
-def drain(owner: Any, seconds: float) -> bool:
-    """Give back what people have, until nothing is open any more. False when that took too long."""
-    from django.db import DatabaseError, connection
+def _end_earlier() -> None:
+    """The channels of a run before this one in the same folder: their vendors have new addresses, their mailbox is new."""
+    from frontdesk.channels.models import Channel
+    from frontdesk.core.scoping import unscoped
 
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        try:
-            if not _left(owner):
-                return True
-        except DatabaseError:
-            connection.close()
-        time.sleep(1)
-    return False
-
-
-def _left(owner: Any) -> int:
-    from frontdesk.channels.models import Arrival, Delivery
-    from frontdesk.conversations import actions as conversations
-    from frontdesk.conversations.models import Conversation
-    from frontdesk.core.models import Job
-    from frontdesk.core.scoping import scope
-    from frontdesk.runs.models import Run
-
-    with scope(workspace=owner.workspace):
-        by_people = list(Conversation.objects.filter(status="support_active"))
-        for conversation in by_people:
-            conversations.set_status(owner, conversation, "active")
-        at_work = Job.objects.filter(kind__startswith="channels.", state__in=["queued", "running"]).exclude(
-            kind="channels.typing"
-        )
-        rows = (
-            Arrival.objects.filter(state="received"),
-            Delivery.objects.filter(state__in=Delivery.OPEN),
-            Run.objects.filter(state__in=Run.OPEN),
-            at_work,
-        )
-        return len(by_people) + sum(each.count() for each in rows)
-
-
-def report(owner: Any, vendors: list[Vendor | Other], asked: list[str]) -> dict[str, Any]:
-    """Each message: answered once, perhaps (the vendor hung up, or the sender was killed), shown as failed; else it is lost."""
-    from django.db.models import Q, Sum
-
-    from frontdesk.billing.models import CreditAccount, LedgerEntry
-    from frontdesk.channels.models import Arrival, Delivery
-    from frontdesk.core.scoping import scope
-    from frontdesk.runs.models import Run
-
-    with scope(workspace=owner.workspace):
-        for other in vendors:
-            if isinstance(other, Other):
-                other.collect()
-        times = Counter(label for vendor in vendors for labels in vendor.sent.values() for label in labels)
-        shown = set(Delivery.objects.filter(state__in=Delivery.TROUBLED).values_list("text", flat=True))
-        # A visitor and a program see that an answer broke off, and may ask again.
-        seen_to_fail = Run.objects.filter(state=Run.State.FAILED, conversation__channel_kind__in=["widget", "api"])
-        shown |= set(seen_to_fail.values_list("question__text", flat=True))
-        states = Counter(Delivery.objects.values_list("state", flat=True))
-        balance = CreditAccount.objects.get().balance
-        total = LedgerEntry.objects.aggregate(total=Sum("amount"))["total"]
-        kinds = Counter(LedgerEntry.objects.values_list("kind", flat=True))
-        runs = Counter(Run.objects.values_list("state", flat=True))
-        arrivals = Counter(Arrival.objects.values_list("state", flat=True))
-        unseen = Arrival.objects.filter(~Q(problem="")).values_list("problem", flat=True)[:3]
-    missing = [label for label in asked if not times[label] and label not in shown]
-    return {
-        "messages": len(asked),
-        "answered": len(times),
-        "lost": len(missing),
-        "doubled": sum(count - 1 for count in times.values()),
-        "out of order": sum(labels != sorted(labels, key=_number) for v in vendors for labels in v.sent.values()),
-        "shown as failed or perhaps": len([label for label in asked if label in shown and not times[label]]),
-        "ledger": "balances" if balance == total and kinds["hold"] == kinds["settle"] else f"{balance} {total} {kinds}",
-        "deliveries": dict(states),
-        "runs": dict(runs),
-        "requests": dict(arrivals),
-        "problems": list(unseen),
-        "examples": missing[:5],
-    }
-
-
-def _number(label: str) -> int:
-    return int(label.rpartition("-")[2])
+    with unscoped():
+        Channel.objects.update(enabled=False)
 
 
 def prepared(vendors: dict[str, Vendor], url: str) -> Any:
@@ -340,55 +283,100 @@ def begin(launch: Any) -> dict[str, Any]:
     return {"postgres": Postgres(FOLDER), "valkey": Valkey(FOLDER)}
 
 
-def main(given: argparse.Namespace, say: Callable[[str], object] = lambda text: print(text, flush=True)) -> int:
-    import django
+class House:
+    """All that takes part in a soak: Frontdesk, the vendors, the other customers."""
 
-    chance = random.Random(given.seed)  # noqa: S311
-    holder: dict[str, Vendor] = {}
-    server = serve(holder)
-    host = f"127.0.0.1:{server.server_port}"
-    FOLDER.mkdir(parents=True, exist_ok=True)
-    mails = MailServer(FOLDER)
-    others: list[Other] = [Visitors(), Programs(), Letters(mails)]
-    named = {"TELEGRAM_API_URL": f"http://{host}", "META_GRAPH_URL": f"http://{host}", "SSL_CERT_FILE": str(mails.authority)}
-    named |= {"PROVIDER_ALLOWED_HOSTS": ",".join([host, *mails.hosts])}
-    os.environ |= {**named, "BASE_URL": "https://desk.example", "FRONTDESK_SCRIPTED": "1", "FRONTDESK_SCRIPT": ""}
-    django.setup()
-    holder |= {kind: Vendor(kind, chance) for kind in KINDS}
-    launch = prepared(holder, f"http://{host}")
+    def __init__(self, given: argparse.Namespace) -> None:
+        import django
+
+        self.given, self.chance = given, random.Random(given.seed)  # noqa: S311
+        self.vendors: dict[str, Vendor] = {}
+        self.server = serve(self.vendors)
+        FOLDER.mkdir(parents=True, exist_ok=True)
+        self.mails = MailServer(FOLDER)
+        self.others: list[Other] = [Visitors(), Programs(), Letters(self.mails)]
+        host = f"127.0.0.1:{self.server.server_port}"
+        named = {"TELEGRAM_API_URL": f"http://{host}", "META_GRAPH_URL": f"http://{host}"}
+        named |= {"SSL_CERT_FILE": str(self.mails.authority), "PROVIDER_ALLOWED_HOSTS": ",".join([host, *self.mails.hosts])}
+        os.environ |= {**named, "BASE_URL": "https://desk.example", "FRONTDESK_SCRIPTED": "1", "FRONTDESK_SCRIPT": ""}
+        django.setup()
+        self.vendors |= {kind: Vendor(kind, self.chance) for kind in KINDS}
+        self.launch = prepared(self.vendors, f"http://{host}")
+
+    def open(self) -> None:
+        given = self.given
+        engines = begin(self.launch)
+        self.owner = seed(self.vendors, self.others, given.messages)
+        self.everybody: list[Vendor | Other] = [*self.vendors.values(), *self.others]
+        base = f"http://127.0.0.1:{self.launch.port}"
+        self.traffic = Traffic(base, self.vendors, self.chance, given.senders / given.rate)
+        self.killer = Killer(self.launch, engines, given.every, self.chance)
+        signal.signal(signal.SIGTERM, lambda *_: self.traffic.enough.set())
+        if given.minutes:
+            threading.Timer(60 * given.minutes, self.traffic.enough.set).start()
+        threading.Thread(target=self.traffic.tell, daemon=True).start()
+        threading.Thread(target=self.say_how_far, daemon=True).start()
+        threading.Thread(target=self.keep_pace, daemon=True).start()
+        self.killer.start()
+
+    def post(self) -> None:
+        plan = list(customers(self.everybody, self.given.messages))
+        with ThreadPoolExecutor(self.given.senders) as pool:
+            list(pool.map(lambda each: self.traffic.customer(*each), plan))
+
+    def say_how_far(self) -> None:
+        """Answers in the widget and of the API, and letters, are only counted at the end."""
+        while not self.traffic.over.wait(TELL_SECONDS):
+            came = sum(len(labels) for vendor in self.vendors.values() for labels in vendor.sent.values())
+            memory = psutil.Process().memory_info().rss // 2**20
+            killed = sum(self.killer.killed.values())
+            taken = len(self.traffic.asked)
+            say(f"{time.strftime('%X')} taken {taken}, came to phones {came}, killed {killed}, {memory} MiB here")
+
+    def keep_pace(self) -> None:
+        """Customers wait while very many answers are in the making: what is killed shall be at work, not in a queue."""
+        while not self.traffic.over.wait(LOOK_SECONDS):
+            (self.traffic.go.set if at_work(self.owner) < self.given.waiting else self.traffic.go.clear)()
+
+    def close(self) -> None:
+        self.launch.interrupt()
+        self.server.shutdown()
+        self.mails.close()
+
+
+def say(text: str) -> None:
+    print(text, flush=True)
+
+
+def main(given: argparse.Namespace) -> int:
+    house = House(given)
     try:
-        engines = begin(launch)
-        owner = seed(holder, others, given.messages)
-        everybody = [*holder.values(), *others]
-        traffic = Traffic(f"http://127.0.0.1:{launch.port}", holder, chance, given.senders / given.rate)
-        killer = Killer(launch, engines, given.every, chance)
-        threading.Thread(target=traffic.tell, daemon=True).start()
-        killer.start()
+        house.open()
         started = time.monotonic()
-        plan = list(customers(everybody, given.messages))
-        with ThreadPoolExecutor(given.senders) as pool:
-            list(pool.map(lambda each: traffic.customer(*each), plan))
+        house.post()
         posted = time.monotonic() - started
-        killer.over.set()
-        say(f"posted {traffic.taken} messages in {posted:.0f} s; posted again after {dict(traffic.refused)}")
-        drained = drain(owner, given.patience)
-        took = time.monotonic() - started
+        house.killer.over.set()
+        traffic = house.traffic
+        say(f"posted {len(traffic.asked)} messages in {posted:.0f} s; posted again after {dict(traffic.refused)}")
+        drained = drain(house.owner, given.patience)
         traffic.over.set()
-        asked = [f"q-{vendor.kind}-{number}-{count}" for vendor, number, most in plan for count in range(most)]
-        found = report(owner, everybody, asked)
-        say(json.dumps({**found, "seconds": round(took), "drained": drained, "kills": dict(killer.killed)}, indent=1))
+        found = report(house.owner, house.everybody, traffic.asked)
+        kills = dict(house.killer.killed)
+        found |= {"seconds": round(time.monotonic() - started), "drained": drained, "killed": sum(kills.values()), "kills": kills}
+        say(json.dumps(found, indent=1))
+        say(f"with the runs before it: {json.dumps(summed(FOLDER / 'soak.jsonl', found))}")
         return 0 if drained and not found["lost"] and not found["doubled"] and found["ledger"] == "balances" else 1
     finally:
-        launch.interrupt()
-        server.shutdown()
-        mails.close()
+        house.close()
 
 
 if __name__ == "__main__":
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("--messages", type=int, default=10_000)
+    arguments.add_argument("--minutes", type=float, default=0, help="end the posting after so many, whatever is left")
     arguments.add_argument("--every", type=float, default=10, help="seconds between two kills, about")
     arguments.add_argument("--rate", type=float, default=10, help="messages a second, at most")
+    arguments.add_argument("--waiting", type=int, default=100, help="requests and answers in the making, at most about")
     arguments.add_argument("--senders", type=int, default=8)
     arguments.add_argument("--patience", type=float, default=600, help="seconds until everything must be over after the last one")
     arguments.add_argument("--seed", type=int, default=1)

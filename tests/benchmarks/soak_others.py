@@ -37,18 +37,15 @@ class Other:
         self.sent: dict[str, list[str]] = defaultdict(list)
 
     def customer(self, traffic: Any, number: int, messages: int) -> None:
-        for count in range(messages):
-            label = f"q-{self.kind}-{number}-{count}"
+        for label in traffic.labels(self, number, messages):
             while not traffic.over.is_set():
                 try:
                     if self.say(traffic.base, number, label):
                         break
-                    traffic.refused["not yet"] += 1
+                    traffic.refused[f"{self.kind} not yet"] += 1
                 except (OSError, httpx.HTTPError, WebSocketException, TimeoutError) as error:
-                    traffic.refused[type(error).__name__] += 1
+                    traffic.refused[f"{self.kind} {type(error).__name__}"] += 1
                 time.sleep(PAUSE)
-            traffic.taken += 1
-            time.sleep(traffic.rest)
 
     def say(self, base: str, number: int, label: str) -> bool:
         """Whether it was taken; to be said again else."""
