@@ -73,3 +73,7 @@ class NothingToStop(Conflict):
 class NameInSeveralBases(Conflict):
     code = "NAME_IN_SEVERAL_BASES"
     default_message = _("Several knowledge bases have a file of this name. Say which one with kb_uuid.")
+
+
+class FindingNotFound(NotFound):
+    default_message = _("There is no such finding. When what it was about changes, it goes.")

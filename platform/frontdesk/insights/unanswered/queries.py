@@ -18,14 +18,17 @@ EXAMPLES = 3
 
 def groups(state: str = "open") -> QuerySet[QuestionGroup]:
     """Groups with their newest `question`, `times` and `last`, most frequent first. `state`: open, answered or dismissed."""
-    recent = UnansweredQuestion.objects.filter(group=OuterRef("pk"), asked_at__gte=timezone.now() - WINDOW)
-    newest = recent.order_by("-asked_at").values("message__text")[:1]
-    found = QuestionGroup.objects.filter(questions__asked_at__gte=timezone.now() - WINDOW)
-    found = found.annotate(question=Subquery(newest), times=Count("questions"), last=Max("questions__asked_at"))
+    found = _counted(QuestionGroup.objects.filter(questions__asked_at__gte=timezone.now() - WINDOW))
     found = found.filter(dismissed_at__isnull=state != "dismissed")
     if state != "dismissed":
         found = found.filter(answered_at__isnull=state != "answered")
-    return found.select_related("answer__base").order_by("-times", "-last")
+    return found.order_by("-times", "-last")
+
+
+def _counted(rows: QuerySet[QuestionGroup]) -> QuerySet[QuestionGroup]:
+    newest = UnansweredQuestion.objects.filter(group=OuterRef("pk")).order_by("-asked_at").values("message__text")[:1]
+    counted = rows.annotate(question=Subquery(newest), times=Count("questions"), last=Max("questions__asked_at"))
+    return counted.select_related("answer__base")
 
 
 def number_open() -> int:
@@ -35,8 +38,8 @@ def number_open() -> int:
 
 
 def group(uuid: UUID) -> QuestionGroup:
-    """Raises QuestionNotFound."""
-    found = QuestionGroup.objects.filter(uuid=uuid).first()
+    """With its newest `question`, `times` and `last`. Raises QuestionNotFound."""
+    found = _counted(QuestionGroup.objects.filter(uuid=uuid)).first()
     if found is None:
         raise QuestionNotFound
     return found

@@ -6,11 +6,13 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from django.db.models import Case, Count, Q, QuerySet, When
 
 from frontdesk.core.models import Job
 
+from ..errors import FindingNotFound
 from ..models import KnowledgeBase, Source
 from .models import Checkup, Finding
 
@@ -20,15 +22,27 @@ GRAVEST_FIRST = Case(*(When(kind=kind, then=place) for place, kind in enumerate(
 
 def findings(base: KnowledgeBase | None = None, *, kind: str = "", dismissed: bool = False) -> QuerySet[Finding]:
     """Of a base or of all, the gravest kind first, then by weight; without those whose source is deleted or works again."""
-    there = Q(source=None) | Q(source__deleted_at=None)
-    still = ~Q(kind=Finding.Kind.FAILING) | Q(source__state=Source.State.FAILED)
-    found = Finding.objects.filter(there & (Q(other=None) | Q(other__deleted_at=None)) & still, base__deleted_at=None)
-    found = found.filter(dismissed_at__isnull=not dismissed)
+    found = _still().filter(dismissed_at__isnull=not dismissed)
     if base is not None:
         found = found.filter(base=base)
     if kind:
         found = found.filter(kind=kind)
-    return found.select_related("base", "source", "other").order_by(GRAVEST_FIRST, "-weight", "pk")
+    return found.order_by(GRAVEST_FIRST, "-weight", "pk")
+
+
+def finding(uuid: UUID) -> Finding:
+    """Raises FindingNotFound."""
+    found = _still().filter(uuid=uuid).first()
+    if found is None:
+        raise FindingNotFound
+    return found
+
+
+def _still() -> QuerySet[Finding]:
+    there = Q(source=None) | Q(source__deleted_at=None)
+    fails = ~Q(kind=Finding.Kind.FAILING) | Q(source__state=Source.State.FAILED)
+    found = Finding.objects.filter(there & (Q(other=None) | Q(other__deleted_at=None)) & fails, base__deleted_at=None)
+    return found.select_related("base", "source", "other")
 
 
 def counts(base: KnowledgeBase | None = None) -> dict[str, int]:

@@ -48,6 +48,8 @@ ROUTERS = [
     "speech",
     "knowledge",
     "sources",
+    "source_tables",
+    "knowledge_health",
     "builder_knowledge",
     "builder_knowledge_files",
     "builder_knowledge_links",
