@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+from django.db import connection, transaction
 
+from frontdesk.agents import actions as agents
+from frontdesk.agents.content import AgentContent
 from frontdesk.core import jobs as core_jobs
 from frontdesk.core.errors import Invalid, NotAllowed
 from frontdesk.core.models import Job
@@ -84,6 +88,48 @@ def test_a_passage_left_out(owner, dogs):
     assert found["altered"]
     assert foresee(owner, dogs, "leave_out", passages=[passage.pk + 100])["used"] == 0
     assert state() == before
+
+
+def test_other_words_for_one_passage(owner, dogs):
+    passage = dogs.chunks.first()
+    before = state()
+    found = foresee(owner, dogs, "passage", passages=[passage.pk], text="Dogs are welcome in the garden only.")
+    assert "garden only" in str([each["after"] for each in found["altered"]])
+    assert foresee(owner, dogs, "passage", passages=[passage.pk], text=passage.text)["altered"] == []
+    assert state() == before
+    with pytest.raises(Invalid):
+        foreseeing.start(owner, dogs, "passage", passages=[passage.pk], text=" ")
+
+
+def test_looking_keeps_nobody_in_the_base_waiting(owner, dogs, monkeypatch):
+    """Another connection locks the row of the base while a change is tried."""
+    locked = []
+
+    def lock(*given: Any) -> Any:
+        with ThreadPoolExecutor(1) as thread:
+            thread.submit(lock_base, dogs.base_id).result()
+        locked.append(dogs.base_id)
+        return search(*given)
+
+    search = foreseeing._ask
+    monkeypatch.setattr(foreseeing, "_ask", lock)
+    foresee(owner, dogs, "text", text="Dogs are welcome in the garden only.")
+    assert locked == 2 * [dogs.base_id]
+
+
+def lock_base(pk: int) -> None:
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SELECT 1 FROM knowledge_knowledgebase WHERE id = %s FOR UPDATE NOWAIT", [pk])
+    finally:
+        connection.close()
+
+
+def test_it_is_looked_for_where_the_agent_looks(owner, dogs, agent):
+    other = knowledge.create_base(owner, "Elsewhere", reranking_enabled=False)
+    learn(knowledge.add_text(owner, other, "Rules", "Dogs are welcome here every day of the week."))
+    agents.put_live(owner, agent, AgentContent(name="Mila", knowledge=[dogs.base.uuid, other.uuid]))
+    assert foresee(owner, dogs, "delete")["lost"] == 0
 
 
 def test_a_change_that_cannot_be_made_leaves_nothing_behind(owner, dogs):

@@ -66,6 +66,26 @@ def test_both_sides_are_shown_with_what_to_do(studio: Client, ill):
     assert "1 thing to look at" in studio.get(reverse("studio:knowledge")).content.decode()
 
 
+def test_home_says_what_makes_answers_wrong_and_nothing_else(studio: Client, ill, in_workspace):
+    link = reverse("studio:knowledge_health") + "?kind=contradicting"
+    home = studio.get(reverse("studio:index")).content.decode()
+    assert "One thing in your knowledge is said in two ways that contradict each other" in home
+    assert link in home
+    health.findings(ill).update(dismissed_at=timezone.now())
+    assert link not in studio.get(reverse("studio:index")).content.decode()
+
+
+def test_what_other_words_for_a_passage_would_change_is_asked_beside_them(studio: Client, ill, in_workspace):
+    passage = queries.passages(queries.sources(ill).first()).first()
+    form = studio.get(reverse("studio:passage_edit", args=[passage.pk]), headers=HTMX).content.decode()
+    at = reverse("studio:source_foresee", args=[passage.source.uuid])
+    assert form.count(f'hx-post="{at}"') == 2
+    sent = {"foresee": "passage", "passage": str(passage.pk)}
+    assert "Asking again" in studio.post(at, {**sent, "text": "Breakfast is free."}, headers=HTMX).content.decode()
+    assert "Write something for it to know" in studio.post(at, {**sent, "text": " "}, headers=HTMX).content.decode()
+    assert studio.post(at, {"foresee": "passage", "passage": "x"}, headers=HTMX).status_code == 404
+
+
 @pytest.mark.parametrize(
     ("by", "said"),
     [

@@ -17,6 +17,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from frontdesk.agents.models import Agent
 from frontdesk.conversations import queries as conversations
 from frontdesk.conversations.models import Message
 from frontdesk.core.errors import Invalid
@@ -24,15 +25,18 @@ from frontdesk.core.jobs import Work, enqueue, job
 from frontdesk.core.models import Job
 from frontdesk.core.threads import all_in, in_thread
 from frontdesk.knowledge import ingest, retrieval
+from frontdesk.knowledge import passages as editing
 from frontdesk.knowledge import queries as knowledge
 from frontdesk.knowledge.models import Chunk, KnowledgeBase, Source
 from frontdesk.workspaces.permissions import Actor, require
 
-Do = Literal["delete", "leave_out", "text"]
-CHANGES: tuple[Do, ...] = ("delete", "leave_out", "text")
+Do = Literal["delete", "leave_out", "passage", "text"]
+CHANGES: tuple[Do, ...] = ("delete", "leave_out", "passage", "text")
+# Those that are about single passages.
+OF_PASSAGES: tuple[Do, ...] = ("leave_out", "passage")
 # Answers looked through, and questions asked again, the newest.
 MOST_ANSWERS, MOST_QUESTIONS = 1_000, 200
-# The change holds locks while it is tried.
+# The change holds locks on its source while it is tried.
 SECONDS = 15.0
 LONGEST_TEXT = 200_000
 # Below this confidence the answer is hardly there.
@@ -53,6 +57,14 @@ class Altered:
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """A customer's question, and the bases in which it is looked for."""
+
+    text: str
+    bases: Sequence[KnowledgeBase]
+
+
+@dataclass(frozen=True, slots=True)
 class Top:
     """What a search came to. Without a text nothing fits."""
 
@@ -61,8 +73,12 @@ class Top:
 
 
 def start(actor: Actor, source: Source, do: Do, *, passages: Sequence[int] = (), text: str = "") -> Job:
-    """Find out in the background. Raises Invalid for a text that is too long to try."""
+    """Find out in the background. With "passage", `text` stands in the place of the one passage named. Raises Invalid for a text
+    that is too long to try, or that no passage can have.
+    """
     require(actor, "edit_knowledge")
+    if do == "passage":
+        text = editing.checked(text)
     if len(text) > LONGEST_TEXT:
         raise Invalid.field("text", _("This text is too long to be tried out. Save it to see what becomes of it."))
     arguments = {"source_id": source.pk, "do": do, "passages": list(passages), "text": text}
@@ -77,7 +93,7 @@ def foresee(work: Work, *, source_id: int, do: Do, passages: list[int], text: st
         return None
     answers = [each for each in conversations.answers_resting_on(source_id)[:MOST_ANSWERS] if _rests_on(each, passages)]
     asked = list({_key(each): each for each in reversed(answers) if each.reply_to}.values())[-MOST_QUESTIONS:]
-    questions = [each.reply_to.text for each in asked if each.reply_to]
+    questions = _questions(source, asked)
     done = 0
 
     def tell() -> None:
@@ -85,13 +101,22 @@ def foresee(work: Work, *, source_id: int, do: Do, passages: list[int], text: st
         done += 1
         work.progress(done, 2 * len(questions))
 
-    before = asyncio.run(_ask(source.base, questions, tell))
+    before = asyncio.run(_ask(questions, tell))
     with ThreadPoolExecutor(1) as thread, all_in(thread):
         after = asyncio.run(_ask_as_if(source, do, passages, text, questions[: len(before)]))
     work.progress(2 * len(questions), 2 * len(questions))
     altered = [_altered(*each) for each in zip(asked, before, after, strict=False) if each[1] != each[2]]
     lost = sum(not each.after for each in altered)
     return {"used": len(answers), "asked": len(after), "altered": [asdict(each) for each in altered], "lost": lost}
+
+
+def _questions(source: Source, asked: Sequence[Message]) -> list[Asked]:
+    """Each where its agent would look today, if that is in this base, too."""
+    bases: dict[int | None, list[KnowledgeBase]] = {None: [source.base]}
+    for agent in Agent.objects.filter(pk__in={each.conversation.agent_id for each in asked}):
+        found = knowledge.bases_of(agent.read_content().knowledge, agent_id=agent.pk)
+        bases[agent.pk] = found if source.base in found else [source.base]
+    return [Asked(each.reply_to.text, bases.get(each.conversation.agent_id, bases[None])) for each in asked if each.reply_to]
 
 
 def _rests_on(answer: Message, passages: Sequence[int]) -> bool:
@@ -109,14 +134,14 @@ def _altered(answer: Message, before: Top, after: Top) -> Altered:
     )
 
 
-async def _ask(base: KnowledgeBase, questions: Sequence[str], tell: Callable[[], None] | None = None) -> list[Top]:
+async def _ask(questions: Sequence[Asked], tell: Callable[[], None] | None = None) -> list[Top]:
     """The best passage for each question; fewer when time is up."""
     until = time.monotonic() + SECONDS
     found: list[Top] = []
     for question in questions:
         if time.monotonic() > until:
             break
-        result = await retrieval.search([base], question)
+        result = await retrieval.search(question.bases, question.text)
         sure = result.passages and result.confidence >= FOUND
         found.append(Top(result.passages[0].text, result.passages[0].source_name) if sure else Top())
         if tell is not None:
@@ -124,12 +149,12 @@ async def _ask(base: KnowledgeBase, questions: Sequence[str], tell: Callable[[],
     return found
 
 
-async def _ask_as_if(source: Source, do: Do, passages: Sequence[int], text: str, questions: Sequence[str]) -> list[Top]:
+async def _ask_as_if(source: Source, do: Do, passages: Sequence[int], text: str, questions: Sequence[Asked]) -> list[Top]:
     """With the change made, in the one thread whose transaction is rolled back."""
     trial = _Trial()
     await in_thread(trial.begin, source, do, passages, text)
     try:
-        return await _ask(source.base, questions)
+        return await _ask(questions)
     finally:
         await in_thread(trial.undo)
 
@@ -161,10 +186,14 @@ def _make(source: Source, do: Do, passages: Sequence[int], text: str) -> None:
             Source.objects.filter(pk=source.pk).update(deleted_at=timezone.now())
         case "leave_out":
             Chunk.objects.filter(source=source, pk__in=passages).update(excluded=True)
+        case "passage":
+            for chunk in Chunk.objects.filter(source=source, pk__in=passages):
+                editing.put(chunk, text)
+            ingest.learn_edits(knowledge.source(source.pk), _Quiet(), trial=True)
         case "text":
             changed = knowledge.source(source.pk)
             changed.body = text.replace("\x00", "")
-            ingest.learn(changed, _Quiet())
+            ingest.learn(changed, _Quiet(), trial=True)
 
 
 class _Quiet(Work):

@@ -32,8 +32,8 @@ class Fresh:
     digest: str
 
 
-def learn(source: Source, work: Work) -> None:
-    """Read a source and make it searchable.
+def learn(source: Source, work: Work, *, trial: bool = False) -> None:
+    """Read a source and make it searchable. `trial`: as in `store.swap`.
 
     Raises what `contents.read` raises, ProviderError, JobCancelled or `store.OutOfDate`.
     """
@@ -43,10 +43,10 @@ def learn(source: Source, work: Work) -> None:
         if Chunk.objects.filter(source=source).exclude(original="").exists():
             learn_edits(source, work)
         raise
-    learn_document(source, document, work)
+    learn_document(source, document, work, trial=trial)
 
 
-def learn_document(source: Source, document: Document, work: Work) -> None:
+def learn_document(source: Source, document: Document, work: Work, *, trial: bool = False) -> None:
     """Make what was read of a source searchable. Raises ProviderError, JobCancelled or `store.OutOfDate`."""
     title = document.title or source.name
     pieces = chunking.split(
@@ -55,17 +55,17 @@ def learn_document(source: Source, document: Document, work: Work) -> None:
         chunk_overlap=source.base.chunk_overlap,
         slides=document.media_type.endswith("presentation"),
     )
-    _take(source, document, title, _with_edits(source, pieces), work)
+    _take(source, document, title, _with_edits(source, pieces), work, trial)
 
 
-def learn_edits(source: Source, work: Work) -> None:
+def learn_edits(source: Source, work: Work, *, trial: bool = False) -> None:
     """Learn the passages as they stand in the database, where an owner changed some, without reading the source again.
 
     Raises ProviderError, JobCancelled or `store.OutOfDate`.
     """
     rows = Chunk.objects.filter(source=source).order_by("position")
     pieces = [Piece(row.text, tuple(row.headings), row.place, row.original) for row in rows]
-    _take(source, None, source.title or source.name, pieces, work)
+    _take(source, None, source.title or source.name, pieces, work, trial)
 
 
 def _with_edits(source: Source, pieces: list[Piece]) -> list[Piece]:
@@ -78,7 +78,7 @@ def _with_edits(source: Source, pieces: list[Piece]) -> list[Piece]:
     )
 
 
-def _take(source: Source, document: Document | None, title: str, pieces: Sequence[Piece], work: Work) -> None:
+def _take(source: Source, document: Document | None, title: str, pieces: Sequence[Piece], work: Work, trial: bool) -> None:
     """Embed what is new and make it searchable; without a document only the passages changed."""
     fresh = [Fresh(piece, piece.digest(title)) for piece in pieces]
     with asyncio.Runner() as runner:
@@ -86,7 +86,7 @@ def _take(source: Source, document: Document | None, title: str, pieces: Sequenc
         _embed(source, title, fresh, space, work, runner)
         runner.run(embedding.close())
     work.progress(len(fresh), len(fresh), "saving")
-    store.swap(source, document, title, [(item.piece, item.digest) for item in fresh], space)
+    store.swap(source, document, title, [(item.piece, item.digest) for item in fresh], space, trial=trial)
 
 
 def _embed(source: Source, title: str, fresh: Sequence[Fresh], space: Space, work: Work, runner: asyncio.Runner) -> None:

@@ -28,13 +28,19 @@ def edit_passage(actor: Actor, chunk: Chunk, text: str) -> Chunk:
     """
     require(actor, "edit_knowledge")
     source, current = _lock(chunk)
+    text = checked(text)
+    said = current.original or current.text
+    return _say(actor, source, current, text, "" if text == said else said)
+
+
+def checked(text: str) -> str:
+    """An owner's words as they are kept. Raises Invalid."""
     text = text.replace("\x00", "").replace("\r\n", "\n").strip()
     if not text:
         raise Invalid.field("text", _("Write something for it to know, or leave this passage out of answers."))
     if len(text) > LONGEST:
         raise Invalid.field("text", _("A passage can have %(most)s letters at most.") % {"most": LONGEST})
-    said = current.original or current.text
-    return _say(actor, source, current, text, "" if text == said else said)
+    return text
 
 
 @transaction.atomic
@@ -72,12 +78,18 @@ def _say(actor: Actor, source: Source, chunk: Chunk, text: str, original: str) -
     chunk.source = source
     if (chunk.text, chunk.original) == (text, original):
         return chunk
-    chunk.text, chunk.original = text, original
-    chunk.digest = Piece(text, tuple(chunk.headings)).digest(chunk.title)
-    chunk.save(update_fields=["text", "original", "digest", "updated_at"])
-    ChunkVector.objects.filter(chunk_id=chunk.pk).delete()
+    chunk.original = original
+    put(chunk, text)
     source.revision += 1
     source.save(update_fields=["revision", "updated_at"])
     jobs.start_learning(source, reread=False)
     audit.record(actor, "passage.changed" if original else "passage.restored", chunk)
     return chunk
+
+
+def put(chunk: Chunk, text: str) -> None:
+    """Write a passage's words; they are found once its source's edits are learned."""
+    chunk.text = text
+    chunk.digest = Piece(text, tuple(chunk.headings)).digest(chunk.title)
+    chunk.save(update_fields=["text", "original", "digest", "updated_at"])
+    ChunkVector.objects.filter(chunk_id=chunk.pk).delete()

@@ -32,9 +32,17 @@ class OutOfDate(Exception):
     """The source was changed or deleted while this version was being prepared."""
 
 
-def swap(source: Source, document: Document | None, title: str, fresh: Sequence[tuple[Piece, str]], space: Space) -> None:
+def swap(
+    source: Source,
+    document: Document | None,
+    title: str,
+    fresh: Sequence[tuple[Piece, str]],
+    space: Space,
+    *,
+    trial: bool = False,
+) -> None:
     """Make the new version of a source the one that is searched. Passages that say the same keep their ids. Without a document
-    only passages changed.
+    only passages changed. A `trial` is taken back, and leaves the row of the base alone, which others wait for.
     """
     title = title[:500]
     changes = storage.changes_to(source, document.tables) if document is not None else []
@@ -64,7 +72,7 @@ def swap(source: Source, document: Document | None, title: str, fresh: Sequence[
             if edited - {chunk.original for chunk in chunks}:
                 current.warnings = [*current.warnings, "edits_lost"]
         current.save()
-        if current.searched:
+        if current.searched and not trial:
             spoken = {language for _counts, language in counted if language}
             add_to_base(current.base_id, current.chunk_count - before[0], current.word_total - before[1], spoken)
         emit(source.workspace.uuid, "source.changed", id=current.pk, base=str(source.base.uuid), state=current.state)

@@ -15,6 +15,7 @@ from frontdesk.agents.models import Agent
 from frontdesk.channels import queries as channels
 from frontdesk.conversations import queries as conversations
 from frontdesk.knowledge import queries as knowledge
+from frontdesk.knowledge.health import queries as health
 from frontdesk.runs import queries as runs
 
 from ..page import render, studio_page
@@ -48,6 +49,7 @@ def home(request: StudioRequest) -> HttpResponse:
         slots=[slot for slot in slots(request.actor.workspace) if not slot.off],
         steps=[] if all(step.done for step in steps) else steps,
         steps_done=sum(step.done for step in steps),
+        amiss=health.counts(),
         recent=conversations.conversations()[:RECENT],
         agents=mine[:AGENTS],
         more_agents=max(0, len(mine) - AGENTS),
