@@ -2,6 +2,7 @@
 
 import ast
 
+from tests.ground.order import FIRST, TOGETHER
 from tests.ground.source import PLATFORM, PLUGINS, ROOT, python_files, tree_of
 
 MOST_LINES = 450
@@ -47,3 +48,8 @@ def test_rooms_with_rows_say_what_they_are():
     assert rooms
     missing = [named(room) for room in rooms if not (room / "README.md").exists()]
     assert not missing
+
+
+def test_what_is_begun_first_is_there():
+    gone = [place for place in (*FIRST, *TOGETHER) if not (ROOT / place).exists()]
+    assert not gone, "tests/ground/order.py speaks of it"

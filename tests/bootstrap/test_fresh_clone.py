@@ -118,6 +118,7 @@ def accounts(launch: Launch) -> set[int]:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 def test_from_clone_to_answer_and_back_to_nothing(launch: Launch, other: Launch) -> None:
     first = launch.start("make", "run")
 

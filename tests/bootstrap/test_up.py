@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psutil
@@ -12,9 +12,11 @@ import pytest
 from django.conf import settings
 
 from frontdesk.core import engines
+from frontdesk.core.engines.folder import claim
 from frontdesk.core.engines.postgres import Postgres
 from frontdesk.core.engines.process import alive
 from frontdesk.core.engines.valkey import Valkey
+from tests.ground.migrated import fill
 
 from .launch import Launch, free_port, wait_for
 
@@ -22,21 +24,36 @@ UP = (sys.executable, "manage.py", "up", "--no-demo")
 
 
 @pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Launch]:
-    """An `up` that tests share, so they leave it running."""
-    launch = Launch(Path(settings.ROOT), tmp_path_factory.mktemp("running") / "data", free_port())
-    launch.start(*UP)
-    yield launch
-    launch.interrupt()
-    engines.clean(launch.data)
+def folder(migrated: bytes, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], Path]]:
+    """Makes data folders as an earlier start left them: `test_fresh_clone` has `up` begin with nothing, which takes longest."""
+    made: list[Path] = []
+
+    def make() -> Path:
+        made.append(claim(tmp_path_factory.mktemp("up") / "data"))
+        postgres = Postgres(made[-1])
+        postgres.start()
+        fill(postgres.url, migrated)
+        postgres.stop()
+        return made[-1]
+
+    yield make
+    for each in made:
+        engines.clean(each)
 
 
 @pytest.fixture(scope="module")
-def data(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """The data folder of the others, one for all because making a database takes longest."""
-    folder = tmp_path_factory.mktemp("ending") / "data"
-    yield folder
-    engines.clean(folder)
+def running(folder: Callable[[], Path]) -> Iterator[Launch]:
+    """An `up` that tests share, so they leave it running."""
+    launch = Launch(Path(settings.ROOT), folder(), free_port())
+    launch.start(*UP)
+    yield launch
+    launch.interrupt()
+
+
+@pytest.fixture(scope="module")
+def data(folder: Callable[[], Path]) -> Path:
+    """The data folder of the others."""
+    return folder()
 
 
 @pytest.fixture

@@ -5,8 +5,6 @@ from collections.abc import AsyncIterator, Iterator
 import httpx
 import pytest
 import pytest_asyncio
-from django.db import connection
-from psycopg.conninfo import make_conninfo
 
 from frontdesk.core import engines
 
@@ -14,9 +12,9 @@ from .house import House
 
 
 @pytest.fixture(scope="session")
-def house(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+def house(migrated: bytes, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     folder = tmp_path_factory.mktemp("house")
-    made = House(folder, make_conninfo(engines.database_url(), dbname=connection.settings_dict["NAME"]))
+    made = House(folder, migrated)
     yield made
     made.close()
     engines.clean(folder / "data")

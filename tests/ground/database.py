@@ -1,4 +1,4 @@
-"""The embedded engines, and a database that is left as it was found.
+"""A database that is left as it was found.
 
 Tests that commit (`django_db(transaction=True)`) are cleaned up after by deleting what they added: quicker than Django's flush,
 which would also take the rows that migrations made, such as Wagtail's root page.
@@ -6,61 +6,32 @@ which would also take the rows that migrations made, such as Wagtail's root page
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from pathlib import Path
 
-import psutil
-import psycopg
 import pytest
 from asgiref.sync import SyncToAsync
-from django.apps import apps
-from django.conf import settings
 from django.db import connection, connections
 from django.test import TransactionTestCase
 
-from frontdesk.core import engines
+from .migrated import drop_left_behind, maintenance
 
 KEPT = "kept_by_tests"
 UNTOUCHED = {"django_migrations"}
 
 
 @pytest.fixture(scope="session")
-def engines_up() -> None:
-    """PostgreSQL and Valkey answer, and the folder for static files is there."""
-    engines.ensure()
-    Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
-
-
-@pytest.fixture(scope="session")
-def migrated_template(engines_up: None) -> str:
-    """Name of a database with all migrations applied, which need not exist yet. Another set of migrations has another name."""
-    digest = hashlib.sha256()
-    for app in apps.get_app_configs():
-        for file in sorted(Path(app.path).glob("migrations/*.py")):
-            digest.update(file.read_bytes())
-    return f"migrated_{digest.hexdigest()[:16]}"
-
-
-@pytest.fixture(scope="session")
 def django_db_modify_db_settings(migrated_template: str, django_db_modify_db_settings_parallel_suffix: None) -> None:
-    """Copying a migrated database takes a second, applying all migrations half a minute. Each run has a database of its own."""
+    """Each run has a database of its own, a copy of the migrated one."""
     tests = connection.settings_dict["TEST"]
-    tests["NAME"] = f"{tests['NAME']}_{os.getpid()}"
-    with _maintenance() as cursor:
-        _drop_left_behind(cursor)
-        cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", [migrated_template])
-        if cursor.fetchone():
-            tests["TEMPLATE"] = migrated_template
+    tests |= {"NAME": f"{tests['NAME']}_{os.getpid()}", "TEMPLATE": migrated_template}
+    with maintenance() as cursor:
+        drop_left_behind(cursor)
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, migrated_template: str, django_db_blocker: pytest.FixtureRequest) -> Iterator[None]:
+def django_db_setup(django_db_setup: None, django_db_blocker: pytest.FixtureRequest) -> Iterator[None]:
     """Remember the rows that migrations made, and put clean-up in the place of flush."""
-    if not connection.settings_dict["TEST"].get("TEMPLATE"):
-        _keep_as_template(migrated_template)
     with django_db_blocker.unblock(), connection.cursor() as cursor:
         cursor.execute(f"DROP SCHEMA IF EXISTS {KEPT} CASCADE; CREATE SCHEMA {KEPT}")
         for table in _filled(cursor):
@@ -71,33 +42,6 @@ def django_db_setup(django_db_setup: None, migrated_template: str, django_db_blo
     patch.undo()
     # Django's asynchronous queries run in a thread of asgiref's, which keeps its session and would keep the database.
     SyncToAsync.single_thread_executor.submit(connections.close_all).result()
-
-
-def _keep_as_template(name: str) -> None:
-    """Copy the fresh test database under this name. Another process may have been quicker, and old copies go."""
-    connection.close()
-    connection.close_pool()
-    source = connection.settings_dict["NAME"]
-    with _maintenance() as cursor:
-        cursor.execute("SELECT datname FROM pg_database WHERE datname LIKE 'migrated\\_%%' AND datname <> %s", [name])
-        for (old,) in cursor.fetchall():
-            cursor.execute(f'DROP DATABASE IF EXISTS "{old}"')
-        with suppress(psycopg.errors.DuplicateDatabase, psycopg.errors.UniqueViolation, psycopg.errors.ObjectInUse):
-            cursor.execute(f'CREATE DATABASE "{name}" TEMPLATE "{source}"')
-
-
-def _drop_left_behind(cursor: psycopg.Cursor) -> None:
-    """Databases of runs that were killed."""
-    cursor.execute(r"SELECT datname FROM pg_database WHERE datname ~ '^test_.*_\d+$'")
-    for (name,) in cursor.fetchall():
-        if not psutil.pid_exists(int(name.rpartition("_")[2])):
-            cursor.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
-
-
-@contextmanager
-def _maintenance() -> Iterator[psycopg.Cursor]:
-    with psycopg.connect(engines.database_url(), dbname="postgres", autocommit=True) as maintenance:
-        yield maintenance.cursor()
 
 
 @pytest.fixture(autouse=True)
