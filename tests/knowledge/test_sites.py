@@ -8,10 +8,12 @@ from typing import Any
 
 import pytest
 from django.utils import timezone
+from django.utils.formats import date_format
 
 from frontdesk.core.models import Job
 from frontdesk.knowledge import actions, deletion, jobs, many, queries, store
 from frontdesk.knowledge.crawling import queries as sites
+from frontdesk.knowledge.crawling.record import KEPT_CLOSED
 from frontdesk.knowledge.jobs import UNFINISHED
 from frontdesk.knowledge.models import ChunkVector, Crawl, Posting, SitePage, Source
 
@@ -208,6 +210,35 @@ def test_what_fails_for_a_time_takes_nothing_away_and_is_said(owner, linked, sho
     shop.pages["/menu"] = menu
     source = again(owner, source)
     assert (learned(source)["/menu"].state, learned(source)["/menu"].problem) == (Source.State.READY, "")
+
+
+def test_what_only_people_who_sign_in_may_see_is_kept_two_weeks(owner, linked, shop):
+    menu, shop.pages["/menu"] = shop.pages["/menu"], Answer(status=403)
+    source = again(owner, linked)
+    (row,) = sites.pages(source, which="refused")
+    until = date_format(timezone.localtime(row.closed_since + KEPT_CLOSED), "DATE_FORMAT")
+    assert sites.reason(row).endswith(f"If it stays so, it is deleted here on {until}.")
+    assert MENU in text_of(learned(source)["/menu"])
+    SitePage.objects.filter(pk=row.pk).update(closed_since=row.closed_since - KEPT_CLOSED)
+    source = again(owner, source)
+    assert (learned(source), sites.state(source).result) == ({}, "1 removed")
+    (row,) = sites.pages(source, which="refused")
+    assert sites.reason(row).startswith("Only for people who sign in")
+    again(owner, source)
+    shop.pages["/menu"] = menu
+    source = again(owner, source)
+    assert MENU in text_of(learned(source)["/menu"])
+    assert SitePage.objects.get(pk=row.pk).closed_since is None
+
+
+def test_a_setback_of_a_vanished_page_is_no_word_of_the_owner(owner, linked, shop):
+    menu = shop.pages.pop("/menu")
+    source = again(owner, linked)
+    shop.pages["/menu"] = Answer(b"<h1>Oops</h1>", 500)
+    source = again(owner, source)
+    shop.pages["/menu"] = menu
+    source = again(owner, source)
+    assert MENU in text_of(learned(source)["/menu"])
 
 
 def test_a_site_that_stops_answering_is_asked_no_more_and_loses_nothing(owner, base, site):

@@ -15,22 +15,22 @@ from typing import NoReturn
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from frontdesk.core.errors import FrontdeskError
-from frontdesk.core.events import emit
 from frontdesk.core.http import Fetched, FetchRefused
 from frontdesk.core.jobs import Again, JobCancelled, Work
 from frontdesk.workspaces.permissions import Actor
 
 from .. import contents, deletion, ingest, problems, store
 from ..actions import check_room
-from ..models import Crawl, SitePage, Source
+from ..models import SitePage, Source
 from ..reading.errors import Unreadable
 from . import addresses, pages, politeness, robots, sitemaps, sites
 from .errors import PageRefused, TooBusy, passes
 from .pages import NotModified, Page
+from .record import Record
 
 # Then another job has its turn.
 SLICE_SECONDS = 20.0
@@ -38,7 +38,10 @@ SITEMAP_SECONDS = 60.0
 MOST_SETBACKS = 5
 LONGEST_BREAK = 900.0
 Outcome = SitePage.Outcome
-DROPPED = (Outcome.SAME, Outcome.MOVED, Outcome.ELSEWHERE, Outcome.ROBOTS, Outcome.NOINDEX, Outcome.GONE)
+DROPPED = (
+    *(Outcome.SAME, Outcome.MOVED, Outcome.ELSEWHERE, Outcome.ROBOTS),
+    *(Outcome.NOINDEX, Outcome.GONE, Outcome.CLOSED),
+)
 
 
 def learn(source: Source, work: Work) -> None:
@@ -66,9 +69,8 @@ class _Run:
     def __init__(self, source: Source, work: Work, actor: Actor) -> None:
         self.source, self.work, self.actor = source, work, actor
         self.quiet = _Quiet(work.row, work.kind)
-        self.crawl = Crawl.objects.get_or_create(source=source, defaults={"workspace": source.workspace})[0]
-        if self.crawl.began_at is None or self.crawl.ended_at is not None:
-            self._begin()
+        self.record = Record(source)
+        self.crawl = self.record.crawl
         self.root = self.crawl.pages.get(source=source)
         self.until = time.monotonic() + SLICE_SECONDS
 
@@ -88,44 +90,23 @@ class _Run:
             pass
         except (FetchRefused, PageRefused) as error:
             # The first page.
-            self._close(error)
+            self.record.close(error)
             raise
         else:
-            self._close(None)
+            self.record.close(None)
         self._say_whether_anything_was_learned()
 
-    # --- beginning and ending --------------------------------------------------------------------------------------
-
-    def _begin(self) -> None:
-        self.crawl.began_at, self.crawl.ended_at = timezone.now(), None
-        self.crawl.robots, self.crawl.received, self.crawl.setbacks, self.crawl.result = "", 0, 0, {}
-        self.crawl.problem_code, self.crawl.problem_parameters = "", {}
-        self.crawl.save()
-        Source.objects.filter(pk=self.source.pk).update(tried_at=timezone.now(), wait_until=None)
-        if not self.crawl.pages.filter(source=self.source).exists():
-            url = addresses.canonical(self.source.url) or self.source.url
-            SitePage.objects.create(
-                workspace=self.source.workspace, crawl=self.crawl, address=addresses.key(url), url=url, source=self.source
-            )
-
-    def _close(self, error: FrontdeskError | None) -> None:
-        if error is not None:
-            self._note_problem(error)
-        self.crawl.ended_at = timezone.now()
-        self.crawl.save()
-
-    def _note_problem(self, error: FrontdeskError) -> None:
-        self.crawl.problem_code, self.crawl.problem_parameters = problems.problem_of(error)
+    # --- ending -----------------------------------------------------------------------------------------------
 
     def _end(self, error: FrontdeskError) -> NoReturn:
-        self._close(error)
+        self.record.close(error)
         raise _Ended
 
     def _is_over(self) -> bool:
         """Whether a limit of the whole was reached; what is left is read next time."""
         late = timezone.now() - self.crawl.began_at > timedelta(minutes=settings.KNOWLEDGE_SITE_MINUTES)
         if late or self.crawl.received > settings.KNOWLEDGE_SITE_MIB * 2**20:
-            self._note_problem(PageRefused("site_time" if late else "site_bytes"))
+            self.record.problem(PageRefused("site_time" if late else "site_bytes"))
             return True
         return False
 
@@ -157,7 +138,7 @@ class _Run:
             self.crawl.robots = f"# {self.root.url}\n{text}"
             self.crawl.save(update_fields=["robots", "updated_at"])
             if not robots.Rules(text).allows(self.root.url):
-                self._note_problem(PageRefused("site_robots", host=addresses.host(self.root.url)))
+                self.record.problem(PageRefused("site_robots", host=addresses.host(self.root.url)))
         return robots.Rules(self.crawl.robots)
 
     def _turn(self, url: str, pause: float) -> politeness.Turn:
@@ -170,7 +151,7 @@ class _Run:
         known = self.crawl.pages.count()
         named = self.rules.sitemaps or [addresses.canonical("/sitemap.xml", base=self.root.url)]
         self._add(list(sitemaps.listed(self.root.url, named, self._get_sitemap)), depth=1)
-        self._count("listed", self.crawl.pages.count() - known)
+        self.record.count("listed", self.crawl.pages.count() - known)
 
     def _get_sitemap(self, url: str) -> Fetched:
         if (timezone.now() - self.crawl.began_at).total_seconds() > SITEMAP_SECONDS or not self.rules.allows(url):
@@ -199,7 +180,7 @@ class _Run:
         ]
         room = settings.KNOWLEDGE_SITE_PAGES - self.crawl.pages.count()
         if len(fresh) > room:
-            self._note_problem(PageRefused("site_pages", limit=settings.KNOWLEDGE_SITE_PAGES))
+            self.record.problem(PageRefused("site_pages", limit=settings.KNOWLEDGE_SITE_PAGES))
         SitePage.objects.bulk_create(fresh[: max(0, room)], ignore_conflicts=True)
 
     # --- one page --------------------------------------------------------------------------------------------------
@@ -208,7 +189,7 @@ class _Run:
         total = self.crawl.pages.count()
         self.work.progress(total - self._due().count(), total, "site")
         if self._was_deleted_by_owner(page):
-            self._done(page, Outcome.LEFT_OUT)
+            self.record.done(page, Outcome.LEFT_OUT)
             return
         try:
             if page != self.root and not self.rules.allows(page.url):
@@ -242,10 +223,7 @@ class _Run:
         return {"etag": source.etag, "last_modified": source.last_modified}
 
     def _take(self, page: SitePage, found: Page) -> None:
-        self.crawl.received = F("received") + len(found.body)
-        self.crawl.setbacks = 0
-        self.crawl.save(update_fields=["received", "setbacks", "updated_at"])
-        self.crawl.refresh_from_db(fields=["received"])
+        self.record.received(len(found.body))
         own = self._own_address(page, found)
         if not own:
             self._drop(page, Outcome.ELSEWHERE)
@@ -320,8 +298,8 @@ class _Run:
                 raise JobCancelled from None
         if page != self.root:
             Source.objects.filter(pk=source.pk).update(job=None)
-        self._count("added" if added else "changed")
-        self._done(page, Outcome.READ)
+        self.record.count("added" if added else "changed")
+        self.record.done(page, Outcome.READ)
 
     def _source_of(self, page: SitePage, found: Page) -> Source:
         title = found.markup.title if found.markup is not None else ""
@@ -353,8 +331,8 @@ class _Run:
         if page == self.root:
             fresh = {}
         Source.objects.filter(pk=page.source_id, chunk_count__gt=0).update(last_refreshed_at=timezone.now(), **fresh)
-        self._count("same")
-        self._done(page, Outcome.READ)
+        self.record.count("same")
+        self.record.done(page, Outcome.READ)
 
     def _drop(self, page: SitePage, outcome: str) -> None:
         """It is no page of the site any more. One that an owner brought back after that stays."""
@@ -362,50 +340,40 @@ class _Run:
         if source is not None and source.deleted_at is None and page.outcome != outcome and page != self.root:
             with transaction.atomic():
                 deletion.delete_source(self.actor, source)
-            self._count("removed")
-        self._done(page, outcome)
+            self.record.count("removed")
+        self.record.done(page, outcome)
 
     def _refuse(self, page: SitePage, error: FetchRefused | PageRefused | Unreadable) -> None:
         if isinstance(error, FetchRefused) and error.reason == "gone" and page != self.root:
             self._drop(page, Outcome.GONE)
+            return
+        if page != self.root and page.source is not None and self.record.is_closed(page, error):
+            self._drop(page, Outcome.CLOSED)
             return
         code, parameters = problems.problem_of(error)
         page.problem_code, page.problem_parameters = code, parameters
         unreadable = isinstance(error, Unreadable) or error.reason == "script"
         if page == self.root and not unreadable:
             raise error
-        if page != self.root and page.source is not None and page.source.deleted_at is None:
+        dropped = page.source is not None and page.source.deleted_at is not None
+        if page != self.root and page.source is not None and not dropped:
             failed = {"state": Source.State.FAILED, "problem_code": code, "problem_parameters": parameters}
             Source.objects.filter(pk=page.source_id).update(updated_at=timezone.now(), **failed)
-        self._count("refused")
-        self._done(page, Outcome.REFUSED)
-        self.crawl.setbacks = self.crawl.setbacks + 1 if not unreadable and passes(error) else 0
-        self.crawl.save(update_fields=["setbacks", "updated_at"])
-        if self.crawl.setbacks >= MOST_SETBACKS:
+        self.record.count("refused")
+        # What we took away ourselves is still to be told from what an owner deleted.
+        self.record.done(page, page.outcome if dropped else Outcome.REFUSED)
+        again = not unreadable and passes(error)
+        if self.record.setbacks(self.crawl.setbacks + 1 if again else 0) >= MOST_SETBACKS:
             self._end(PageRefused("site_silent", host=addresses.host(page.url)))
 
     def _take_a_break(self, page: SitePage, error: TooBusy) -> None:
-        self.crawl.setbacks += 1
-        self.crawl.save(update_fields=["setbacks", "updated_at"])
+        self.record.setbacks(self.crawl.setbacks + 1)
         if error.wait <= LONGEST_BREAK and self.crawl.setbacks < MOST_SETBACKS:
             raise Again(after=error.wait)
         Source.objects.filter(pk=self.source.pk).update(wait_until=timezone.now() + timedelta(seconds=error.wait))
         if page == self.root:
             raise error
         self._end(error)
-
-    def _done(self, page: SitePage, outcome: str) -> None:
-        page.outcome, page.asked_at = outcome, timezone.now()
-        if outcome != Outcome.REFUSED:
-            page.problem_code, page.problem_parameters = "", {}
-        page.save(update_fields=["outcome", "asked_at", "problem_code", "problem_parameters", "updated_at"])
-        if outcome == Outcome.GONE and page.source_id is None:
-            page.delete()
-        emit(self.source.workspace.uuid, "source.changed", id=self.source.pk, base=str(self.source.base.uuid), state="learning")
-
-    def _count(self, what: str, number: int = 1) -> None:
-        self.crawl.result = {**self.crawl.result, what: self.crawl.result.get(what, 0) + number}
-        self.crawl.save(update_fields=["result", "updated_at"])
 
 
 class _Ended(Exception):

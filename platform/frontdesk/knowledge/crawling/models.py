@@ -42,6 +42,7 @@ class SitePage(WorkspaceModel):
         ROBOTS = "robots", _("The site asks programs not to read it")
         NOINDEX = "noindex", _("The page asks not to be found")
         GONE = "gone", _("Does not exist any more")
+        CLOSED = "closed", _("Only for people who sign in since two weeks, so it was deleted here")
         REFUSED = "refused", _("Could not be read")
         LEFT_OUT = "left_out", _("Deleted by you")
 
@@ -58,6 +59,8 @@ class SitePage(WorkspaceModel):
     problem_code = models.CharField(max_length=60, blank=True)
     problem_parameters = models.JSONField(default=dict, blank=True, editable=False)
     asked_at = models.DateTimeField(null=True, blank=True)
+    # Since when only people who sign in may see it, where it was learned before.
+    closed_since = models.DateTimeField(null=True, blank=True, editable=False)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["crawl", "address"], name="one_row_an_address")]

@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from django.db.models import Count, Q, QuerySet
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from .. import problems
 from ..models import Crawl, SitePage, Source
+from .record import KEPT_CLOSED
 
 LEARNED = Q(outcome=SitePage.Outcome.READ)
 # Not worth a line: the page stands in the list under its other address.
@@ -50,7 +53,11 @@ def pages(of: Source, *, which: str = "") -> QuerySet[SitePage]:
 def reason(of: SitePage) -> str:
     """Why a page was not learned, or was not refreshed; empty when it was."""
     if of.outcome == SitePage.Outcome.REFUSED:
-        return problems.in_words(of.problem_code, of.problem_parameters)
+        said = problems.in_words(of.problem_code, of.problem_parameters)
+        if of.closed_since is None:
+            return said
+        until = date_format(timezone.localtime(of.closed_since + KEPT_CLOSED), "DATE_FORMAT")
+        return f"{said} {_('If it stays so, it is deleted here on %(day)s.') % {'day': until}}"
     return "" if of.outcome in {SitePage.Outcome.READ, SitePage.Outcome.WAITING} else str(of.get_outcome_display())
 
 
