@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 from django.utils import timezone
-from PIL import Image
+from PIL import ExifTags, Image
 
 from frontdesk.channels import fetching, jobs
 from frontdesk.channels.models import Delivery
@@ -217,6 +217,30 @@ def test_a_model_that_sees_is_shown_the_picture(send, address, work, scripted):
     post(address, message("Which colour?", 2))
     work()
     assert len(shown(scripted)) == 1, "it is still spoken of"
+
+
+def _turned() -> bytes:
+    """As a phone that was held upright writes it: lying, with a note which way up it is."""
+    held = io.BytesIO()
+    note = Image.Exif()
+    note[ExifTags.Base.Orientation] = 6
+    Image.new("RGB", (40, 20), "teal").save(held, "JPEG", exif=note)
+    return held.getvalue()
+
+
+def _transparent() -> bytes:
+    held = io.BytesIO()
+    Image.new("RGBA", (20, 20), (0, 0, 0, 0)).save(held, "PNG")
+    return held.getvalue()
+
+
+def test_a_model_sees_a_picture_as_a_person_does(send, work, scripted):
+    CONTENTS["turned.jpg"], CONTENTS["clear.png"] = _turned(), _transparent()
+    scripted.play(Say("A wall."))
+    send("What is this?", "turned.jpg", "clear.png")
+    work()
+    turned, clear = (Image.open(io.BytesIO(part.data)) for part in shown(scripted))
+    assert (turned.size, clear.getpixel((10, 10))) == ((20, 40), (255, 255, 255))
 
 
 def test_a_model_that_does_not_see_is_told_of_it(send, work, scripted, monkeypatch):

@@ -17,6 +17,7 @@ from frontdesk.conversations.models import Attachment, Message
 from frontdesk.core import jobs
 from frontdesk.core.models import Job
 from frontdesk.core.threads import in_thread
+from frontdesk.runs import pictures
 from frontdesk.runs.models import Run
 from tests.conversations.files import PDF, PROGRAM, SVG, picture
 from tests.ground.live import Web
@@ -65,6 +66,7 @@ def test_a_worker_answers_when_the_files_were_looked_at(widget: Channel) -> None
     jobs.run(Job.objects.get(kind="channels.fetch").pk)
     assert Run.objects.get().task["question"] == "(sent a picture)\n[picture cake.png: image/png, 1 KB]"
     assert Job.objects.filter(kind="runs.execute", state="queued").count() == 1
+    assert [part.media_type for part in pictures.seen(Run.objects.get())] == ["image/jpeg"], "a model that sees is shown it"
 
 
 def test_what_is_not_taken_is_refused_in_a_sentence_and_nothing_is_kept(widget: Channel, monkeypatch: Any) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import logging
 
-from PIL import Image
+from PIL import Image, ImageOps
 
 from frontdesk.conversations import attachments
 from frontdesk.conversations.errors import AttachmentNotFound
@@ -51,8 +51,17 @@ def _part(row: Attachment) -> ImagePart | None:
             picture.draft("RGB", (LONGEST_SIDE, LONGEST_SIDE))
             picture.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
             held = io.BytesIO()
-            picture.convert("RGB").save(held, "JPEG", quality=85)
+            _on_paper(ImageOps.exif_transpose(picture)).save(held, "JPEG", quality=85)
     except (AttachmentNotFound, OSError, ValueError, SyntaxError, Image.DecompressionBombError):
         logger.warning("picture %s cannot be shown to a model", row.pk, exc_info=True)
         return None
     return ImagePart(held.getvalue(), JPEG)
+
+
+def _on_paper(picture: Image.Image) -> Image.Image:
+    """As a person sees it: what is transparent is white, or a screenshot's black letters would stand on black."""
+    if not picture.has_transparency_data:
+        return picture.convert("RGB")
+    paper = Image.new("RGBA", picture.size, "white")
+    paper.alpha_composite(picture.convert("RGBA"))
+    return paper.convert("RGB")
