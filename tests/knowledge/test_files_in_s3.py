@@ -15,6 +15,7 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from wagtail.documents import get_document_model
 
 from frontdesk.config import storages
 from frontdesk.conversations import attachments
@@ -106,6 +107,26 @@ def test_pictures_of_public_pages_are_given_by_frontdesk(bucket):
     given = Client().get(default_storage.url(name))
     assert (given.status_code, given.content, given["Content-Type"]) == (200, b"\x89PNG", "image/png")
     assert Client().get("/media/images/none.png").status_code == 404
+
+
+def test_documents_of_public_pages_are_given_by_frontdesk_and_go_with_their_row(bucket):
+    made = get_document_model().objects.create(title="Menu", file=ContentFile(b"%PDF-1.7", name="menu.pdf"))
+    assert bucket.files() == {f"shop/{made.file.name}": b"%PDF-1.7"}
+    assert made.get_file_size() == 8
+    assert made.get_file_hash()
+    given = Client().get(made.url)
+    assert (given.status_code, given.getvalue(), given["Content-Type"]) == (200, b"%PDF-1.7", "application/pdf")
+    made.delete()
+    assert bucket.files() == {}
+
+
+def test_a_document_whose_file_cannot_be_had_is_said(bucket, settings, monkeypatch):
+    made = get_document_model().objects.create(title="Menu", file=ContentFile(b"%PDF-1.7", name="menu.pdf"))
+    bucket.client.delete_object(Bucket=BUCKET, Key=f"shop/{made.file.name}")
+    assert Client().get(made.url).status_code == 404
+    use(monkeypatch, settings, NOBODY_LISTENS)
+    down = Client().get(made.url)
+    assert (down.status_code, b"try again" in down.content) == (503, True)
 
 
 def test_a_storage_that_is_down_is_said_and_nothing_is_lost(api, owner, base, bucket, settings, monkeypatch):

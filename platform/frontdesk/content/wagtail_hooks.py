@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse
 from wagtail import hooks
 from wagtail.admin import filters
 from wagtail.admin.views.pages import listing
+from wagtail.documents.models import AbstractDocument
 from wagtail.images.views import chooser
 from wagtail.models import PageQuerySet
+
+from frontdesk.core.errors import FrontdeskError
 
 from .cms import own_pages
 
@@ -32,6 +35,18 @@ def no_panels(request: HttpRequest, panels: list[Any]) -> None:
 def only_own_pages(pages: PageQuerySet, request: HttpRequest) -> PageQuerySet:
     """A link may lead to any address, but only one's own pages are offered."""
     return pages.filter(pk__in=own_pages(request.user).values("pk"))
+
+
+@hooks.register("before_serve_document")
+def document_that_can_be_read(document: AbstractDocument, request: HttpRequest) -> HttpResponse | None:
+    """Where its file is gone the document is, too; where the storage cannot be reached, that is said."""
+    try:
+        document.file.open()
+    except FileNotFoundError as error:
+        raise Http404 from error
+    except FrontdeskError as error:
+        return HttpResponse(error.message, status=error.status, content_type="text/plain; charset=utf-8")
+    return None
 
 
 def no_tags(model: type[Any], count: int = 10) -> list[Any]:
