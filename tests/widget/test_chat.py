@@ -292,6 +292,27 @@ async def test_a_visitor_sends_a_picture_and_hears_why_another_file_is_not_taken
     assert replies == []
 
 
+async def test_a_file_that_is_stored_has_not_failed_though_its_answer_is_lost(page: Page, desk: Desk):
+    desk.config |= {"max_files_mib": 1}
+    mine = page.locator(".item.visitor")
+
+    async def lost(route: Route) -> None:
+        form = (route.request.post_data_buffer or b"").decode(errors="replace")
+        client = form.split('name="client_id"', 1)[1].split()[0]
+        stored = desk.talk.store("visitor", "What is this?", client_id=client)
+        await desk.talk.tell({"type": "message_created", "message": stored})
+        await expect(mine.locator(".bubble")).to_have_text("What is this?")
+        await route.abort()
+
+    await page.route("**/widget/files", lost)
+    await visit(page, desk)
+    async with page.expect_event("requestfailed"):
+        await page.locator("input[type=file]").set_input_files({"name": "a.png", "mimeType": "image/png", "buffer": b"a picture"})
+    await page.evaluate("new Promise((done) => setTimeout(done))")
+    await expect(mine).to_have_count(1)
+    await expect(mine.get_by_role("button", name="Try again")).to_have_count(0)
+
+
 async def test_an_answer_that_a_person_takes_over_goes_off_the_screen(page: Page, desk: Desk):
     await visit(page, desk)
     run = await ask(page, desk)
@@ -403,6 +424,33 @@ async def test_attributes_can_change_while_it_is_shown(page: Page, desk: Desk):
     await expect(page.get_by_role("dialog")).to_be_hidden()
     await element.evaluate("node => node.remove()")
     await desk_is_empty(desk)
+
+
+async def test_a_language_that_changes_while_the_looks_are_on_their_way_counts(page: Page, desk: Desk):
+    asked: list[str] = []
+    change = "document.querySelector('frontdesk-chat').setAttribute('language', 'de')"
+
+    async def first(route: Route) -> None:
+        asked.append(route.request.url)
+        if len(asked) == 1:
+            await page.evaluate(change)
+        await route.continue_()
+
+    await page.route("**/widget/config?*", first)
+    await visit(page, desk)
+    assert ["language=de" in url for url in asked] == [False, True]
+
+
+async def test_taken_off_the_page_in_the_middle_of_an_answer(page: Page, desk: Desk):
+    """Words that came are not drawn any more, and break nothing on the owner's page."""
+    await visit(page, desk)
+    run = await ask(page, desk)
+    await run.emit("start")
+    await expect(page.locator(".items .agent")).to_have_count(1)
+    await page.evaluate("() => { window.later = []; window.requestAnimationFrame = (draw) => later.push(draw) }")
+    await run.write("Once upon a time")
+    await page.wait_for_function("later.length > 0")
+    await page.evaluate("document.querySelector('frontdesk-chat').remove(); later.forEach((draw) => draw())")
 
 
 async def desk_is_empty(desk: Desk) -> None:

@@ -20,15 +20,14 @@ export class FrontdeskChat extends HTMLElement {
   disconnectedCallback() {
     this.life.abort();
     this.line?.close();
-    this.line = this.config = null;
     this.shadowRoot.replaceChildren();
   }
 
   attributeChangedCallback(name, before, after) {
-    if (!this.config || before === after || name === "scheme") return;
-    if (name === "open") this.show(after !== null);
-    else if (name === "heading" || name === "position") this.refresh();
-    else {
+    if (before === after || name === "scheme") return;
+    if (name === "open") this.config && this.show(after !== null);
+    else if (name === "heading" || name === "position") this.config && this.refresh();
+    else if (this.life?.signal.aborted === false) {
       this.disconnectedCallback();
       this.connectedCallback();
     }
@@ -67,6 +66,7 @@ export class FrontdeskChat extends HTMLElement {
     this.talk = new Conversation(this, this.memory);
     this.listen(signal);
     this.grow();
+    this.shown = false;
     if (this.inline || this.hasAttribute("open") || this.memory.open) this.show(true, false);
     else if (this.memory.saved.talked) this.line.open();
     this.refresh();
@@ -100,7 +100,7 @@ export class FrontdeskChat extends HTMLElement {
   }
 
   listen(signal) {
-    const check = () => document.visibilityState === "visible" && this.line.check();
+    const check = () => document.hidden || this.line.check();
     for (const name of ["online", "offline"]) addEventListener(name, check, { signal });
     document.addEventListener("visibilitychange", check, { signal });
     // On a phone the keyboard covers the lower half of the page; the panel keeps to what can be seen.
@@ -279,6 +279,6 @@ export class FrontdeskChat extends HTMLElement {
 
   toEnd(smooth = false) {
     const still = !smooth || matchMedia("(prefers-reduced-motion: reduce)").matches;
-    this.log.scrollTo({ top: this.log.scrollHeight, behavior: still ? "instant" : "smooth" });
+    this.log.scrollTo({ top: this.log.scrollHeight, behavior: still ? "auto" : "smooth" });
   }
 }

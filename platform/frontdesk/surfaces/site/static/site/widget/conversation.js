@@ -188,7 +188,8 @@ export class Conversation {
       view.announce(message);
     };
     const done = (answer) => {
-      if (answer?.message_id) item.set({ id: answer.message_id, state: "" });
+      // The socket may have told that it is stored before this answer got lost.
+      if ((item.id ??= answer?.message_id)) item.set({ state: "" });
       else fail(answer?.message ?? view.word("not_sent"), answer ? null : again);
     };
     memory.save({ talked: true });
