@@ -93,6 +93,21 @@ def test_pieces_of_nothing_score_nothing():
     assert ngrams.scores([ngrams.count("words", [])]).tolist() == []
 
 
+def test_pieces_are_counted_where_they_stand_in_words():
+    counts = ngrams.count("Tea", ["Tea. TEATIME, tee", "coffee", "ΤΕΑ İTEA"])
+    # " te", "tea", "ea ", " tea", "tea ".
+    assert sorted(counts.table[0].tolist()) == [1, 1, 2, 2, 3]
+    assert counts.table[1].sum() == 0
+    assert sorted(counts.table[2].tolist()) == [0, 0, 1, 1, 1]
+    assert counts.lengths.tolist() == [13 + 10, 6 + 5, 8 + 6]
+    assert counts.of([1, 0]).lengths.tolist() == [11, 23]
+
+
+@pytest.mark.parametrize("word", ["ΟΔΟΣ", "İSTANBUL", "ÉCOLE", "ﬁve"])
+def test_capitals_are_found_as_python_lowers_them(word: str):
+    assert ngrams.count(word.lower(), [word]).table.min() == 1
+
+
 def test_entries_are_packed_numbers():
     packed = {(term, block): entries for term, block, entries in pack([(7, {"a": 2, "b": 1}), (9, {"a": 1})])}
     assert int.from_bytes(packed[term_id("b"), 0], "little") == 7 << 24 | 3 << 8 | 1

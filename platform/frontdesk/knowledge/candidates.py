@@ -14,7 +14,7 @@ from frontdesk.workspaces.models import Workspace
 
 from . import places, vectors
 from .embedding import Space
-from .fetching import current, fetch
+from .fetching import array, current, fetch
 from .fusion import Scores
 from .lexical import ngrams, postings
 from .lexical.postings import Statistics
@@ -25,7 +25,7 @@ from .vectors import Vectors
 BY_WORDS = 60
 BY_MEANING = 40
 # Without a vector of the question.
-BY_WORDS_ALONE = 100
+BY_WORDS_ALONE = postings.BEST
 # N-grams are counted in at most so many characters of the candidates of each side, the best first.
 NGRAM_CHARACTERS = 60_000
 
@@ -55,15 +55,32 @@ class Row(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
+class Loaded:
+    """Passages, best first, and how often the question's pieces of words stand in the first of them."""
+
+    rows: list[Row]
+    counts: ngrams.Counts
+
+    @classmethod
+    def of(cls, question: str, rows: list[Row]) -> Loaded:
+        texts = [f"{row.title}. {' '.join(orjson.loads(row.headings))} {row.text}" for row in rows]
+        characters = np.cumsum([len(text) for text in texts])
+        return cls(rows, ngrams.count(question, texts[: max(10, int(np.searchsorted(characters, NGRAM_CHARACTERS)))]))
+
+    def without(self, known: set[int]) -> Loaded:
+        """The others of them."""
+        at = [index for index, row in enumerate(self.rows) if row.id not in known]
+        counted = [index for index in at if index < self.counts.lengths.size]
+        return Loaded([self.rows[index] for index in at], self.counts.of(counted))
+
+
+@dataclass(frozen=True, slots=True)
 class ByWords:
-    """What the words of a question bring up. `bases` are as they are now, `rows` the best passages; `counts` belong to the first
-    of these.
-    """
+    """What the words of a question bring up: `bases` as they are now, all that was found, the best passages."""
 
     bases: list[KnowledgeBase]
     found: postings.Found
-    rows: list[Row]
-    counts: ngrams.Counts
+    best: Loaded
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,11 +117,15 @@ def by_words(bases: Sequence[KnowledgeBase], workspace: Workspace, question: str
     statistics = Statistics(sum(base.passage_total for base in bases), sum(base.word_total for base in bases))
     spoken = {language for base in bases for language in base.languages}
     found = postings.search([base.pk for base in bases], query_terms(question, spoken), statistics)
-    rows = _load(found.best(BY_WORDS))
-    return ByWords(bases, found, rows, _counted(question, rows))
+    return ByWords(bases, found, Loaded.of(question, _load(found.best[:BY_WORDS])))
 
 
-def by_meaning(bases: Sequence[KnowledgeBase], question: Question) -> list[Row]:
+def further_by_words(said: ByWords, question: str) -> Loaded:
+    """What comes next by words: for questions that no model reads."""
+    return Loaded.of(question, _load(said.found.best[BY_WORDS:]))
+
+
+def by_meaning(bases: Sequence[KnowledgeBase], question: Question) -> Loaded:
     """What is nearest to the question in the bases whose model can read it."""
     near: list[Row] = []
     for base in bases:
@@ -113,38 +134,28 @@ def by_meaning(bases: Sequence[KnowledgeBase], question: Question) -> list[Row]:
             vector = question.vectors[space.name]
             indexed = base.indexed_model == space.name
             near += _rows("distance", *vectors.nearest_statement(base.pk, space.name, vector, limit=BY_MEANING, indexed=indexed))
-    return near
+    return Loaded.of(question.text, near)
 
 
-def together(question: Question, said: ByWords, near: Sequence[Row]) -> Candidates:
+def together(question: Question, said: ByWords, more: Loaded) -> Candidates:
     """All of them once, with every side's score of each."""
-    more = near if question.vectors else _load(said.found.best(BY_WORDS_ALONE)[BY_WORDS:])
-    known = {row.id for row in said.rows}
-    others = [row for row in more if row.id not in known]
-    rows = [*said.rows, *others]
+    best, others = said.best, more.without({row.id for row in said.best.rows})
+    rows = best.rows + others.rows
     words, coverage = said.found.of([row.id for row in rows])
     meaning = np.zeros(len(rows), np.float32)
     for space, vector in question.vectors.items():
         at = [index for index, row in enumerate(rows) if row.model == space]
         meaning[at] = vectors.best_windows([rows[index].windows for index in at], vector)
-    pieces = _ngrams(said, others, _counted(question.text, others))
-    return Candidates(rows, words, pieces, meaning, coverage, said.found.hundredth())
+    return Candidates(rows, words, _ngrams(best, others), meaning, coverage, said.found.hundredth)
 
 
-def _counted(question: str, rows: Sequence[Row]) -> ngrams.Counts:
-    """Pieces of words in as many of the rows as are looked into, the first ones."""
-    texts = [f"{row.title}. {' '.join(orjson.loads(row.headings))} {row.text}" for row in rows]
-    characters = np.cumsum([len(text) for text in texts])
-    return ngrams.count(question, texts[: max(10, int(np.searchsorted(characters, NGRAM_CHARACTERS)))])
-
-
-def _ngrams(said: ByWords, others: Sequence[Row], counts: ngrams.Counts) -> Scores:
+def _ngrams(best: Loaded, others: Loaded) -> Scores:
     """Scores of the rows that were counted; the rest gets the lowest of these."""
-    some = ngrams.scores([said.counts, counts])
-    first, looked = said.counts.lengths.size, counts.lengths.size
-    result = np.full(len(said.rows) + len(others), some.min(initial=0.0), np.float32)
+    some = ngrams.scores([best.counts, others.counts])
+    result = np.full(len(best.rows) + len(others.rows), some.min(initial=0.0), np.float32)
+    first = best.counts.lengths.size
     result[:first] = some[:first]
-    result[len(said.rows) : len(said.rows) + looked] = some[first:]
+    result[len(best.rows) : len(best.rows) + some.size - first] = some[first:]
     return result
 
 
@@ -152,7 +163,7 @@ def _load(ids: Sequence[int]) -> list[Row]:
     """Those of the passages that may be shown, in the order of their ids."""
     if not ids:
         return []
-    return _rows("rank", "SELECT * FROM unnest(%s::bigint[]) WITH ORDINALITY AS given (chunk_id, rank)", [list(ids)])
+    return _rows("rank", "SELECT * FROM unnest(%s::bigint[]) WITH ORDINALITY AS given (chunk_id, rank)", [array(ids)])
 
 
 def _rows(order: str, wanted: str, values: Sequence[Any]) -> list[Row]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import psycopg
@@ -30,6 +30,11 @@ def fetch(statement: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
         return cursor.execute(statement, values, binary=True).fetchall()
 
 
+def array(numbers: Iterable[int]) -> str:
+    """Whole numbers as PostgreSQL reads an array of them. Given a list, psycopg would look at the size of each in Python."""
+    return "{" + ",".join(map(str, numbers)) + "}"
+
+
 def current(of: Sequence[KnowledgeBase], workspace: Workspace) -> list[KnowledgeBase]:
     """These bases as they are now, with what a search needs of them; without those that were deleted or are another workspace's.
 
@@ -39,6 +44,6 @@ def current(of: Sequence[KnowledgeBase], workspace: Workspace) -> list[Knowledge
         f"SELECT {', '.join(_COLUMNS)} FROM knowledge_knowledgebase"  # noqa: S608
         " WHERE id = ANY(%s::bigint[]) AND workspace_id = %s::bigint AND deleted_at IS NULL"
     )
-    rows = fetch(statement, [[base.pk for base in of], workspace.pk])
+    rows = fetch(statement, [array(base.pk for base in of), workspace.pk])
     found = {base.pk: base for base in (KnowledgeBase.from_db(connection.alias, _COLUMNS, row) for row in rows)}
     return [found[base.pk] for base in of if base.pk in found]

@@ -22,7 +22,7 @@ from frontdesk.sdk.values import Passage
 from frontdesk.workspaces.models import Workspace
 
 from . import candidates, embedding, fusion
-from .candidates import Candidates, Question, Row
+from .candidates import Candidates, Loaded, Question
 from .embedding import Space
 from .fusion import Scores, Weights
 from .lexical.languages import scripts
@@ -72,17 +72,19 @@ async def search(
         return NOTHING
     clock, workspace = _Clock(), _workspace()
     # Meaning first: its way is the longer one.
-    (question, near), said = await asyncio.gather(
+    (question, more), said = await asyncio.gather(
         _by_meaning(bases, query, method), in_thread(candidates.by_words, bases, workspace, query)
     )
     if not said.bases:
         return NOTHING
     if _searched(said.bases) != _searched(bases):
-        question, near = await _by_meaning(said.bases, query, method)
+        question, more = await _by_meaning(said.bases, query, method)
+    if more is None:
+        more = await in_thread(candidates.further_by_words, said, query)
     clock.lap("find")
     lead = said.bases[0]
     method = method or lead.retrieval_method
-    found = await in_thread(candidates.together, question, said, near)
+    found = candidates.together(question, said, more)
     clock.lap("score")
     if not found.rows:
         return SearchResult([], 0.0, clock.laps)
@@ -131,12 +133,12 @@ def _searched(bases: Sequence[KnowledgeBase]) -> list[tuple[Any, ...]]:
     return [(base.pk, base.retrieval_method, base.embedding_type, base.indexed_model) for base in bases]
 
 
-async def _by_meaning(bases: Sequence[KnowledgeBase], query: str, method: str | None) -> tuple[Question, list[Row]]:
-    """The question as the models read it, and the passages nearest to it."""
+async def _by_meaning(bases: Sequence[KnowledgeBase], query: str, method: str | None) -> tuple[Question, Loaded | None]:
+    """The question as the models read it, and the passages nearest to it unless none can."""
     if (method or bases[0].retrieval_method) == Method.SPARSE:
-        return Question(query, {}, {}), []
+        return Question(query, {}, {}), None
     question = await _ask(bases, query)
-    return question, await in_thread(candidates.by_meaning, bases, question) if question.vectors else []
+    return question, await in_thread(candidates.by_meaning, bases, question) if question.vectors else None
 
 
 async def _ask(bases: Sequence[KnowledgeBase], query: str) -> Question:

@@ -72,7 +72,7 @@ def _detect(text: str) -> str:
         return _BY_SCRIPT[script]
     words = Counter(fold(text).split())
     scored = {
-        language.code: sum(words[word] for word in language.small_words & words.keys())
+        language.code: sum(count for word, count in words.items() if word in language.small_words)
         for language in languages().values()
         if language.script == script
     }
