@@ -223,7 +223,7 @@ def test_what_only_people_who_sign_in_may_see_is_kept_two_weeks(owner, linked, s
     source = again(owner, source)
     assert (learned(source), sites.state(source).result) == ({}, "1 removed")
     (row,) = sites.pages(source, which="refused")
-    assert sites.reason(row).startswith("Only for people who sign in")
+    assert sites.reason(row).startswith("For two weeks only people who sign in")
     again(owner, source)
     shop.pages["/menu"] = menu
     source = again(owner, source)

@@ -42,7 +42,7 @@ class SitePage(WorkspaceModel):
         ROBOTS = "robots", _("The site asks programs not to read it")
         NOINDEX = "noindex", _("The page asks not to be found")
         GONE = "gone", _("Does not exist any more")
-        CLOSED = "closed", _("Only for people who sign in since two weeks, so it was deleted here")
+        CLOSED = "closed", _("For two weeks only people who sign in could see it, so it was deleted here")
         REFUSED = "refused", _("Could not be read")
         LEFT_OUT = "left_out", _("Deleted by you")
 

@@ -18,6 +18,6 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='sitepage',
             name='outcome',
-            field=models.CharField(blank=True, choices=[('', 'Not read yet'), ('read', 'Read'), ('same', 'Says the same as another page'), ('moved', 'Leads to another page of the site'), ('elsewhere', 'Leads to another site'), ('robots', 'The site asks programs not to read it'), ('noindex', 'The page asks not to be found'), ('gone', 'Does not exist any more'), ('closed', 'Only for people who sign in since two weeks, so it was deleted here'), ('refused', 'Could not be read'), ('left_out', 'Deleted by you')], default='', max_length=10),
+            field=models.CharField(blank=True, choices=[('', 'Not read yet'), ('read', 'Read'), ('same', 'Says the same as another page'), ('moved', 'Leads to another page of the site'), ('elsewhere', 'Leads to another site'), ('robots', 'The site asks programs not to read it'), ('noindex', 'The page asks not to be found'), ('gone', 'Does not exist any more'), ('closed', 'For two weeks only people who sign in could see it, so it was deleted here'), ('refused', 'Could not be read'), ('left_out', 'Deleted by you')], default='', max_length=10),
         ),
     ]
