@@ -1,4 +1,5 @@
 // The agent editor: the playground that streams, the order of parts, the full instructions.
+import { rest } from "./rest.js";
 
 const $ = (id) => document.getElementById(id);
 const thread = () => $("trial");
@@ -18,8 +19,7 @@ document.addEventListener("htmx:beforeRequest", (event) => {
 
 document.addEventListener("htmx:afterRequest", (event) => {
   if (event.target.id !== "ask" || !event.detail.successful) return;
-  $("question").value = "";
-  $("question").focus();
+  $("question").value = rest($("question").value, event.detail.requestConfig.parameters.question);
 });
 
 function follow(bubble) {
@@ -58,10 +58,11 @@ async function finish(bubble) {
 }
 
 function busy(is) {
+  const here = document.activeElement === document.body || $("ask").contains(document.activeElement);
   $("ask-button").hidden = is;
   $("stop-button").hidden = !is;
-  if (is) $("stop-button").focus();
-  else $("question").focus();
+  // Nobody who has gone elsewhere on the page, or writes the next question, is fetched back.
+  if (here && !$("question").value) $(is ? "stop-button" : "question").focus();
 }
 
 function toEnd() {
@@ -80,6 +81,7 @@ document.addEventListener("click", (event) => {
   const ask = event.target.closest("[data-ask]");
   if (ask && !stream) {
     $("question").value = ask.textContent;
+    $("question").focus();
     $("ask").requestSubmit();
   } else if (event.target.closest("[data-start-over]")) startOver();
   else if (event.target.closest("#stop-button")) {

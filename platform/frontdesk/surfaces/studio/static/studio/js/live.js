@@ -1,4 +1,5 @@
 // What asks by itself for news ([data-live]) rests while nobody looks, and asks at once when somebody looks again.
+import { isPressed } from "./pressed.js";
 
 document.addEventListener("htmx:beforeRequest", (event) => {
   if (document.hidden && event.target.matches("[data-live]")) event.preventDefault();
@@ -7,4 +8,10 @@ document.addEventListener("htmx:beforeRequest", (event) => {
 document.addEventListener("visibilitychange", () => {
   if (document.hidden) return;
   for (const part of document.querySelectorAll("[data-live]")) window.htmx.trigger(part, "studio:look");
+});
+
+// Where somebody holds a button down news wait for the next time.
+document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+  const asks = detail.requestConfig.elt.getAttribute("hx-trigger") ?? "";
+  if (!detail.requestConfig.triggeringEvent && asks.includes("every ") && isPressed(detail.target)) detail.shouldSwap = false;
 });

@@ -6,6 +6,7 @@ import "./live.js";
 import "./menus.js";
 import "./palette.js";
 import "./requests.js";
+import "./typed.js";
 import { showConditions } from "./schema_forms.js";
 import { showOpenTab } from "./tabs.js";
 import { showWaitingToasts } from "./toasts.js";

@@ -5,6 +5,7 @@ const palette = () => document.getElementById("palette");
 function show() {
   const box = palette();
   if (!box || box.open) return;
+  going = false;
   box.showModal();
   const input = box.querySelector("input");
   input.select();
@@ -32,10 +33,26 @@ document.addEventListener("keydown", (event) => {
       move(event.key === "ArrowDown" ? 1 : -1);
     } else if (event.key === "Enter") {
       event.preventDefault();
-      palette().querySelector("[aria-selected=true] a")?.click();
+      go();
     }
   }
 });
+
+// What is chosen belongs to the words that were looked for; those that were typed since are waited for.
+let found = null;
+let going = false;
+
+function go() {
+  going = found !== palette().querySelector("input").value;
+  if (!going) palette().querySelector("[aria-selected=true] a")?.click();
+}
+
+document.addEventListener("htmx:afterSettle", ({ target, detail }) => {
+  if (target.id !== "palette-found") return;
+  found = detail.requestConfig.parameters.s;
+  if (going && palette().open) go();
+});
+document.addEventListener("input", ({ target }) => (going &&= !target.closest("#palette")));
 
 document.addEventListener("click", (event) => {
   if (event.target.closest("[data-open-palette]")) show();

@@ -1,4 +1,5 @@
 // The customer's phone: its colours, the last message in sight, and what the box below is about.
+import { rest } from "./rest.js";
 
 const phone = document.querySelector(".r-phone");
 const paper = document.getElementById("phone-paper");
@@ -19,6 +20,14 @@ document.addEventListener("htmx:beforeSwap", (event) => {
 
 document.addEventListener("htmx:afterSettle", (event) => {
   if (event.target.closest?.("#phone-paper") && wasAtTheEnd) toTheEnd();
+});
+
+// Switches stay as they were set while that is on its way.
+let switching = 0;
+document.addEventListener("htmx:beforeRequest", ({ target }) => (switching += target.id === "switches"));
+document.addEventListener("htmx:afterRequest", ({ target }) => (switching -= target.id === "switches"));
+document.addEventListener("htmx:oobBeforeSwap", (event) => {
+  if (event.target.id === "switches" && switching) event.preventDefault();
 });
 
 function about(what, line = "", words = "", text = "") {
@@ -51,8 +60,9 @@ form?.addEventListener("keydown", (event) => {
 
 form?.addEventListener("htmx:afterRequest", (event) => {
   if (event.target !== form || !event.detail.successful) return;
+  const next = rest(form.elements.text.value, event.detail.requestConfig.parameters.text);
   form.reset();
-  about("write");
+  about("write", "", "", next);
   wasAtTheEnd = true;
   toTheEnd();
 });

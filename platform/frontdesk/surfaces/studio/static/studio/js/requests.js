@@ -18,6 +18,29 @@ document.addEventListener("htmx:responseError", (event) => {
   if (!event.detail.xhr.getResponseHeader("HX-Trigger")) toast({ text: words().failed, kind: "bad" });
 });
 
+// Who asked, or the place that the answer is for, may have been replaced by news when it comes. What is done is shown in the place
+// that there is now; what happens to an element that is gone is heard by nobody, so it is told to who stood around it.
+document.addEventListener("htmx:beforeRequest", ({ target, detail }) => {
+  const { xhr } = detail;
+  const around = [];
+  for (let each = target.parentElement; each; each = each.parentElement) around.push(each);
+  xhr.addEventListener("readystatechange", () => {
+    if (xhr.readyState !== XMLHttpRequest.DONE) return;
+    const { id, isConnected } = detail.target;
+    if (!isConnected && id && detail.requestConfig.verb !== "get") detail.target = document.getElementById(id) ?? detail.target;
+    if (target.isConnected) return;
+    for (const kind of ["load", "error"]) xhr.addEventListener(kind, () => answered(around.find((each) => each.isConnected), detail));
+  });
+});
+
+function answered(near, detail) {
+  const { status } = detail.xhr;
+  const told = Object.entries(JSON.parse(detail.xhr.getResponseHeader("HX-Trigger") ?? "{}"));
+  if (!status) told.push(["htmx:sendError", detail]);
+  else if (status >= 400) told.push(["htmx:responseError", detail]);
+  for (const [name, said] of [...told, ["htmx:afterRequest", detail]]) window.htmx.trigger(near, name, said);
+}
+
 // What was folded open stays open when its surroundings are swapped.
 let open = [];
 document.addEventListener("htmx:beforeSwap", (event) => {
@@ -54,9 +77,4 @@ document.addEventListener("keydown", (event) => {
   if (event.key !== "Enter" || event.shiftKey || event.isComposing || !event.target.matches?.("textarea[data-send]")) return;
   event.preventDefault();
   if (event.target.value.trim()) event.target.form.requestSubmit();
-});
-
-// A form marked data-clear is emptied when it was taken.
-document.addEventListener("htmx:afterRequest", (event) => {
-  if (event.detail.successful && event.target.matches?.("form[data-clear]")) event.target.reset();
 });

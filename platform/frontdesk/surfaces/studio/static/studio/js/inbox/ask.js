@@ -1,10 +1,13 @@
 // Asking the server for parts of the inbox, as HTMX would: problems come as toasts.
+import { whenReleased } from "../pressed.js";
 import { reached, toast, words } from "../toasts.js";
+import { turn } from "./turns.js";
 
 const token = () => document.querySelector('meta[name="csrf-token"]').content;
 
-/** Gives the response, or null when there is nothing to show; what went wrong is said. */
+/** Gives the response with its turn, or null when there is nothing to show; what went wrong is said. */
 export async function ask(url, { headers = {}, quiet = false, ...options } = {}) {
+  const asked = { turn: turn() };
   let response;
   try {
     response = await fetch(url, { credentials: "same-origin", headers: { "HX-Request": "true", "X-CSRFToken": token(), ...headers }, ...options });
@@ -16,7 +19,8 @@ export async function ask(url, { headers = {}, quiet = false, ...options } = {})
   const leads = response.headers.get("HX-Redirect");
   if (leads) location.assign(leads);
   say(response, quiet);
-  return response.ok && response.status !== 204 ? response : null;
+  await whenReleased();
+  return response.ok && response.status !== 204 ? Object.assign(response, asked) : null;
 }
 
 export const send = (url, body) => ask(url, { method: "POST", body });

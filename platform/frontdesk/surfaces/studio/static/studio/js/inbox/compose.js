@@ -1,4 +1,5 @@
 // Writing: a reply or a note, kept on this device until it is sent.
+import { rest } from "../rest.js";
 import { send, word } from "./ask.js";
 import * as canned from "./canned.js";
 import * as files from "./files.js";
@@ -24,24 +25,33 @@ export function compose({ line, drafts, company, changed }) {
   async function submit(form) {
     const box = $("reply-text");
     const note = isNote();
-    if ((!box.value.trim() && (note || !files.files().length)) || "sending" in form.dataset || suggestion.run) return;
+    const chosen = note ? [] : files.files();
+    if ((!box.value.trim() && !chosen.length) || "sending" in form.dataset || suggestion.busy) return;
+    const talk = thread.uuid();
+    const text = box.value;
+    const used = form.querySelectorAll("[name=canned]");
     const body = new FormData(form);
-    if (!note) for (const file of files.files()) body.append("files", file);
+    for (const file of chosen) body.append("files", file);
+    const button = $("send");
     form.dataset.sending = "";
-    $("send").disabled = true;
+    button.disabled = true;
     const response = await send(note ? form.dataset.note : form.action, body);
     delete form.dataset.sending;
-    $("send").disabled = false;
-    if (!response || form !== $("reply")) return;
-    box.value = "";
-    for (const used of form.querySelectorAll("[name=canned]")) used.remove();
-    if (!note) files.clear();
-    keep("");
+    button.disabled = false;
+    if (!response) return;
+    keep(rest(kept(talk), text), talk);
+    if (talk !== thread.uuid()) return;
+    // Somebody may have gone to another conversation and come back.
+    const now = $("reply-text");
+    now.value = rest(now.value, text);
     left();
+    if (form !== $("reply")) return changed();
+    for (const each of used) each.remove();
+    files.sent(chosen);
     company.rests(!note);
-    thread.take(await response.text());
+    await thread.take(response);
     changed();
-    box.focus();
+    if (document.activeElement === document.body || document.activeElement === button) now.focus();
   }
 
   /** How much room is left in one message of this channel. */
@@ -120,5 +130,6 @@ export function compose({ line, drafts, company, changed }) {
     },
     write,
     leave: () => suggestion.leave(),
+    lost: () => suggestion.lost(),
   };
 }

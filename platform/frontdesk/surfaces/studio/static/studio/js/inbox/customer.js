@@ -4,6 +4,7 @@ import { ask } from "./ask.js";
 const $ = (id) => document.getElementById(id);
 const wide = matchMedia("(min-width: 1100px)");
 let asked = "";
+let drawn = 0;
 
 export async function look() {
   const address = $("talk").firstElementChild?.dataset.customerUrl;
@@ -11,7 +12,8 @@ export async function look() {
   asked = address;
   const response = await ask(address, { quiet: true });
   const html = await response?.text();
-  if (!html || asked !== address) return;
+  if (!html || asked !== address || response.turn < drawn) return;
+  drawn = response.turn;
   $("customer").innerHTML = html;
   window.htmx.process($("customer"));
 }
@@ -36,7 +38,7 @@ async function show() {
   $("desk").dataset.customer = "";
   opener().setAttribute("aria-expanded", "true");
   await look();
-  $("customer").querySelector("[data-customer]")?.focus();
+  if ("customer" in $("desk").dataset) $("customer").querySelector("[data-customer]")?.focus();
 }
 
 wide.addEventListener("change", look);

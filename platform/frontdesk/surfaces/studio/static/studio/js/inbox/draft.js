@@ -69,7 +69,7 @@ export class Drafts {
     const { type } = frame;
     if (type === "start" || type === "delta") this.write(run);
     else if (type === "doing" && run.node) run.node.querySelector("[data-doing]").textContent = frame.tool && word("using").replace("%s", frame.tool);
-    else if (type === "message") this.kept(frame.message).then(() => this.remove(run));
+    else if (type === "message") this.stored(run, frame.message);
     else if (type === "cancelled" && frame.taken_over && run.text) this.withdrawn(run);
     else if (type === "error") this.failed(run, frame.text);
     else if (type === "end" || type === "cancelled") this.finish(run, frame.asks);
@@ -93,6 +93,15 @@ export class Drafts {
     return node;
   }
 
+  /** What comes after it is another text, in a bubble of its own. */
+  async stored(run, message) {
+    const { node } = run;
+    if (node) node.querySelector("[data-text]").textContent = run.text;
+    Object.assign(run, { node: null, text: "" });
+    await this.kept(message);
+    thread.keepEnd(() => node?.remove());
+  }
+
   remove(run) {
     cancelAnimationFrame(run.drawing);
     thread.keepEnd(() => run.node?.remove());
@@ -102,7 +111,7 @@ export class Drafts {
   async finish(run, asks) {
     await thread.look();
     this.remove(run);
-    if (asks) window.htmx.trigger($("waiting"), "studio:asks");
+    if (asks && $("waiting")) window.htmx.trigger($("waiting"), "studio:asks");
   }
 
   /** Somebody took over: the words stay for who wants to go on with them. */

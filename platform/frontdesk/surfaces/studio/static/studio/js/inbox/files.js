@@ -11,6 +11,12 @@ export function clear() {
   draw();
 }
 
+/** Those that were sent; what was added meanwhile waits for the next message. */
+export function sent(some) {
+  chosen = chosen.filter((file) => !some.includes(file));
+  draw();
+}
+
 function add(more) {
   chosen = [...chosen, ...more];
   draw();

@@ -9,6 +9,7 @@ import { Line } from "./line.js";
 import { notify } from "./notify.js";
 import * as rows from "./rows.js";
 import * as thread from "./thread.js";
+import { turn } from "./turns.js";
 
 const $ = (id) => document.getElementById(id);
 const desk = $("desk");
@@ -24,7 +25,7 @@ const TROUBLE = new Set(["failed", "unknown"]);
 function receive(frame) {
   if (frame.run && frame.seq) drafts.receive(frame);
   else if (frame.type === "ready") again();
-  else if (frame.type === "lost") desk.dataset.lost = "";
+  else if (frame.type === "lost") lost();
   else if (frame.type === "news") news(frame);
   else if (frame.conversation !== thread.uuid()) return;
   else if (frame.type === "opened") opened(frame);
@@ -37,6 +38,11 @@ function receive(frame) {
 function opened({ run }) {
   drafts.now(run);
   thread.look();
+}
+
+function lost() {
+  desk.dataset.lost = "";
+  writer.lost();
 }
 
 /** A socket is there (again): ask for what may have happened meanwhile. */
@@ -56,8 +62,7 @@ function look() {
 
 function news({ kind, conversation, message, author, what, state }) {
   if (kind === "delivery.changed") {
-    const shown = thread.byId(message);
-    if (shown) thread.change(shown);
+    if (conversation === thread.uuid()) renew(thread.byId(message));
     if (TROUBLE.has(state) || rows.inTrouble(conversation)) rows.change(conversation);
     return;
   }
@@ -66,11 +71,15 @@ function news({ kind, conversation, message, author, what, state }) {
   if (kind === "message.created" && author === "customer") document.dispatchEvent(new CustomEvent("inbox:customer", { detail: conversation }));
   if (conversation !== thread.uuid()) return;
   if (author === "customer") company.typing(false);
-  const shown = message && thread.byUuid(message);
-  if (shown) thread.change(shown);
-  else thread.look();
+  renew(message && thread.byUuid(message));
   if (kind === "conversation.changed") who();
   if (what === "contact") customer.look();
+}
+
+/** A line of the thread; one that is not on the page yet may be on its way there as it was before. */
+function renew(line) {
+  if (line) thread.change(line.dataset.id);
+  else thread.look();
 }
 
 /** The stored answer is on the page before what was streamed of it goes. */
@@ -91,15 +100,21 @@ async function read() {
 document.addEventListener("inbox:lines", read);
 document.addEventListener("visibilitychange", read);
 
+// Who answers, as it was told last.
+let answers = { html: "", turn: 0 };
+
 async function who() {
-  const asked = thread.uuid();
-  const response = await ask($("who").dataset.url, { quiet: true });
+  const place = $("who");
+  const response = await ask(place.dataset.url, { quiet: true });
   const html = await response?.text();
-  if (!html || asked !== thread.uuid() || $("who").innerHTML === html || $("who").querySelector("details[open]")) return;
-  const held = $("who").contains(document.activeElement) && document.activeElement.value;
-  $("who").innerHTML = html;
-  window.htmx.process($("who"));
-  if (held) $("who").querySelector("button")?.focus();
+  if (!html || place !== $("who") || response.turn < answers.turn || place.querySelector("details[open]")) return;
+  const same = answers.html === html;
+  answers = { html, turn: response.turn };
+  if (same) return;
+  const held = place.contains(document.activeElement) && document.activeElement.value;
+  place.innerHTML = html;
+  window.htmx.process(place);
+  if (held) place.querySelector("button")?.focus();
 }
 
 // Whose, how urgent, tags: fetched when it is opened; what stands above the thread follows when it is closed.
@@ -108,17 +123,23 @@ document.addEventListener(
   async ({ target }) => {
     if (target.id !== "order-menu") return;
     if (!target.open) return who();
-    const response = await ask($("order").dataset.url);
-    if (!response) return;
-    $("order").innerHTML = await response.text();
-    window.htmx.process($("order"));
-    $("order").querySelector("select").focus();
+    const order = $("order");
+    const response = await ask(order.dataset.url);
+    const html = await response?.text();
+    if (!html || !order.isConnected || !target.open) return;
+    order.innerHTML = html;
+    window.htmx.process(order);
+    order.querySelector("select").focus();
   },
   true,
 );
 
 document.addEventListener("htmx:afterRequest", ({ detail, target }) => {
-  if (detail.successful && detail.requestConfig.verb === "post" && target.closest("#desk")) changedHere();
+  if (!detail.successful || detail.requestConfig.verb !== "post" || !target.closest("#desk") || !thread.uuid()) return;
+  changedHere();
+  // What was on its way before does not know of it.
+  answers = { html: "", turn: turn() };
+  who();
 });
 
 // Whoever takes over writes to the customer next, not another note. At the press: by the time that the answer is here the
@@ -141,7 +162,8 @@ async function open(address, { push = true } = {}) {
   delete desk.dataset.opening;
   if (!html) return;
   writer.leave();
-  if (push) history.pushState(null, "", address);
+  // Beside the list as it is by now.
+  if (push) history.pushState(null, "", `${new URL(address, location.href).pathname}${location.search}`);
   $("talk").innerHTML = html;
   shown($("talk").firstElementChild.dataset.talk);
   window.htmx.process($("talk"));
@@ -150,6 +172,7 @@ async function open(address, { push = true } = {}) {
 
 function shown(uuid) {
   desk.dataset.conversation = uuid;
+  answers = { html: "", turn: 0 };
   drafts.forget();
   company.forget();
   rows.mark();
@@ -164,6 +187,7 @@ function shown(uuid) {
 function close({ push = true } = {}) {
   const row = rows.beside(0);
   opening?.abort();
+  delete desk.dataset.opening;
   writer.leave();
   line.send("leave");
   delete desk.dataset.conversation;

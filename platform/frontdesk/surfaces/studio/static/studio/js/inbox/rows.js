@@ -2,8 +2,10 @@
 import { showOpenTab } from "../tabs.js";
 import { ask, elements } from "./ask.js";
 import { merge } from "./merge.js";
+import { turn, Turns } from "./turns.js";
 
 const TOGETHER = 250;
+const MOST = 50;
 const $ = (id) => document.getElementById(id);
 const rows = () => $("rows");
 const ranked = () => rows().dataset.order === "rank";
@@ -17,7 +19,11 @@ function before(a, b) {
 }
 
 const changed = new Set();
+const turns = new Turns();
 let later = 0;
+let news = 0;
+let counted = 0;
+let chosenFrom = null;
 let loading = false;
 let near = false;
 
@@ -30,9 +36,14 @@ function address(more = {}) {
   return listAddress(asked);
 }
 
-function draw(lines) {
-  merge(rows(), lines, before);
+function draw(lines, turn) {
+  merge(rows(), lines.filter(({ dataset }) => turns.takes(dataset.uuid, turn)), before);
   mark();
+}
+
+/** Rows that are not in the list any more, as this answer has it. */
+function drop(gone, turn) {
+  for (const row of gone) if (turns.takes(row.dataset.uuid, turn)) row.remove();
 }
 
 /** The row of the conversation that is open. */
@@ -51,13 +62,17 @@ export const inTrouble = (uuid) => Boolean(rows().querySelector(`:scope > [data-
 
 /** A conversation changed: its row is asked for with others that change in the same moment. */
 export function change(uuid) {
+  news = turn();
   changed.add(uuid);
-  later ||= setTimeout(async () => {
-    later = 0;
-    const asked = [...changed].slice(0, 50);
-    changed.clear();
-    await Promise.all([these(asked), count()]);
-  }, TOGETHER);
+  later ||= setTimeout(renew, TOGETHER);
+}
+
+function renew() {
+  const asked = [...changed].slice(0, MOST);
+  for (const each of asked) changed.delete(each);
+  later = changed.size && setTimeout(renew, TOGETHER);
+  these(asked);
+  count();
 }
 
 async function these(uuids) {
@@ -68,10 +83,11 @@ async function these(uuids) {
   const lines = elements(html);
   const there = new Set(lines.map((line) => line.dataset.uuid));
   const known = [...rows().children];
-  if (!ranked()) for (const row of known) if (uuids.includes(row.dataset.uuid) && !there.has(row.dataset.uuid)) row.remove();
+  if (!ranked()) drop(known.filter(({ dataset }) => uuids.includes(dataset.uuid) && !there.has(dataset.uuid)), response.turn);
   // What lies below the last row that is shown comes when it is scrolled to; what a search finds only the search knows.
   const last = known.at(-1);
-  draw(lines.filter((line) => $(line.id) || (!ranked() && (!rows().dataset.after || !last || before(line, last)))));
+  const shown = (line) => $(line.id) || (!ranked() && (!rows().dataset.after || !last || before(line, last)));
+  draw(lines.filter(shown), response.turn);
 }
 
 /** The first screenful anew, after a reconnect or when there is no socket; the rest stays. */
@@ -79,14 +95,15 @@ export async function look() {
   const at = location.search;
   const response = await ask(address(), { headers: { "X-Seen": rows().dataset.seen }, quiet: true });
   const html = await response?.text();
-  if (!response || at !== location.search) return;
+  if (!response || at !== location.search || response.turn < turns.first) return;
   const lines = elements(html);
   rows().dataset.seen = response.headers.get("X-Seen");
   const there = new Set(lines.map((line) => line.id));
   const whole = !response.headers.get("X-After");
-  for (const row of [...rows().children]) if (!there.has(row.id) && (whole || (!ranked() && before(row, lines.at(-1))))) row.remove();
+  const gone = (row) => !there.has(row.id) && (whole || (!ranked() && before(row, lines.at(-1))));
+  drop([...rows().children].filter(gone), response.turn);
   if (whole) end("");
-  draw(lines);
+  draw(lines, response.turn);
   count();
 }
 
@@ -94,11 +111,13 @@ export async function look() {
 export async function count() {
   const response = await ask(`${$("tabs").dataset.url}${location.search}`, { quiet: true });
   const html = await response?.text();
-  if (html) tabs(html);
+  if (html) tabs(html, response.turn);
   window.htmx.trigger("#sidebar-waiting", "studio:look");
 }
 
-function tabs(html) {
+function tabs(html, turn) {
+  if (turn < counted) return;
+  counted = turn;
   const held = $("tabs").contains(document.activeElement) ? [...$("tabs").children].indexOf(document.activeElement) : -1;
   $("tabs").innerHTML = html;
   if (held >= 0) $("tabs").children[held]?.focus();
@@ -122,7 +141,9 @@ export async function again() {
   const asked = query();
   const response = await ask(address());
   const html = await response?.text();
-  if (!response || at !== location.search) return;
+  if (!response || at !== location.search || response.turn < turns.first) return;
+  const missed = news > response.turn;
+  turns.begin(response.turn);
   delete rows().dataset.later;
   rows().replaceChildren();
   rows().dataset.order = asked.get("words") ? "rank" : asked.get("order") || "newest";
@@ -130,10 +151,12 @@ export async function again() {
   if (document.activeElement !== $("words")) $("words").value = asked.get("words") ?? "";
   end(response.headers.get("X-After"));
   for (const reason of $("none").children) reason.hidden = "asked" in reason.dataset !== asked.size > 0;
-  draw(elements(html));
+  draw(elements(html), response.turn);
   $("found").scrollTop = 0;
   $("said").textContent = rows().children.length ? "" : $("none").querySelector(":scope > :not([hidden]) h2").textContent;
   count();
+  if (missed) look();
+  if (near) more();
 }
 
 async function more() {
@@ -144,9 +167,12 @@ async function more() {
   const response = await ask(address({ after }));
   const html = await response?.text();
   loading = false;
-  if (!response || at !== location.search) return;
-  end(response.headers.get("X-After"));
-  draw(elements(html));
+  if (!response) return;
+  // Unless it is another list by now.
+  if (at === location.search && after === rows().dataset.after && response.turn > turns.first) {
+    end(response.headers.get("X-After"));
+    draw(elements(html), response.turn);
+  }
   if (near) more(); // as long as the end is on the screen there is room for more
 }
 
@@ -160,14 +186,21 @@ function choose({ name, type, value, checked }) {
 }
 
 async function menu() {
-  const response = await ask(`${$("filters").dataset.url}${location.search}`);
-  if (response) $("filters").innerHTML = await response.text();
+  const at = location.search;
+  if (at !== chosenFrom) $("filters").replaceChildren();
+  const response = await ask(`${$("filters").dataset.url}${at}`);
+  const html = await response?.text();
+  // What somebody chooses in it meanwhile stands.
+  if (!html || at !== location.search || $("filters").contains(document.activeElement)) return;
+  $("filters").innerHTML = html;
+  chosenFrom = at;
 }
 
 async function views(url, options) {
   const response = await ask(`${url}${location.search}`, { method: "POST", ...options });
   if (!response) return;
-  tabs(await response.text());
+  tabs(await response.text(), response.turn);
+  count(); // one that was on its way does not know of it
   $("narrow").open = false;
   $("narrow").querySelector("summary").focus();
 }

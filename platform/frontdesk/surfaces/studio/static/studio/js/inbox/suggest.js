@@ -7,25 +7,26 @@ const $ = (id) => document.getElementById(id);
 
 export class Suggestion {
   constructor(line, drafts) {
-    Object.assign(this, { line, drafts, run: null, before: "", opening: 0 });
+    Object.assign(this, { line, drafts, run: null, before: "", opening: 0, busy: false, polled: null });
   }
 
   async toggle() {
-    if (this.run) return void send(this.address("stop/"));
+    if (this.run) return void send(this.address(this.run, "stop/"));
+    if (this.busy) return this.leave();
     const opening = ++this.opening;
-    this.busy(true);
+    this.shows(true);
     this.before = $("reply-text").value.trimEnd();
     const response = await send($("reply").dataset.suggest);
     const told = await response?.json();
-    if (opening !== this.opening) return;
-    if (!told) return this.busy(false);
+    if (opening !== this.opening) return void (told && send(this.address(told.run, "stop/")));
+    if (!told) return this.shows(false);
     this.run = told.run;
     this.drafts.begin(this.run, { suggestion: true });
     if (!this.line.send("follow", { run: this.run, after: 0 })) this.poll(this.run);
   }
 
-  address(more = "") {
-    return `${$("desk").dataset.list}suggestions/${this.run}/${more}`;
+  address(run, more = "") {
+    return `${$("desk").dataset.list}suggestions/${run}/${more}`;
   }
 
   /** Frames of the run that is followed, from the drafts. */
@@ -38,13 +39,23 @@ export class Suggestion {
   }
 
   async poll(run) {
-    if (this.run !== run) return;
-    const response = await ask(this.address(), { quiet: true });
-    const told = await response?.json();
-    if (this.run !== run || this.drafts.runs.get(run)?.seq) return;
-    if (!told) return void setTimeout(() => this.poll(run), ASK_EVERY);
-    this.write(told.text);
-    this.done(told.problem);
+    if (this.polled === run) return;
+    this.polled = run;
+    while (this.run === run && !(this.line.ready && this.drafts.runs.get(run)?.seq)) {
+      const response = await ask(this.address(run), { quiet: true });
+      const told = await response?.json();
+      if (this.run !== run) break;
+      if (told) {
+        this.write(told.text);
+        this.done(told.problem);
+      } else await new Promise((resolve) => setTimeout(resolve, ASK_EVERY));
+    }
+    if (this.polled === run) this.polled = null;
+  }
+
+  /** Without the socket it is asked for, until that is there again and tells of it. */
+  lost() {
+    if (this.run) this.poll(this.run);
   }
 
   /** Sources are numbered for owners; customers would see numbers that lead nowhere. */
@@ -66,10 +77,11 @@ export class Suggestion {
     if (this.run) this.line.send("unfollow", { run: this.run });
     this.run = null;
     this.opening += 1;
-    this.busy(false);
+    this.shows(false);
   }
 
-  busy(is) {
+  shows(is) {
+    this.busy = is;
     if (!$("suggest")) return;
     $("suggest").querySelector("[data-idle]").hidden = is;
     $("suggest").querySelector("[data-busy]").hidden = !is;

@@ -1,6 +1,7 @@
 // The thread that is open: its lines by their ids, older ones when they are scrolled to, days between them.
 import { ask, elements } from "./ask.js";
 import { merge } from "./merge.js";
+import { Turns } from "./turns.js";
 
 const $ = (id) => document.getElementById(id);
 const thread = () => $("thread");
@@ -9,7 +10,8 @@ const number = (line) => Number(line.id.split("-")[1]);
 // So far back the end of a thread is looked at for changes.
 const WINDOW = 20;
 
-let loading = false;
+let turns = new Turns();
+let loading = null;
 let watcher = null;
 let atEnd = true;
 // When the box below grows, the last message stays in sight.
@@ -29,15 +31,17 @@ export function keepEnd(change) {
   if (was) toEnd();
 }
 
-function draw(html, { say = true } = {}) {
+function draw(html, turn, { say = true } = {}) {
   let fresh = [];
   keepEnd(() => {
-    fresh = merge(thread(), elements(html), older);
+    fresh = merge(thread(), latest(html, turn), older);
     days();
   });
   if (say) for (const line of fresh) tell(line);
   if (fresh.length) document.dispatchEvent(new CustomEvent("inbox:lines", { detail: fresh }));
 }
+
+const latest = (html, turn) => elements(html).filter(({ id }) => turns.takes(id, turn));
 
 /** A line for each day, before its first message. */
 function days() {
@@ -61,46 +65,54 @@ function tell(line) {
 /** Ask for the end of the thread: what is new, and what has changed in it. */
 export async function look() {
   if (!thread()) return;
-  const [asked, seen] = [uuid(), thread().dataset.seen];
+  const [list, seen] = [thread(), thread().dataset.seen];
   const response = await ask(`${thread().dataset.entries}?since=${since()}`, { headers: seen ? { "X-Seen": seen } : {}, quiet: true });
   const html = await response?.text();
-  if (!response || uuid() !== asked) return;
+  if (!response || list !== thread() || !turns.takes("end", response.turn)) return;
   const first = response.headers.get("X-First");
   if (first !== "0") {
     // So much came meanwhile that there would be a gap.
     thread().replaceChildren();
+    turns.begin(response.turn);
     begins(first);
   }
-  draw(html);
+  draw(html, response.turn);
   thread().dataset.seen = response.headers.get("X-Seen");
 }
 
 /** One message, however far up it stands. */
-export async function change(line) {
-  const response = await ask(`${thread().dataset.entries}?message=${line.dataset.id}`, { quiet: true });
-  if (response && line.isConnected) draw(await response.text(), { say: false });
+export async function change(id) {
+  const list = thread();
+  const response = await ask(`${list.dataset.entries}?message=${id}`, { quiet: true });
+  const html = await response?.text();
+  if (response && list === thread() && byId(id)) draw(html, response.turn, { say: false });
 }
 
 export const byId = (id) => thread()?.querySelector(`:scope > [data-id="${id}"]`);
 export const byUuid = (id) => thread()?.querySelector(`:scope > [data-message="${id}"]`);
 
-export function take(html) {
-  draw(html, { say: false });
+/** The lines of one's own message. */
+export async function take(response) {
+  const list = thread();
+  const html = await response.text();
+  if (list !== thread()) return;
+  draw(html, response.turn, { say: false });
   toEnd();
 }
 
 async function earlier() {
-  const first = thread()?.dataset.first;
-  if (loading || !first || first === "0") return;
-  loading = true;
-  const asked = uuid();
-  const response = await ask(`${thread().dataset.entries}?before=${first}`);
-  loading = false;
+  const list = thread();
+  const first = list?.dataset.first;
+  if (loading === list || !first || first === "0") return;
+  loading = list;
+  const response = await ask(`${list.dataset.entries}?before=${first}`);
   const html = await response?.text();
-  if (!response || uuid() !== asked) return;
+  if (loading === list) loading = null;
+  // Unless the thread begins elsewhere by now.
+  if (!response || list !== thread() || list.dataset.first !== first) return;
   const scroll = $("scroll");
   const below = scroll.scrollHeight - scroll.scrollTop;
-  merge(thread(), elements(html), older);
+  merge(list, latest(html, response.turn), older);
   days();
   scroll.scrollTop = scroll.scrollHeight - below;
   begins(response.headers.get("X-First"));
@@ -124,6 +136,7 @@ export async function read() {
 export function shown() {
   watcher?.disconnect();
   resized.disconnect();
+  turns = new Turns();
   if (!thread()) return;
   days();
   toEnd();

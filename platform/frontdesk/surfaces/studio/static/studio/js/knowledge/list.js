@@ -22,11 +22,12 @@ document.addEventListener("change", (event) => {
   } else if (event.target.matches("input[name='id']") && form?.matches(".k-list")) count(form);
 });
 
-// What was chosen is done: the next choice begins anew.
-document.addEventListener("htmx:afterRequest", (event) => {
-  if (!event.detail.successful || !event.target.matches?.(".k-list")) return;
-  for (const box of event.target.querySelectorAll("input[type='checkbox']")) box.checked = false;
-  count(event.target);
+// What was chosen is done: the next choice begins anew. What was chosen while it was done is that choice.
+document.addEventListener("htmx:afterRequest", ({ detail: { requestConfig, successful } }) => {
+  if (!successful || !requestConfig.elt.matches(".k-list")) return;
+  const done = requestConfig.formData.getAll("id");
+  for (const box of ticks()) if (box.name !== "id" || done.includes(box.value)) box.checked = false;
+  document.querySelectorAll("form.k-list").forEach(count);
 });
 
 // A list that is renewed while somebody chooses in it keeps what was chosen.
@@ -40,13 +41,25 @@ for (const renewed of ["htmx:afterSwap", "htmx:oobAfterSwap"])
     document.querySelectorAll("form.k-list").forEach(count);
   });
 
+// An action during a look is not known to that look, whose answer takes the place of who would hear of the action.
+const isLook = (element) => element.id === "poll";
+const poll = () => document.getElementById("poll");
+const look = () => poll() && window.htmx.trigger(poll(), "studio:look");
+let looking = false;
+let missed = false;
+document.addEventListener("htmx:beforeSend", ({ target }) => (looking ||= isLook(target)));
+document.addEventListener("studio:sources", () => (missed ||= looking));
+document.addEventListener("htmx:afterRequest", ({ detail }) => (looking &&= !isLook(detail.requestConfig.elt)));
+
 // The answer to a look that began before a row was there may say that nothing is left to look for.
 const UNFINISHED = "[name='row']:is([value*=':waiting'], [value*=':learning']):not([value*='-paused'])";
 let again = 0;
 document.addEventListener("htmx:afterSettle", () => {
   clearTimeout(again);
-  const poll = document.getElementById("poll");
-  if (poll && document.querySelector(UNFINISHED)) again = setTimeout(() => window.htmx.trigger(poll, "studio:look"), 3000);
+  if (missed && !looking) {
+    missed = false;
+    look();
+  } else if (document.querySelector(UNFINISHED)) again = setTimeout(look, 3000);
 });
 
 // Told at each quarter and at the end, not every second.
