@@ -17,6 +17,7 @@ from frontdesk.core import engines
 from tests.ground.live import Web
 
 from .desk import sign_in
+from .handicap import handicap
 from .product import Product
 
 Open = Callable[..., Awaitable[Page]]
@@ -50,10 +51,12 @@ def database_beside(name: str, migrated_template: str) -> Iterator[str]:
 @pytest.fixture(scope="session")
 def product(own_database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
     product = Product(tmp_path_factory.mktemp("journeys"), own_database)
-    product.start()
-    yield product
-    product.stop()
-    engines.clean(product.launch.data)
+    try:
+        product.start()
+        yield product
+    finally:
+        product.stop()
+        engines.clean(product.launch.data)
 
 
 @pytest.fixture
@@ -89,6 +92,7 @@ async def open_browser(browser: Browser) -> AsyncIterator[Open]:
             stack.push_async_callback(context.close)
             watch(context, errors)
             context.set_default_timeout(PATIENCE)
+            await handicap(context)
             return await context.new_page()
 
         yield open

@@ -61,13 +61,16 @@ async def test_an_operator_watches_the_answer_and_takes_over(
     """The customer's process and the operator's are not the same."""
     await let_the_script_speak(leila, scripted)
     await leila.goto(f"{product.url}/studio/conversations/")
+    newest = leila.locator("#rows > li").first
+    before: Any = await newest.get_attribute("id")
     customer = await chat(open_browser, scripted.url)
     await ask(customer, "Thank you")
-    await expect(leila.locator("#rows a").first).to_contain_text("You are welcome.")
-    await leila.locator("#rows a").first.click()
+    await expect(newest).not_to_have_id(before)
+    await expect(newest).to_contain_text("You are welcome.")
+    await newest.get_by_role("link").click()
     await expect(bubbles(leila)).to_have_text(["Thank you", "You are welcome."])
 
-    await customer.get_by_role("textbox").press_sequentially("Please cra", delay=500)
+    await customer.get_by_role("textbox").press_sequentially("Please cra", delay=350)
     await expect(leila.get_by_text("The customer is writing…")).to_be_visible()
     await ask(customer, "Please crawl")
     await expect(bubbles(leila).last).to_have_text("Please crawl")
