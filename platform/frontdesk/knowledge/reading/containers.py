@@ -83,10 +83,10 @@ def _check_sizes(archive: zipfile.ZipFile, packed: int, limits: Limits) -> None:
     """Sizes are those of the directory; zipfile never unpacks more of a member than it says there."""
     members = archive.infolist()
     unpacked = sum(member.file_size for member in members)
-    if len(members) > limits.members or unpacked > limits.unpacked:
-        raise Refused("too_large", cause=f"{len(members)} members, {unpacked} bytes unpacked")
     if unpacked > 10 * MIB and unpacked > limits.ratio * packed:
         raise Refused("too_large", variant="unpacked", cause=f"{unpacked} bytes unpacked from {packed}")
+    if len(members) > limits.members or unpacked > limits.unpacked:
+        raise Refused("too_large", cause=f"{len(members)} members, {unpacked} bytes unpacked")
     for member in members:
         if member.flag_bits & 0x1:
             raise Refused("password", cause=member.filename)
