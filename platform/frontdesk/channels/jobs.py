@@ -8,6 +8,7 @@ from asgiref.sync import async_to_sync
 from django.utils import timezone
 
 from frontdesk.conversations.models import Attachment, Contact, Message
+from frontdesk.conversations.naming import as_name
 from frontdesk.core.bell import SWEEPS, hourly
 from frontdesk.core.jobs import Work, enqueue, job
 from frontdesk.core.scoping import unscoped
@@ -58,8 +59,8 @@ def name(work: Work, *, conversation_id: int) -> None:
         seconds=NAME_SECONDS,
         answers=str,
     )
-    if found.strip():
-        Contact.objects.filter(pk=contact.pk, name="").update(name=found.strip()[:200])
+    if known := as_name(found):
+        Contact.objects.filter(pk=contact.pk, name="").update(name=known)
 
 
 @job("channels.typing", max_attempts=1)

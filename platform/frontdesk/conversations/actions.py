@@ -27,6 +27,7 @@ from .changes import is_news, tell_changed
 from .errors import ContactBlocked, ConversationNotFound, ConversationOfAnotherAgent, MessageNotFound
 from .languages import spoken
 from .models import Activity, Contact, Conversation, Identity, Message
+from .naming import as_name
 from .signals import answered, changed, given_back, received, taken_over
 from .who_answers import First, first_status, why_ai_cannot
 
@@ -192,7 +193,7 @@ def _contact(workspace: Workspace, inbound: Inbound) -> Contact:
         try:
             with transaction.atomic():
                 language = spoken(inbound.text, inbound.language)
-                contact = Contact.objects.create(workspace=workspace, name=inbound.sender_name, language=language)
+                contact = Contact.objects.create(workspace=workspace, name=as_name(inbound.sender_name), language=language)
                 Identity.objects.create(contact=contact, **lookup)
                 return contact
         except IntegrityError:
