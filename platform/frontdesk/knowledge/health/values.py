@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import sys
 import unicodedata
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
@@ -12,11 +11,7 @@ from ..lexical.languages import languages
 from ..lexical.terms import fold, terms
 from .vocabulary import Vocabulary, vocabulary
 
-_DIGITS = {
-    code: str(unicodedata.decimal(chr(code)))
-    for code in range(0x80, sys.maxunicode + 1)
-    if unicodedata.category(chr(code)) == "Nd"
-}
+_DIGIT_OF_A_SCRIPT = re.compile(r"[^\D0-9]")
 _CODES = "eur usd gbp jpy inr rub try chf aed sar egp kwd cad aud sek nok dkk pln czk huf ron"
 _CURRENCIES = {code: code for code in _CODES.split()} | {
     "€": "eur", "$": "usd", "£": "gbp", "¥": "jpy", "₹": "inr", "₽": "rub", "₺": "try", "₪": "ils", "₩": "krw",
@@ -82,7 +77,7 @@ def values_of(sentence: str, language: str) -> Values:
 
 def plain(text: str) -> str:
     """Folded, with the digits of every script as 0 … 9."""
-    return fold(text).translate(_DIGITS)
+    return _DIGIT_OF_A_SCRIPT.sub(lambda digit: str(unicodedata.decimal(digit[0])), fold(text))
 
 
 def _within_word(text: str, match: re.Match[str]) -> bool:
