@@ -92,10 +92,9 @@ async def test_an_operator_watches_the_answer_and_takes_over(
         await expect(given_back).to_be_visible()
         await route.fulfill(response=answer)
 
-    await leila.route("**/who/answers/", late)
+    await leila.route("**/who/answers/", late, times=1)
     await leila.keyboard.press("t")
     await expect(given_back).to_be_visible()
-    await leila.unroute("**/who/answers/", late)
     await expect(leila.locator("#drafts")).to_contain_text("You or a colleague took over. This was not sent.")
     await expect(customer.locator("frontdesk-chat .items")).not_to_contain_text(LINES[0])
 

@@ -34,6 +34,8 @@ export function compose({ line, drafts, company, changed }) {
     for (const file of chosen) body.append("files", file);
     const button = $("send");
     form.dataset.sending = "";
+    // Now, not when the answer comes: by then one may have gone on, and the next key would be taken for a letter.
+    box.focus();
     button.disabled = true;
     const response = await send(note ? form.dataset.note : form.action, body);
     delete form.dataset.sending;
@@ -51,7 +53,6 @@ export function compose({ line, drafts, company, changed }) {
     company.rests(!note);
     await thread.take(response);
     changed();
-    if (document.activeElement === document.body || document.activeElement === button) now.focus();
   }
 
   /** How much room is left in one message of this channel. */

@@ -155,6 +155,7 @@ async function open(address, { push = true } = {}) {
   opening?.abort();
   opening = new AbortController();
   const { signal } = opening;
+  const from = document.activeElement;
   desk.dataset.opening = "";
   const response = await ask(address, { signal });
   const html = await response?.text().catch(() => null);
@@ -167,7 +168,9 @@ async function open(address, { push = true } = {}) {
   $("talk").innerHTML = html;
   shown($("talk").firstElementChild.dataset.talk);
   window.htmx.process($("talk"));
-  $("whom").focus({ preventScroll: true });
+  // Who writes elsewhere by now goes on, or the next letters would be taken for keys.
+  const now = document.activeElement;
+  if (now === from || !now.matches("input, textarea, select")) $("whom").focus({ preventScroll: true });
 }
 
 function shown(uuid) {

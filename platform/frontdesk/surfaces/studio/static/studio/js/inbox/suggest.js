@@ -70,7 +70,7 @@ export class Suggestion {
     if (problem) toast({ text: `${word("noSuggestion")} ${problem}`, kind: "bad" });
     else $("said").textContent = word("suggested");
     $("reply-text").dispatchEvent(new Event("input", { bubbles: true }));
-    $("reply-text").focus();
+    if ($("reply").contains(document.activeElement)) $("reply-text").focus();
   }
 
   leave() {
