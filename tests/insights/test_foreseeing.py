@@ -15,8 +15,9 @@ from frontdesk.core.errors import Invalid, NotAllowed
 from frontdesk.core.models import Job
 from frontdesk.insights import foreseeing
 from frontdesk.knowledge import actions as knowledge
-from frontdesk.knowledge import queries, retrieval
+from frontdesk.knowledge import embedding, queries, retrieval
 from frontdesk.knowledge.models import Chunk, Source, StagedVector
+from frontdesk.providers import remembered
 from frontdesk.workspaces.models import Membership, Role
 from frontdesk.workspaces.permissions import Actor
 
@@ -99,6 +100,26 @@ def test_other_words_for_one_passage(owner, dogs):
     assert state() == before
     with pytest.raises(Invalid):
         foreseeing.start(owner, dogs, "passage", passages=[passage.pk], text=" ")
+
+
+def test_a_worker_that_has_searched_nothing_yet_looks_ahead_too(owner, dogs):
+    """What the search remembers of models for some seconds is asked for within the change, in the thread that makes it."""
+    passage = dogs.chunks.first()
+
+    def forget(*given: Any) -> Any:
+        embedding._spaces.clear()
+        remembered._kept.clear()
+        return make(*given)
+
+    make = foreseeing._make
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(foreseeing, "_make", forget)
+        assert foresee(owner, dogs, "passage", passages=[passage.pk], text="Dogs stay outside.")["asked"] == 2
+
+
+def test_what_no_answer_rests_on_is_not_tried(owner, dogs):
+    other = learn(knowledge.add_text(owner, dogs.base, "Cats", "Cats are welcome, too."))
+    assert foresee(owner, other, "text", text="No cats.") == {"used": 0, "asked": 0, "altered": [], "lost": 0}
 
 
 def test_looking_keeps_nobody_in_the_base_waiting(owner, dogs, monkeypatch):

@@ -29,7 +29,8 @@ _pool = ThreadPoolExecutor(max_workers=min(16, 4 * (os.cpu_count() or 2)), threa
 @contextmanager
 def all_in(executor: ThreadPoolExecutor) -> Iterator[None]:
     """Meanwhile `in_thread` uses this executor and leaves its connection open: with a single thread, a transaction can span
-    several calls. Who began it ends it and closes the connection.
+    several calls. Who began it ends it and closes the connection. What runs there and has a loop of its own uses the pool again,
+    for it cannot wait for the thread that it holds.
     """
     token = _chosen.set(executor)
     try:
@@ -46,7 +47,9 @@ async def in_thread(function: Callable[P, R], /, *args: P.args, **kwargs: P.kwar
         call = functools.partial(_with_connection, call)
     # Django keeps these two where no other thread sees them, even with the same context.
     call = functools.partial(_in_words_of, translation.get_language(), timezone.get_current_timezone(), call)
-    return await asyncio.get_running_loop().run_in_executor(chosen or _pool, contextvars.copy_context().run, call)
+    context = contextvars.copy_context()
+    context.run(_chosen.set, None)
+    return await asyncio.get_running_loop().run_in_executor(chosen or _pool, context.run, call)
 
 
 def _in_words_of(language: str | None, zone: tzinfo, call: Callable[[], R]) -> R:

@@ -94,6 +94,8 @@ def foresee(work: Work, *, source_id: int, do: Do, passages: list[int], text: st
     answers = [each for each in conversations.answers_resting_on(source_id)[:MOST_ANSWERS] if _rests_on(each, passages)]
     asked = list({_key(each): each for each in reversed(answers) if each.reply_to}.values())[-MOST_QUESTIONS:]
     questions = _questions(source, asked)
+    if not questions:
+        return {"used": len(answers), "asked": 0, "altered": [], "lost": 0}
     done = 0
 
     def tell() -> None:
