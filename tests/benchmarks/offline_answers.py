@@ -1,65 +1,36 @@
 """Quality of the offline answers on questions people asked: does the quote hold the gold answer, is the rest refused?
 
-    FRONTDESK_MEASURE_DATA=<folder> python tests/benchmarks/offline_answers.py [set=language …] [--every N]
+    FRONTDESK_MEASURE_DATA=<folder> python tests/benchmarks/offline_answers.py [set …] [--every N] [--vectors <folder>]
 
-The folder holds `questions/<set>.json` and `metrics.py`. Each question gets the top three passages of BM25, in memory,
-with the title; a second time without the article that holds the answer, where refusing is right.
+The folder holds `questions/<set>.json` and `metrics.py`. Each question gets the three passages that the search finds, reranked,
+with its confidence, in memory (`retrieval_memory.py`); a second time without the article that holds the answer, where refusing
+is right.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
-import json
-import math
 import os
 import statistics
 import sys
+import tempfile
 import time
-from collections import Counter, defaultdict
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
-from typing import Any
 
-from frontdesk_offline.languages import Language, table
 from frontdesk_offline.provider import CHAT, OfflineProvider
 from frontdesk_offline.words import count
+from retrieval import read_sets
+from retrieval_memory import Asked, Base
 
 from frontdesk.sdk.provider import NoConfig
 from frontdesk.sdk.values import ChatRequest, Finished, PartDone, Passage, message
 
 DATA = Path(os.environ.get("FRONTDESK_MEASURE_DATA", ""))
-SETS = ["squad11=en", "xquad-ar=ar", "xquad-de=de", "xquad-es=es", "xquad-zh=zh", "xquad-hi=hi", "xquad-th=th"]
-K1, B, TOP = 1.2, 0.75, 3
-
-
-class Ranking:
-    """BM25 over stems of title and text."""
-
-    def __init__(self, passages: list[dict[str, Any]], language: Language) -> None:
-        self.passages, self.language = passages, language
-        self.postings: dict[str, dict[int, int]] = defaultdict(dict)
-        bags = [Counter(language.stems(f"{passage['title']}. {passage['text']}")) for passage in passages]
-        self.lengths = [bag.total() for bag in bags]
-        for number, bag in enumerate(bags):
-            for stem, times in bag.items():
-                self.postings[stem][number] = times
-
-    def top(self, question: str, without: str | None) -> list[Passage]:
-        scores: dict[int, float] = defaultdict(float)
-        average = sum(self.lengths) / len(self.lengths)
-        for stem in set(self.language.stems(question)):
-            found = self.postings.get(stem, {})
-            rarity = math.log(1 + (len(self.passages) - len(found) + 0.5) / (len(found) + 0.5))
-            for number, times in found.items():
-                scores[number] += rarity * times * (K1 + 1) / (times + K1 * (1 - B + B * self.lengths[number] / average))
-        ranked = sorted(scores.items(), key=lambda item: -item[1])
-        allowed = [item for item in ranked if without is None or self.passages[item[0]]["title"] != without]
-        return [
-            Passage(number, self.passages[number]["text"], self.passages[number]["title"], score, 1, "measure")
-            for number, score in allowed[:TOP]
-        ]
+SETS = ["squad11", "xquad-en", "xquad-ar", "xquad-de", "xquad-es", "xquad-zh", "xquad-hi", "xquad-th"]
+TOP = 3
 
 
 @dataclass
@@ -69,21 +40,28 @@ class Tally:
     asked: int = 0
 
 
-async def reply(provider: OfflineProvider, question: str, passages: list[Passage]) -> tuple[PartDone, float]:
+async def reply(provider: OfflineProvider, base: Base, question: Asked, without: str | None = None) -> tuple[PartDone, float]:
+    """The answer, and the seconds it took when the passages were there."""
+    found = base.find(question, rerank=True, without=without)
+    passages = [
+        Passage(at, base.passages[at]["text"], base.passages[at]["title"], score, 1, "measure")
+        for at, score in list(zip(found.order, found.scores, strict=True))[:TOP]
+    ]
+    request = ChatRequest(CHAT, [message("user", question.text)], passages=passages, confidence=found.confidence)
     started = time.perf_counter()
-    events = [event async for event in provider.chat(ChatRequest(CHAT, [message("user", question)], passages=passages))]
+    events = [event async for event in provider.chat(request)]
     assert isinstance(events[-1], Finished)
     return next(event for event in events if isinstance(event, PartDone)), time.perf_counter() - started
 
 
-async def measure(name: str, code: str, every: int, metrics: ModuleType) -> None:
-    data = json.loads((DATA / "questions" / f"{name}.json").read_text(encoding="utf-8"))
-    ranking, provider = Ranking(data["passages"], table()[code]), OfflineProvider(NoConfig())
+async def measure(name: str, vectors: Path, every: int, metrics: ModuleType) -> None:
+    data = read_sets([name])[name]
+    base, provider = Base({name: data}, vectors), OfflineProvider(NoConfig())
     titles = {passage["id"]: passage["title"] for passage in data["passages"]}
     inside, outside, lengths, times = Tally(), Tally(), [], []
     await provider.embed("minilm-l6", ["warm"], kind="query")
-    for item in data["questions"][::every]:
-        done, seconds = await reply(provider, item["question"], ranking.top(item["question"], None))
+    for item, question in list(zip(data["questions"], base.asked(data, 0), strict=True))[::every]:
+        done, seconds = await reply(provider, base, question)
         times.append(1000 * seconds)
         inside.asked += 1
         inside.refused += not done.cited
@@ -91,7 +69,7 @@ async def measure(name: str, code: str, every: int, metrics: ModuleType) -> None
         lengths += [count(done.text)] * bool(done.cited)
         if not titles[item["passage_id"]]:
             continue
-        done, _ = await reply(provider, item["question"], ranking.top(item["question"], titles[item["passage_id"]]))
+        done, _ = await reply(provider, base, question, titles[item["passage_id"]])
         outside.asked += 1
         outside.refused += not done.cited
     answered = inside.asked - inside.refused
@@ -109,13 +87,14 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("sets", nargs="*", default=SETS)
     parser.add_argument("--every", type=int, default=1)
+    parser.add_argument("--vectors", type=Path, default=Path(tempfile.gettempdir()) / "frontdesk-vectors")
     options = parser.parse_args()
     sys.path.insert(0, str(DATA))
     import metrics
 
-    for chosen in options.sets:
-        name, _, code = chosen.partition("=")
-        asyncio.run(measure(name, code, options.every, metrics))
+    options.vectors.mkdir(exist_ok=True)
+    for name in options.sets:
+        asyncio.run(measure(name, options.vectors, options.every, metrics))
 
 
 if __name__ == "__main__":

@@ -58,6 +58,16 @@ class Words:
             for term, times in count.items():
                 self.entries.setdefault(term, []).append((index, min(times, 0xFF)))
 
+    def coverage(self, question: str) -> Scores:
+        """How much of a question, by weight of its words, each passage holds."""
+        covered, whole = np.zeros(self.lengths.size, np.float32), 0.0
+        for group in query_terms(question, self.spoken):
+            found = [index for term in group for index, _times in self.entries.get(term, ())]
+            idf = float(np.log1p((covered.size - len(found) + 0.5) / (len(found) + 0.5)))
+            np.add.at(covered, found, idf)
+            whole += idf
+        return np.minimum(1.0, covered / whole) if whole else covered
+
     def scores(self, question: str, k1: float = postings.K1, b: float = postings.B) -> Scores:
         total = np.zeros(self.lengths.size, np.float32)
         norm = k1 * (1 - b + b * self.lengths / self.lengths.mean())
@@ -132,6 +142,15 @@ class Asked:
     tokens: NDArray[np.float16] | None = None
 
 
+@dataclass(frozen=True)
+class Found:
+    """Passages, best first, with their scores, and how sure the search is that the answer is in them."""
+
+    order: list[int]
+    scores: list[float]
+    confidence: float
+
+
 class Base:
     """Some sets searched as one base."""
 
@@ -144,30 +163,49 @@ class Base:
         self.parts = [(Meaning.of(name, one, folder, embedder), len(one["passages"])) for name, one in sets.items()]
         self.tokens = [rows for part, size in self.parts for rows in (part.tokens if part else [None] * size)]
 
+    def asked(self, one: dict[str, Any], at: int) -> list[Asked]:
+        """The questions of the set that is the base's `at`th."""
+        texts, meaning = [question["question"] for question in one["questions"]], self.parts[at][0]
+        if meaning is None:
+            return [Asked(text) for text in texts]
+        vectors = zip(texts, meaning.questions, meaning.asked, strict=True)
+        return [Asked(text, vector, tokens) if reads(text) else Asked(text) for text, vector, tokens in vectors]
+
     def spread(self, score: Callable[[Meaning], Scores], missing: float) -> Scores:
         """A score of the passages that have vectors; `missing` for the others."""
         return np.concatenate([score(part) if part else np.full(size, missing, np.float32) for part, size in self.parts])
 
     def search(self, question: Asked, *, rerank: bool) -> list[int]:
-        words, vector = self.words.scores(question.text), question.vector
+        return self.find(question, rerank=rerank).order
+
+    def find(self, question: Asked, *, rerank: bool, without: str | None = None) -> Found:
+        """As the product does; `without` is the title of an article that is as if it were not there."""
+        allowed = np.array([without is None or passage["title"] != without for passage in self.passages])
+        words, vector = self.words.scores(question.text) * allowed, question.vector
         by_words = candidates.BY_WORDS if vector is not None else candidates.BY_WORDS_ALONE
         chosen = [at for at in np.argsort(-words, kind="stable")[:by_words].tolist() if words[at]]
         words_from = float(np.partition(words, -100)[-100]) if words.size >= 100 else 0.0
         weights = fusion.weights_for(question.text, ())
         if vector is not None:
             weights = fusion.AT_HOME if detect(question.text) in {"en", ""} else fusion.ABROAD
-            near = np.argsort(-self.spread(lambda part: part.near(vector), -1.0), kind="stable")[: candidates.BY_MEANING]
+            nearness = np.where(allowed, self.spread(lambda part: part.near(vector), -1.0), -2.0)
+            near = np.argsort(-nearness, kind="stable")[: candidates.BY_MEANING]
             chosen += [at for at in near.tolist() if at not in chosen]
         if not chosen:
-            return []
+            return Found([], [], 0.0)
         pieces = ngrams.scores([ngrams.count(question.text, [self.texts[at] for at in chosen])])
+        meaning = np.zeros(len(chosen), np.float32)
         total = weights.words * fusion.normalised(words[chosen], words_from) + weights.ngrams * fusion.normalised(pieces)
         if vector is not None:
-            total += weights.meaning * fusion.normalised(self.spread(lambda part: part.best(vector), 0.0)[chosen])
+            meaning = self.spread(lambda part: part.best(vector), 0.0)[chosen]
+            total += weights.meaning * fusion.normalised(meaning)
         total = fusion.with_documents(total, [self.documents[at] for at in chosen])
+        sides = candidates.Candidates([], words[chosen], pieces, meaning, self.words.coverage(question.text)[chosen], words_from)
+        sure = retrieval.confidence(sides, total, weights)
         if rerank and question.tokens is not None:
             total = self._reranked(question.tokens, chosen, total)
-        return [chosen[at] for at in np.argsort(-total, kind="stable")[:DEPTH]]
+        order = np.argsort(-total, kind="stable")[:DEPTH]
+        return Found([chosen[at] for at in order], total[order].tolist(), sure)
 
     def _reranked(self, question: NDArray[np.float16], chosen: Sequence[int], total: Scores) -> Scores:
         best = np.argsort(-total, kind="stable")[: retrieval.RERANKED]
@@ -195,12 +233,7 @@ def measure(base: Base, name: str, one: dict[str, Any], at: int, first: int) -> 
     """One set's questions in a base; its passages begin at `first` there."""
     number = {passage["id"]: first + index for index, passage in enumerate(one["passages"])}
     gold = [number[question["passage_id"]] for question in one["questions"]]
-    asked = [Asked(question["question"]) for question in one["questions"]]
-    if meaning := base.parts[at][0]:
-        asked = [
-            Asked(question.text, *vectors) if reads(question.text) else question
-            for question, *vectors in zip(asked, meaning.questions, meaning.asked, strict=True)
-        ]
+    meaning, asked = base.parts[at][0], base.asked(one, at)
     plain = [np.argsort(-base.words.scores(question.text, 1.2, 0.75), kind="stable")[:DEPTH].tolist() for question in asked]
     report(name, "plain BM25", plain, gold)
     if meaning:

@@ -19,11 +19,13 @@ from .words import count, fold
 LONGEST_QUESTION = 2000
 """Characters of a message that are read; who sends more does not keep others waiting."""
 WORDS = 60
-SENTENCES, LINES = 3, 8
+SENTENCES, LINES = 4, 8
 NEIGHBOUR = 0.2
 """What standing next to a chosen sentence adds to the score of another."""
-ALSO = 0.6
-"""The share of the best score that a further piece must reach."""
+ALSO, NEARLY = 0.3, 0.6
+"""The shares of the best score that a further piece must reach where the best leaves something open, and otherwise."""
+ALL = 0.95
+"""The share of what is asked that a piece names when nothing is left open."""
 AS_GOOD = 0.9
 """The share of what the best row names that a further row must name."""
 
@@ -67,7 +69,7 @@ def only_fitting_rows(evidence: Evidence, question: Question) -> Evidence:
 
 
 def choose(evidence: Evidence) -> list[Piece]:
-    """The best piece and those that add to it, within WORDS, in reading order, the best piece's passage first."""
+    """The best piece and those that add to it, within WORDS: what is said before it only when it is nearly as good."""
     found, scores = evidence.pieces, evidence.scores
     best = int(np.argmax(scores))
     lengths = [count(piece.text) for piece in found]
@@ -86,8 +88,14 @@ def choose(evidence: Evidence) -> list[Piece]:
             break
         chosen.append(index)
         used += lengths[index]
-    first = found[best].passage
-    return sorted((found[index] for index in chosen), key=lambda piece: (piece.passage != first, piece.passage, piece.place))
+    return [found[index] for index in sorted(chosen, key=lambda index: _turn(evidence, index, best))]
+
+
+def _turn(evidence: Evidence, index: int, best: int) -> tuple[bool, int, bool, int]:
+    """Reading order, the best piece's passage first; an answer does not begin with what is only beside the point."""
+    piece, first = evidence.pieces[index], evidence.pieces[best]
+    beside = not piece.is_line and piece.place < first.place and evidence.scores[index] < NEARLY * evidence.scores[best]
+    return piece.passage != first.passage, piece.passage, beside and piece.passage == first.passage, piece.place
 
 
 def _asks(piece: Piece) -> bool:
@@ -109,12 +117,15 @@ def _is_beside(piece: Piece, chosen: Sequence[Piece]) -> bool:
 
 
 def _may_join(evidence: Evidence, index: int, best: int) -> bool:
-    """Sentences join sentences, from elsewhere only when they name something asked; rows join rows that fit as well."""
+    """Sentences join when they are nearly as good, or name something asked where the best one leaves something open; those from
+    elsewhere always name something. Rows join rows that fit as well.
+    """
     piece, first = evidence.pieces[index], evidence.pieces[best]
     if piece.is_line or first.is_line:
         same_table = piece.is_line and first.is_line and (piece.passage, piece.heading) == (first.passage, first.heading)
         return same_table and evidence.coverage[index] >= AS_GOOD * evidence.coverage[best]
-    return piece.passage == first.passage or evidence.coverage[index] > 0
+    names, near = evidence.coverage[index] > 0, evidence.scores[index] >= NEARLY * evidence.scores[best]
+    return (near and (names or piece.passage == first.passage)) or (names and evidence.coverage[best] < ALL)
 
 
 def compose(chosen: Sequence[Piece], passages: Sequence[Passage]) -> Reply:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
@@ -33,9 +34,12 @@ COMPARED = 6
 PASSAGES = 5
 EARLIER, SHORT_QUESTION = 0.4, 1.2
 """A question that says less than SHORT_QUESTION words' worth borrows from the one before, at this weight."""
-BRIEF, FULL_QUESTION = 0.2, 4.0
+BRIEF, FULL_QUESTION = 0.3, 4.0
 """Short questions have less to go by: each word's worth that is missing to FULL_QUESTION lowers the bar by BRIEF."""
-CONFIDENCE = 0.6
+SENSE = 4.0
+"""What likeness in meaning counts in `strength`, the words named counting 1; fitted on questions with and without an answer."""
+CONFIDENCE, SUREST = 0.1, 5.0
+"""What the logit of the host's confidence counts for the bar, and how large it can be."""
 DIGIT = regex.compile(r"\p{N}")
 
 
@@ -131,9 +135,10 @@ def weigh(question: Question, passages: Sequence[Passage], compare: Compare) -> 
         scores += MEANING * likeness
     best = int(np.argmax(scores))
     coverage = rows @ weights / weights.sum()
-    strength = coverage[best] + (whole @ weights / weights.sum())[owner[best]]
-    if likeness is not None:
-        strength += 2 * likeness.max()
+    if likeness is None:
+        strength = coverage[best] + (whole @ weights / weights.sum())[owner[best]]
+    else:
+        strength = coverage[best] + SENSE * likeness[best]
     return Evidence(found, scores, coverage, float(strength), likeness is not None)
 
 
@@ -176,19 +181,27 @@ def _likeness(question: Question, found: Sequence[Piece], scores: Scores, compar
     if not best:
         return None
     likeness = np.full(len(found), -1.0)
-    likeness[best] = compare(question.text, [_with_heading(found[index]) for index in best])
+    likeness[best] = compare(question.text, [_in_full(found[index], question.language.code) for index in best])
     return likeness
 
 
-def _with_heading(piece: Piece) -> str:
-    return f"{piece.heading}: {piece.text}" if piece.heading else piece.text
+def _in_full(piece: Piece, code: str) -> str:
+    """With its heading, and with the days that it means without naming them."""
+    text = f"{piece.heading}: {piece.text}" if piece.heading else piece.text
+    return " ".join([text, *days_in(text, code)])
 
 
 def is_enough(evidence: Evidence, question: Question, confidence: float | None) -> bool:
     """Whether to answer. The host's confidence (0…1, it has seen the whole knowledge) moves the bar a little either way."""
     if confidence is not None and confidence <= 0:
         return False
-    bar = question.language.enough - (0.0 if confidence is None else CONFIDENCE * (confidence - 0.5))
+    bar = question.language.enough - (0.0 if confidence is None else CONFIDENCE * _logit(confidence))
     if evidence.meaning:
         bar -= BRIEF * max(0.0, FULL_QUESTION - sum(question.weights.values()))
     return evidence.strength >= bar
+
+
+def _logit(confidence: float) -> float:
+    """−SUREST…SUREST; differences between 0.95 and 0.99 tell as much as those between 0.6 and 0.9."""
+    within = min(max(confidence, 1e-6), 1 - 1e-6)
+    return min(max(math.log(within / (1 - within)), -SUREST), SUREST)
