@@ -90,8 +90,8 @@ def test_a_question_without_an_answer_gets_one(key_api, base, workspace, in_work
     path = f"/api/unanswered-questions/{group.uuid}/"
     assert key_api.patch(path, {"dismissed": True}).json()["dismissed_at"]
     assert key_api.get("/api/unanswered-questions?state=dismissed").json()["count"] == 1
-    body = {"kb_uuid": base.rpartition("/")[2], "answer": "Yes, on a leash."}
-    made = key_api.post(f"{path}answer/", body)
+    body, answer = {"answer": "Yes, on a leash."}, f"{base}/unanswered-questions/{group.uuid}/answer/"
+    made = key_api.post(answer, body)
     assert (made.status_code, made.json()["kind"], made.json()["name"]) == (201, "answer", "Are dogs welcome?")
     learn()
     [asked_again] = [
@@ -99,7 +99,7 @@ def test_a_question_without_an_answer_gets_one(key_api, base, workspace, in_work
     ]
     assert asked_again["answer_id"] == made.json()["id"]
     assert asked_again["answered_at"] or asked_again["missed_at"]
-    assert key_api.post(f"{path}answer/", {**body, "answer": " "}).status_code == 422
+    assert key_api.post(answer, {"answer": " "}).status_code == 422
     assert key_api.post("/api/unanswered-questions/collect/").status_code == 202
 
 

@@ -148,7 +148,7 @@ BY_NAME: dict[str, Callable[[Any], str]] = {
     "passage_id": _make("knowledge.Chunk", "pk"),
     "channel_id": _widget,
     "source_id": _file("pk"),
-    "finding_id": _make("knowledge.Finding", "uuid"),
+    "finding_id": _make("knowledge.Finding", "uuid", kind="unused"),
     "question_id": _make("insights.QuestionGroup", "uuid"),
     "tool_id": _make("tools.HttpTool", "pk", endpoint_url="https://example.com/"),
     "approval_id": _make("tools.Approval", "uuid"),

@@ -93,7 +93,6 @@ class QuestionOut(Schema):
 
 
 class AnswerIn(Schema):
-    kb_uuid: UUID = Field(description="The knowledge base that learns it.")
     question: Annotated[str, StringConstraints(strip_whitespace=True, max_length=255)] = Field(
         "", description="Empty: as it was asked last."
     )
@@ -195,10 +194,10 @@ def change_question(request: ApiRequest, question_id: UUID, body: Dismissal) -> 
     return asked.group(question_id)
 
 
-@router.post(QUESTION + "/answer", response={201: SourceOut})
-def answer_question(request: ApiRequest, question_id: UUID, body: AnswerIn) -> Status:
-    """Have an answer learned. Then the question is asked again, to see whether it is found."""
+@router.post(BASE + "/unanswered-questions/{uuid:question_id}/answer", response={201: SourceOut})
+def answer_question(request: ApiRequest, kb_uuid: UUID, question_id: UUID, body: AnswerIn) -> Status:
+    """Have an answer learned by this base. Then the question is asked again, to see whether it is found."""
     group = asked.group(question_id)
     text = body.question or QuestionOut.resolve_question(group)[:255]
-    source: Source = questions.answer(request.actor, group, knowledge.base(body.kb_uuid), text, body.answer)
+    source: Source = questions.answer(request.actor, group, knowledge.base(kb_uuid), text, body.answer)
     return Status(201, knowledge.source(source.pk))
