@@ -19,13 +19,11 @@ from .words import count, fold
 LONGEST_QUESTION = 2000
 """Characters of a message that are read; who sends more does not keep others waiting."""
 WORDS = 60
-SENTENCES, LINES = 4, 8
+SENTENCES, LINES = 3, 8
 NEIGHBOUR = 0.2
 """What standing next to a chosen sentence adds to the score of another."""
-ALSO, NEARLY = 0.3, 0.6
-"""The shares of the best score that a further piece must reach where the best leaves something open, and otherwise."""
-ALL = 0.95
-"""The share of what is asked that a piece names when nothing is left open."""
+ALSO, BEFORE = 0.6, 0.8
+"""The shares of the best score that a further piece must reach, to be said and to be said before the best one."""
 AS_GOOD = 0.9
 """The share of what the best row names that a further row must name."""
 
@@ -94,7 +92,7 @@ def choose(evidence: Evidence) -> list[Piece]:
 def _turn(evidence: Evidence, index: int, best: int) -> tuple[bool, int, bool, int]:
     """Reading order, the best piece's passage first; an answer does not begin with what is only beside the point."""
     piece, first = evidence.pieces[index], evidence.pieces[best]
-    beside = not piece.is_line and piece.place < first.place and evidence.scores[index] < NEARLY * evidence.scores[best]
+    beside = not piece.is_line and piece.place < first.place and evidence.scores[index] < BEFORE * evidence.scores[best]
     return piece.passage != first.passage, piece.passage, beside and piece.passage == first.passage, piece.place
 
 
@@ -117,15 +115,12 @@ def _is_beside(piece: Piece, chosen: Sequence[Piece]) -> bool:
 
 
 def _may_join(evidence: Evidence, index: int, best: int) -> bool:
-    """Sentences join when they are nearly as good, or name something asked where the best one leaves something open; those from
-    elsewhere always name something. Rows join rows that fit as well.
-    """
+    """Sentences join sentences, from elsewhere only when they name something asked; rows join rows that fit as well."""
     piece, first = evidence.pieces[index], evidence.pieces[best]
     if piece.is_line or first.is_line:
         same_table = piece.is_line and first.is_line and (piece.passage, piece.heading) == (first.passage, first.heading)
         return same_table and evidence.coverage[index] >= AS_GOOD * evidence.coverage[best]
-    names, near = evidence.coverage[index] > 0, evidence.scores[index] >= NEARLY * evidence.scores[best]
-    return (near and (names or piece.passage == first.passage)) or (names and evidence.coverage[best] < ALL)
+    return piece.passage == first.passage or evidence.coverage[index] > 0
 
 
 def compose(chosen: Sequence[Piece], passages: Sequence[Passage]) -> Reply:

@@ -188,21 +188,15 @@ async def test_sentences_from_two_passages_have_two_sources() -> None:
     assert set(answer.cited) == {100, 101}
 
 
-BAKERY = passages(
-    (
-        "Bakery",
-        "Two members of a choir founded the bakery. It has never moved since. A cheese tart costs four euros. We close at six.",
-    )
+DELIVERY = passages(
+    ("الدليل", "للمجموعات الكبيرة يرجى مراسلتنا قبل خمسة أيام. نوصل الكعك ووجبات الغداء إلى البيت. رسوم التوصيل أربعة يوروهات.")
 )
 
 
 async def test_an_answer_does_not_begin_beside_the_point() -> None:
-    said = (await ask(BAKERY, "What does a cheese tart cost for members?")).text
-    assert said.startswith("A cheese tart costs four euros. Two members of a choir founded the bakery.")
-
-
-async def test_nothing_is_added_when_one_sentence_names_all_that_is_asked() -> None:
-    assert (await ask(BAKERY, "What does a cheese tart cost?")).text == "A cheese tart costs four euros. [1]"
+    said = (await ask(DELIVERY, "هل توصلون الكعك؟")).text
+    assert said.startswith("نوصل الكعك")
+    assert "للمجموعات الكبيرة" in said
 
 
 async def test_a_sentence_that_overlapping_passages_share_is_said_once() -> None:
