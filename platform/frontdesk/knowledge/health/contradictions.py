@@ -11,7 +11,7 @@ import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import combinations, count, takewhile
 
 from .statements import Statement
 from .values import Value
@@ -43,15 +43,30 @@ class Contradiction:
 def contradictions(statements: Sequence[Statement]) -> list[Contradiction]:
     """The surest first."""
     weights = _weights(statements)
+    series = _series(statements)
     found = []
     for left, right in sorted(_candidates(statements, weights)):
         first, second = statements[left], statements[right]
         if first.passage == second.passage or first.text == second.text:
             continue
         kind = difference(first, second)
+        if kind == "count" and first.subject == second.subject and first.values ^ second.values <= series[first.subject]:
+            continue
         if kind and (alike := _alike(first, second, weights, kind)):
             found.append(Contradiction(first, second, kind, alike))
     found.sort(key=lambda each: (-each.alike, each.first.passage, each.second.passage))
+    return found
+
+
+def _series(statements: Iterable[Statement]) -> Mapping[frozenset[str], frozenset[Value]]:
+    """Of each subject the numbers that only count through what is said in the same words: "Step 1", "Step 2", "Step 3"."""
+    numbers: defaultdict[frozenset[str], set[Value]] = defaultdict(set)
+    for statement in statements:
+        numbers[statement.subject] |= {value for value in statement.values if (value.kind, value.unit) == ("count", "")}
+    found = {}
+    for subject, values in numbers.items():
+        run = list(takewhile(values.__contains__, (Value("count", "", str(number)) for number in count(1))))
+        found[subject] = frozenset(run if len(run) > 1 else ())
     return found
 
 

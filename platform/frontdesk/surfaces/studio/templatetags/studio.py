@@ -31,6 +31,8 @@ HTMX = {
     "allowEval": False,
     "includeIndicatorStyles": False,
     "historyCacheSize": 0,
+    # What is put into the page hears nobody until it is settled, 20 ms by default: a press in that time would be lost.
+    "defaultSettleDelay": 1,
     # Without "style": HTMX would write style attributes, which the policy refuses.
     "attributesToSettle": ["class", "width", "height"],
     # A form that is sent back with its mistakes is shown; other errors arrive as toasts.
