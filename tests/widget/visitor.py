@@ -6,6 +6,8 @@ from playwright.async_api import Page
 
 from .desk import Desk, Frame, Run
 
+HOURS = {"n": 1, "title": "Hours.pdf", "place": "page 1", "url": "https://example.com/hours.pdf", "quote": "Sunday 8 to 14."}
+
 
 async def visit(page: Page, desk: Desk) -> None:
     await page.goto(desk.shop("shop.html"))

@@ -12,7 +12,7 @@ import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
-from typing import Literal, TypeVar
+from typing import Any, Literal, TypeVar
 
 from frontdesk.sdk.errors import ProviderError, ProviderRejected, ProviderStopped, ProviderUnavailable
 from frontdesk.sdk.provider import Provider
@@ -71,6 +71,17 @@ class Call:
     usage: Usage
     cost_usd: float
     problem: str = ""
+
+    def as_usage(self) -> dict[str, Any]:
+        """As `billing.actions.record_usage` takes it."""
+        return {
+            "provider": self.provider,
+            "model": self.model,
+            "shared_key": self.shared,
+            "usage": self.usage,
+            "cost_usd": self.cost_usd,
+            "succeeded": not self.problem,
+        }
 
 
 Report = Callable[[Call], None]
@@ -176,6 +187,16 @@ async def chat(
                     break
                 await asyncio.sleep(_pause(error, attempt))
     raise last
+
+
+async def text(chain: Sequence[Candidate], request: ChatRequest, *, report: Report, tries: int = TRIES) -> str:
+    """All that is answered, for questions whose answer nobody reads while it comes. Raises as `chat` does."""
+    said: list[str] = []
+    async with aclosing(chat(chain, request, report=report, tries=tries)) as events:
+        async for event in events:
+            if isinstance(event, PartDelta) and event.kind == "text":
+                said.append(event.text)
+    return "".join(said)
 
 
 async def _one_chat(

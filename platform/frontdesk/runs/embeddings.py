@@ -69,12 +69,7 @@ def _settle(actor: Actor, made: Sequence[calls.Call], reference: str) -> None:
             actor=actor.name,
             purpose="embed",
             reference=reference,
-            provider=call.provider,
-            model=call.model,
-            shared_key=call.shared,
-            usage=call.usage,
-            cost_usd=call.cost_usd,
-            succeeded=not call.problem,
+            **call.as_usage(),
         )
     if reference:
         answered = any(not call.problem for call in made)

@@ -106,12 +106,7 @@ def _settle(run: Run, ending: Ending) -> None:
             actor=run.actor,
             purpose="trial" if run.test else "answer",
             reference=reference(run),
-            provider=call.provider,
-            model=call.model,
-            shared_key=call.shared,
-            usage=call.usage,
-            cost_usd=call.cost_usd,
-            succeeded=not call.problem,
+            **call.as_usage(),
         )
     if not run.test:
         spent = sum(call.cost_usd for call in ending.calls)

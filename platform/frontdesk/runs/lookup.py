@@ -58,7 +58,7 @@ async def find(
     found = await retrieval.search(bases, question)
     sure = found.confidence >= UNSURE
     leans = bool(asked_before) and not (sure and len(query_terms(question, ())) > FEW_WORDS)
-    language = "" if sure else await _other_language(bases, question)
+    language = "" if sure or rewriter is None else await _other_language(bases, question)
     if rewriter is not None and (leans or language):
         searched = await rewriter.rewrite(question, language)
         if searched:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Sequence
-from contextlib import aclosing
 from dataclasses import dataclass, replace
 
 from django.utils.translation import get_language_info
@@ -13,7 +12,7 @@ from django.utils.translation import get_language_info
 from frontdesk.core.errors import FrontdeskError
 from frontdesk.providers import calls
 from frontdesk.sdk.errors import ProviderError
-from frontdesk.sdk.values import ChatRequest, PartDelta, message
+from frontdesk.sdk.values import ChatRequest, message
 
 from .task import HistoryMessage, storable
 
@@ -66,12 +65,7 @@ class Rewriter:
         request = ChatRequest(
             model="", messages=[message("system", system), message("user", self._shown(question))], max_tokens=MAX_TOKENS
         )
-        said: list[str] = []
-        async with aclosing(calls.chat(self.chain[:1], request, report=report, tries=1)) as events:
-            async for event in events:
-                if isinstance(event, PartDelta) and event.kind == "text":
-                    said.append(event.text)
-        return "".join(said)
+        return await calls.text(self.chain[:1], request, report=report, tries=1)
 
     def _shown(self, question: str) -> str:
         names = {"user": "Customer", "assistant": "Agent"}

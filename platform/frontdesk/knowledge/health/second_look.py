@@ -9,7 +9,6 @@ import asyncio
 import logging
 import re
 from collections.abc import Callable, Sequence
-from contextlib import aclosing
 from dataclasses import replace
 from uuid import uuid4
 
@@ -22,7 +21,7 @@ from frontdesk.billing import queries as credits
 from frontdesk.core.errors import FrontdeskError, PaymentRequired
 from frontdesk.providers import calls
 from frontdesk.sdk.errors import ProviderError
-from frontdesk.sdk.values import ChatRequest, PartDelta, message
+from frontdesk.sdk.values import ChatRequest, message
 from frontdesk.workspaces.models import Workspace
 
 from ..models import KnowledgeBase
@@ -98,12 +97,8 @@ def _request(some: Sequence[Found]) -> ChatRequest:
 
 
 async def _say(model: calls.Candidate, request: ChatRequest, report: calls.Report) -> str:
-    said: list[str] = []
-    async with asyncio.timeout(SECONDS), aclosing(calls.chat([model], request, report=report, tries=2)) as events:
-        async for event in events:
-            if isinstance(event, PartDelta) and event.kind == "text":
-                said.append(event.text)
-    return "".join(said)
+    async with asyncio.timeout(SECONDS):
+        return await calls.text([model], request, report=report, tries=2)
 
 
 @transaction.atomic
@@ -115,12 +110,7 @@ def _count(workspace: Workspace, made: Sequence[calls.Call]) -> None:
             workspace,
             purpose="health",
             reference=reference,
-            provider=call.provider,
-            model=call.model,
-            shared_key=call.shared,
-            usage=call.usage,
-            cost_usd=call.cost_usd,
-            succeeded=not call.problem,
+            **call.as_usage(),
         )
     spent = sum(call.cost_usd for call in made if call.shared)
     if spent:
