@@ -23,6 +23,7 @@ import signal
 import sys
 import threading
 import time
+import traceback
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -322,7 +323,14 @@ class House:
     def post(self) -> None:
         plan = list(customers(self.everybody, self.given.messages))
         with ThreadPoolExecutor(self.given.senders) as pool:
-            list(pool.map(lambda each: self.traffic.customer(*each), plan))
+            list(pool.map(lambda each: self.play(*each), plan))
+
+    def play(self, vendor: Vendor | Other, number: int, messages: int) -> None:
+        try:
+            self.traffic.customer(vendor, number, messages)
+        except Exception:  # noqa: BLE001  (said, and one customer's stumble ends no soak of hours)
+            self.traffic.refused[f"{vendor.kind} stumbled"] += 1
+            traceback.print_exc()
 
     def say_how_far(self) -> None:
         """Answers in the widget and of the API, and letters, are only counted at the end."""

@@ -15,14 +15,14 @@ SUMMED = ("messages", "answered", "lost", "doubled", "out of order", "shown as f
 
 def drain(owner: Any, seconds: float) -> bool:
     """Give back what people have, until nothing is open any more. False when that took too long."""
-    from django.db import DatabaseError, connection
+    from django.db import Error, connection
 
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         try:
             if not _left(owner):
                 return True
-        except DatabaseError:
+        except Error:
             connection.close()
         time.sleep(1)
     return False
@@ -54,7 +54,7 @@ def _left(owner: Any) -> int:
 
 def at_work(owner: Any) -> int:
     """Requests that nobody has read yet and answers in the making; 0 while the database is away."""
-    from django.db import DatabaseError, connection
+    from django.db import Error, connection
 
     from frontdesk.channels.models import Arrival
     from frontdesk.core.scoping import scope
@@ -63,7 +63,7 @@ def at_work(owner: Any) -> int:
     try:
         with scope(workspace=owner.workspace):
             return Arrival.objects.filter(state="received").count() + Run.objects.filter(state__in=Run.OPEN).count()
-    except DatabaseError:
+    except Error:
         return 0
     finally:
         connection.close()
