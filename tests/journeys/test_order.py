@@ -121,6 +121,21 @@ async def test_what_is_written_while_a_message_is_on_its_way_stays(leila: Page, 
     await expect(box).to_have_value("")
 
 
+async def test_who_left_a_box_is_not_fetched_back_by_what_was_asked_before(leila: Page, product: Product) -> None:
+    """Keys are letters in the box and commands outside of it."""
+    await open_first(leila, product)
+    waiting, box = Held(), leila.locator("#reply-text")
+    await leila.route("**/conversations/waiting/", waiting)
+    await box.focus()
+    await leila.evaluate("htmx.trigger('#sidebar-waiting', 'studio:look')")
+    await waiting.come()
+    await box.press("Escape")
+    await expect(box).not_to_be_focused()
+    await arrival(leila, "/waiting/", waiting.let_go)
+    await expect(leila.locator("#sidebar-waiting:not(.htmx-request)")).to_be_attached()
+    await expect(box).not_to_be_focused()
+
+
 async def test_who_leaves_before_a_conversation_is_here_has_left(leila: Page, product: Product) -> None:
     await open_first(leila, product)
     page = Held()
