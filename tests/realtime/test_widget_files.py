@@ -54,10 +54,11 @@ async def test_a_picture_reaches_every_tab_once(tab: OpenTab, live_web: Web, wid
             assert sent.status_code == 200, sent.text
     created = (await page.next("message_created"))["message"]
     assert (created["id"], created["client_id"], created["text"]) == (sent.json()["message_id"], "c-1", "What is this?")
+    assert (await page.next("message_created"))["message"]["role"] == "notice", "that a person will answer"
     await in_thread(lambda: jobs.run(Job.objects.get(kind="channels.fetch").pk))
     looked_at = (await page.next("message_created"))["message"]
     assert [(each["name"], each["picture"]) for each in looked_at["files"]] == [("cake.png", True), ("menu.pdf", False)]
-    assert await Message.objects.acount() == 1
+    assert await Message.objects.acount() == 2
 
 
 def test_a_worker_answers_when_the_files_were_looked_at(widget: Channel) -> None:

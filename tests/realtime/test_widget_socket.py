@@ -30,7 +30,7 @@ OpenTab = Callable[..., Any]
 
 async def test_a_question_is_accepted_and_answered_in_one_unbroken_chain(tab: OpenTab) -> None:
     page = await tab()
-    assert await page.next("ready") == {"type": "ready", "conversation": None, "messages": [], "run": None}
+    assert await page.next("ready") == {"type": "ready", "conversation": None, "messages": [], "run": None, "answers": "ai"}
     accepted = await page.say("Please recite", "c-1")
     await page.ending()
     frames = page.of(accepted["run"])
@@ -114,6 +114,21 @@ async def test_stop_before_the_first_word(tab: OpenTab) -> None:
     await page.send("stop", run=run)
     assert (await page.ending())["type"] == "cancelled"
     assert not await Message.objects.filter(author=Message.Author.AI).aexists()
+
+
+async def test_who_waits_for_a_person_is_told_so_and_when_the_ai_answers_again(tab: OpenTab, owner: Any, workspace: Any) -> None:
+    workspace.default_reply_handler = "Manual"
+    await workspace.asave()
+    page = await tab()
+    assert (await page.next("ready"))["answers"] == "person"
+    assert (await page.say("Are you there?"))["run"] is None
+    told = (await page.next("message_created"))["message"]
+    assert (told["role"], told["text"]) == ("notice", "Thank you for your message. Somebody from our team will answer you here.")
+    assert (await page.next("answers"))["by"] == "person"
+    await page.say("Hello?")
+    await in_thread(conversations.set_status, owner, await Conversation.objects.aget(), "active")
+    assert (await page.next("answers"))["by"] == "ai"
+    assert await Message.objects.filter(author="notice").acount() == 1, "once is enough"
 
 
 async def test_rating_an_answer(tab: OpenTab) -> None:

@@ -189,3 +189,7 @@ def test_who_may_not_manage_channels_may_not_rehearse(stage, customer, member):
         assert teammate.get(reverse(f"studio:{name}", args=[stage.uuid])).status_code == 403
     assert act(teammate, stage, "write", customer=customer, text="Hello").status_code == 403
     assert not Remembered(stage).lines(customer)
+
+
+def test_who_comes_by_the_buttons_address_is_led_to_it(studio, live):
+    assert studio.get(reverse("studio:channel_rehearse", args=["telegram"])).url == "/studio/channels/connect/telegram/#rehearse"

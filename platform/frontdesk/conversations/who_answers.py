@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
@@ -32,6 +33,13 @@ def first_status(workspace: Workspace, moment: datetime | None = None) -> First:
         return First(Conversation.Status.SUPPORT_ACTIVE)
     reason = why_not_ai(workspace, moment)
     return First(Conversation.Status.SUPPORT_ACTIVE if reason else Conversation.Status.ACTIVE, reason)
+
+
+def next_answer(workspace: Workspace, conversation: Conversation | None = None) -> Literal["ai", "person"]:
+    """Who is to answer what a customer writes next, as far as nobody has read it: in that conversation, else in a new one."""
+    open_one = conversation is not None and conversation.status != Conversation.Status.CLOSED
+    status = conversation.status if conversation and open_one else first_status(workspace).status
+    return "person" if status == Conversation.Status.SUPPORT_ACTIVE else "ai"
 
 
 def why_not_ai(workspace: Workspace, moment: datetime | None = None) -> str:

@@ -74,7 +74,7 @@ def take(actor: Actor, agent: Agent, inbound: Inbound, *, queue: bool = False) -
     content = agent.read_content()
     told = handing_over.before_answering(turn, content) if turn.new else None
     if turn.conversation.status != Conversation.Status.ACTIVE:
-        return Taken(turn, None, told or handing_over.while_closed(turn, content))
+        return Taken(turn, None, told or handing_over.left_to_people(turn, content))
     busy = None if turn.begins else _open_run_of(turn.conversation)
     if busy is not None:
         if queue:

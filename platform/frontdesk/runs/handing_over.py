@@ -144,14 +144,23 @@ def _spoken(workspace: Workspace, language: str) -> str:
     return language if translation.check_for_language(language) else workspace.language
 
 
-def while_closed(turn: Turn, content: AgentContent) -> Message | None:
-    """Tell a customer whom a person will answer that it is closed and when it opens: once, until it does."""
+def left_to_people(turn: Turn, content: AgentContent) -> Message | None:
+    """Tell a customer whom a person will answer that it is closed and when it opens: once, until it does.
+
+    While it is open, who begins in a chat on a page is told that somebody will answer: it looks as if it answered at once.
+    """
     conversation = turn.conversation
-    closed = _closed_now(conversation.workspace)
-    by_person = turn.new and conversation.status == Conversation.Status.SUPPORT_ACTIVE
-    if not closed or not by_person or notices.was_said(conversation, **closed):
+    if not turn.new or conversation.status != Conversation.Status.SUPPORT_ACTIVE:
         return None
-    return notices.say(conversation, hours.said_outside(conversation.workspace, language_of(conversation, content)), **closed)
+    workspace, closed = conversation.workspace, _closed_now(conversation.workspace)
+    if closed:
+        if notices.was_said(conversation, **closed):
+            return None
+        return notices.say(conversation, hours.said_outside(workspace, language_of(conversation, content)), **closed)
+    if not turn.begins or conversation.channel_kind != "widget":
+        return None
+    with translation.override(_spoken(workspace, language_of(conversation, content))):
+        return notices.say(conversation, _("Thank you for your message. Somebody from our team will answer you here."))
 
 
 def _closed_now(workspace: Workspace) -> dict[str, str]:

@@ -19,6 +19,7 @@ from frontdesk.conversations import attachments
 from frontdesk.conversations.actions import Inbound
 from frontdesk.conversations.models import Attachment, Conversation, Message
 from frontdesk.conversations.queries import conversation_of
+from frontdesk.conversations.who_answers import next_answer
 from frontdesk.core import limits
 from frontdesk.core.crypto import digest
 from frontdesk.core.events import tell
@@ -47,6 +48,7 @@ class VisitorState:
     conversation: UUID | None
     messages: list[dict[str, Any]]
     run: str | None
+    answers: str
 
 
 def sender(channel: Channel, visitor: str) -> str:
@@ -105,11 +107,23 @@ def state(channel: Channel, visitor: str, asked_run: str) -> VisitorState:
     """The visitor's conversation so far, and the run to follow: the open one, or the one the browser was following."""
     conversation = current(channel, visitor)
     if conversation is None:
-        return VisitorState(None, [], None)
+        return VisitorState(None, [], None, next_answer(channel.workspace))
     rows = _whole(conversation).order_by("-id")[:SHOWN_MESSAGES]
     open_run = conversation.runs.filter(state__in=Run.OPEN).first()
     followed = open_run or (conversation.runs.filter(uuid=asked_run).first() if _is_uuid(asked_run) else None)
-    return VisitorState(conversation.uuid, [shown(row) for row in reversed(rows)], str(followed.uuid) if followed else None)
+    messages = [shown(row) for row in reversed(rows)]
+    answers = next_answer(channel.workspace, conversation)
+    return VisitorState(conversation.uuid, messages, str(followed.uuid) if followed else None, answers)
+
+
+def conversation_uuid(channel: Channel, visitor: str) -> UUID | None:
+    conversation = current(channel, visitor)
+    return conversation.uuid if conversation else None
+
+
+def who_answers(channel: Channel, visitor: str) -> str:
+    """The visitor's next message: "ai" or "person"."""
+    return next_answer(channel.workspace, current(channel, visitor))
 
 
 def shown(message: Message) -> dict[str, Any]:

@@ -80,6 +80,7 @@ class WidgetConsumer(Socket):
             await self._tell_other_tabs(conversation=str(self.conversation), message=message_id, run=run_id)
             if taken.told is not None:
                 await self._show(str(taken.told.uuid))
+            await self._tell_who_answers()
 
     async def _typing(self, frame: Frame) -> None:
         """Told to teammates who look at the conversation, and kept nowhere."""
@@ -108,15 +109,29 @@ class WidgetConsumer(Socket):
     # --- what the visitor is told ---------------------------------------------------------------------------------
 
     async def _ready(self, run_id: str, after: str) -> None:
-        state = await self._as_visitor(visitors.state, self.channel, self.visitor, run_id)
+        state = await self._state(run_id)
         self.conversation = state.conversation
-        if state.conversation is not None:
-            await self.join(conversation_group(state.conversation))
         run = {"id": state.run} if state.run else None
         conversation = str(state.conversation) if state.conversation else None
-        await self.tell({"type": "ready", "conversation": conversation, "messages": state.messages, "run": run})
+        await self.tell(
+            {"type": "ready", "conversation": conversation, "messages": state.messages, "run": run, "answers": state.answers}
+        )
         if state.run:
             self.follow(state.run, number_of(after) if state.run == run_id else 0)
+
+    async def _state(self, run_id: str) -> visitors.VisitorState:
+        """Read once the conversation is heard: what is said between the two would be told to nobody."""
+        known = await self._as_visitor(visitors.conversation_uuid, self.channel, self.visitor)
+        if known is not None:
+            await self.join(conversation_group(known))
+        state: visitors.VisitorState = await self._as_visitor(visitors.state, self.channel, self.visitor, run_id)
+        if state.conversation is not None and await self.join(conversation_group(state.conversation)):
+            state = await self._as_visitor(visitors.state, self.channel, self.visitor, run_id)
+        return state
+
+    async def _tell_who_answers(self) -> None:
+        by = await self._as_visitor(visitors.who_answers, self.channel, self.visitor)
+        await self.tell({"type": "answers", "by": by})
 
     async def _tell_other_tabs(self, **news: str | None) -> None:
         group = visitors.visitor_group(self.channel, self.visitor)
@@ -126,7 +141,11 @@ class WidgetConsumer(Socket):
         """Another tab of this visitor began a conversation, or sent files."""
         self.conversation = UUID(event["conversation"])
         if await self.join(conversation_group(self.conversation)):
-            await self._show(event["message"])
+            state = await self._as_visitor(visitors.state, self.channel, self.visitor, "")
+            for message in state.messages:
+                if message["role"] != "agent" and message["client_id"] not in self.said:
+                    await self.tell({"type": "message_created", "message": message})
+            await self.tell({"type": "answers", "by": state.answers})
             if event["run"]:
                 self.follow(event["run"], 0)
 
@@ -137,6 +156,8 @@ class WidgetConsumer(Socket):
             await self._show(data["message"])
         elif kind == "message.changed":
             await self._show(data["message"], again=True)
+        elif kind == "conversation.changed":
+            await self._tell_who_answers()
         elif kind == "run.opened":
             self.follow(data["run"], 0)
         elif kind == "typing":

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET
 from frontdesk.agents.models import Agent
 from frontdesk.channels.models import Channel
 from frontdesk.channels.queries import open_widget
+from frontdesk.conversations.who_answers import next_answer
 from frontdesk.core.errors import FrontdeskError
 from frontdesk.core.scoping import scope
 from frontdesk.sdk.themes import Theme, css
@@ -44,9 +45,10 @@ def _config(request: HttpRequest, channel: Channel) -> dict[str, Any]:
     content = channel.agent.read_content()
     language = spoken(request.GET.get("language", ""), content.language or channel.workspace.language)
     theme = theme_of(channel, request.GET.get("theme", ""))
-    with translation.override(language):
+    with translation.override(language), scope(workspace=channel.workspace):
         return {
             "name": content.name,
+            "answers": next_answer(channel.workspace),
             "greeting": content.greeting or _("Hello! How can I help you?"),
             "avatar": None,
             "suggestions": content.suggestions,

@@ -18,7 +18,7 @@ from django.utils.http import content_disposition_header
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from frontdesk.agents import queries as agents
 from frontdesk.channels import kinds
@@ -39,10 +39,12 @@ LATE_SECONDS, SLOW_SECONDS = 3.0, 4.0
 REACTIONS = ("👍", "❤️", "😂")
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 @studio_page("manage_channels")
 def begin(request: StudioRequest, kind: str) -> HttpResponse:
-    """A channel of this kind that needs no account, and the first customer."""
+    """A channel of this kind that needs no account, and the first customer. Who comes by its address is led to the button."""
+    if request.method == "GET":
+        return redirect(f"{reverse('studio:channel_connect', args=[kind])}#rehearse")
     agent = agents.agent_by_uuid(request.POST.get("agent", ""))
     offer = kinds.offer_of(request.actor.workspace, kind)
     label = said(offer.item.label, get_language() or "")

@@ -233,14 +233,15 @@ export class FrontdeskChat extends HTMLElement {
 
   refresh() {
     const { config, isOpen, root } = this;
-    const { unread, running, items } = this.talk;
+    const { unread, running, items, answers } = this.talk;
     const title = this.getAttribute("heading") ?? config.name;
     const side = this.getAttribute("position") ?? (config.direction === "rtl" ? "left" : "right");
     root.className = `root ${this.inline ? "inline" : side} ${isOpen ? "is-open" : ""}`;
     this.heading.textContent = title;
     this.panel.setAttribute("aria-label", title);
     if (!this.inline) this.panel.setAttribute("aria-modal", String(this.fullScreen));
-    this.status.textContent = running ? this.word("writing", { name: config.name }) : this.word("assistant");
+    const by = answers === "person" ? "person" : "assistant";
+    this.status.textContent = running ? this.word("writing", { name: config.name }) : this.word(by);
     this.chips.hidden = items.length > 0;
     this.badge.textContent = unread ? this.number(unread) : "";
     const news = unread && !isOpen ? `, ${this.word("unread", { n: unread })}` : "";

@@ -8,6 +8,7 @@ import { upload } from "./upload.js";
 export class Conversation {
   constructor(view, memory) {
     Object.assign(this, { view, memory, items: [], runs: new Map(), rates: new Map(), dirty: new Set(), unread: 0 });
+    this.answers = view.config.answers;
     const { run, waiting } = memory.saved;
     if (run) this.run(run);
     this.arrange(waiting.map((say) => this.waits(say)));

@@ -3,6 +3,7 @@ export const STRINGS = {
   close: "Close chat",
   conversation: "Conversation",
   assistant: "AI assistant",
+  person: "A person answers here",
   placeholder: "Write a message…",
   send: "Send",
   attach: "Attach files",
