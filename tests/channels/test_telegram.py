@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import threading
 from collections import deque
@@ -13,6 +14,7 @@ import httpx
 import pytest
 from django.test import Client
 from frontdesk_telegram.channel import SECRET_HEADER, webhook_secret
+from PIL import Image
 
 from frontdesk.channels import actions, queries
 from frontdesk.channels.errors import ConnectionFailed
@@ -28,6 +30,7 @@ from frontdesk.plugins.capabilities import manifest_of
 from frontdesk.runs.models import Run
 from frontdesk.sdk import bodies
 from frontdesk.sdk.testing.scripted import Say
+from frontdesk.sdk.values import ImagePart
 from tests.conversations import files
 from tests.ground.source import PLUGINS
 
@@ -219,7 +222,7 @@ def rana(telegram, bot, work, workspace, settings, tmp_path) -> Conversation:
     return Conversation.objects.select_related("workspace").get()
 
 
-def test_a_picture_comes_in_and_the_model_is_told_of_it(telegram, bot, work, scripted, settings, tmp_path):
+def test_a_picture_comes_in_and_the_model_sees_it(telegram, bot, work, scripted, settings, tmp_path):
     settings.MEDIA_ROOT = tmp_path
     telegram.files["files/AgACAgIAAxkBAAIB-large"] = files.picture("JPEG")
     scripted.play(Say("It is."))
@@ -228,6 +231,9 @@ def test_a_picture_comes_in_and_the_model_is_told_of_it(telegram, bot, work, scr
     row = Message.objects.get(author="customer").attachments.get()
     assert (row.state, row.media_type, row.width) == ("ready", "image/jpeg", 8)
     assert "[picture " in Run.objects.get().task["question"]
+    [shown] = [part for part in scripted.requests[0].messages[-1].parts if isinstance(part, ImagePart)]
+    with Image.open(io.BytesIO(shown.data)) as seen:
+        assert (shown.media_type, seen.size[0]) == ("image/jpeg", 8)
     assert telegram.sent == ["It is."]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import io
 import json
 from datetime import timedelta
 from typing import Any
@@ -10,6 +11,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from django.utils import timezone
+from PIL import Image
 
 from frontdesk.channels import actions, queries, templates
 from frontdesk.channels.errors import ConnectionFailed
@@ -22,7 +24,9 @@ from frontdesk.core.errors import Invalid
 from frontdesk.plugins import actions as plugins
 from frontdesk.plugins.capabilities import manifest_of
 from frontdesk.sdk.testing.scripted import Say
+from frontdesk.sdk.values import ImagePart
 from tests.channels.graph import APP_SECRET, TOKEN, VERIFY_TOKEN, GraphApi, ask_for_challenge, push
+from tests.conversations import files
 from tests.ground.source import PLUGINS
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -215,16 +219,26 @@ def test_what_it_says_is_in_the_language_of_the_business(graph, address, work, w
     assert "قوالبك" in said.deliveries.get().problem
 
 
-PNG = (
-    b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01\x00\x00\x00\x01\x08\x06\x00\x00\x00\x1f\x15\xc4\x89\x00\x00\x00\rIDATx\x9cc"
-    b"\xf8\xff\xff?\x00\x05\xfe\x02\xfe\xa75\x81\x84\x00\x00\x00\x00IEND\xaeB`\x82"
-)
+PNG = files.picture()
 
 
-def test_a_picture_is_fetched_in_two_steps_and_kept(graph, address, work, by_people):
+def push_picture(graph, address) -> None:
     graph.files["cake.png"] = ("image/png", PNG)
     graph.answers["2754859441498128"] = {"url": f"{graph.url}/files/cake.png", "mime_type": "image/png", "file_size": len(PNG)}
     push(address, RECORDED["image"])
+
+
+def test_a_model_sees_the_picture(graph, address, work, scripted):
+    scripted.play(Say("One small dot."))
+    push_picture(graph, address)
+    work()
+    [shown] = [part for part in scripted.requests[0].messages[-1].parts if isinstance(part, ImagePart)]
+    with Image.open(io.BytesIO(shown.data)) as seen:
+        assert (shown.media_type, seen.size) == ("image/jpeg", (8, 5))
+
+
+def test_a_picture_is_fetched_in_two_steps_and_kept(graph, address, work, by_people):
+    push_picture(graph, address)
     work()
     [file] = Message.objects.get().attachments.all()
     assert (file.state, file.media_type, attachments.read(file)) == ("ready", "image/png", PNG)
