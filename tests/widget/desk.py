@@ -23,6 +23,8 @@ THEMES = Path(__file__).parents[2] / "themes"
 PAGES = Path(__file__).parent / "pages"
 CHAT_CSS = FOLDER.parent / "chat.css"
 PICTURE = '<svg xmlns="http://www.w3.org/2000/svg" width="800" height="400"><rect width="800" height="400" fill="teal"/></svg>'
+PATIENCE = 60
+"""Seconds that a busy machine may take for what is quick."""
 Frame = dict[str, Any]
 CONFIG = {
     "name": "Mila",
@@ -122,6 +124,7 @@ class Desk:
         self.refusal: Frame | None = None
         self.silent = False
         self.losing_receipts = False
+        self.changed = asyncio.Condition()
         self.server: Server | None = None
         self.port = 0
 
@@ -147,13 +150,18 @@ class Desk:
         return talk
 
     async def next_question(self) -> Run:
-        return await asyncio.wait_for(self.asked.get(), 10)
+        return await asyncio.wait_for(self.asked.get(), PATIENCE)
+
+    async def joined(self, sockets: int = 1) -> None:
+        """So many sockets hear what is told from now on."""
+        async with asyncio.timeout(PATIENCE), self.changed:
+            await self.changed.wait_for(lambda: sum(len(talk.sockets) for talk in self.talks.values()) >= sockets)
 
     def count(self, kind: str) -> int:
         return sum(frame["type"] == kind for frame in self.frames)
 
     async def next_frame(self, kind: str) -> Frame:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             while (frame := await self.heard.get())["type"] != kind:
                 pass
         return frame
@@ -212,6 +220,8 @@ class Desk:
         for event in run.after(int(query["after"]) if query.get("run") == run.id else 0) if run else []:
             await socket.send(json.dumps(event))
         talk.sockets.add(socket)
+        async with self.changed:
+            self.changed.notify_all()
         try:
             async for data in socket:
                 await self.hear(talk, socket, json.loads(data))

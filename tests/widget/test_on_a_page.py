@@ -22,8 +22,8 @@ async def test_the_script_tag_sets_the_looks(page: Page, desk: Desk):
     await expect(panel).to_be_visible()
     assert "language=de" in asked[0]
     assert "theme=cafe" in asked[0]
-    box = await panel.bounding_box()
-    assert box["x"] < 100
+    await expect(panel).to_have_css("transform", "none")
+    assert (await panel.bounding_box())["x"] < 100
     dark = desk.config["theme"]["dark"]["surface"]
     expected = f"rgb({', '.join(str(int(dark[at : at + 2], 16)) for at in (1, 3, 5))})"
     await expect(panel).to_have_css("background-color", expected)
@@ -33,7 +33,9 @@ async def test_right_to_left(page: Page, desk: Desk):
     desk.config |= {"direction": "rtl", "language": "fa", "strings": {"open": "باز کردن گفتگو", "placeholder": "پیام…"}}
     await page.goto(desk.shop("shop.html"))
     await page.get_by_role("button", name="باز کردن گفتگو").click()
-    assert (await page.get_by_role("dialog").bounding_box())["x"] < 100
+    panel = page.get_by_role("dialog")
+    await expect(panel).to_have_css("transform", "none")
+    assert (await panel.bounding_box())["x"] < 100
     run = await ask(page, desk, "سلام")
     await run.finish("Hello [1]", [HOURS])
     await expect(page.locator(".agent .body p").last).to_have_css("direction", "ltr")
@@ -95,6 +97,7 @@ async def test_a_refused_page_shows_nothing_and_says_why_in_the_console(page: Pa
 
 async def test_attributes_can_change_while_it_is_shown(page: Page, desk: Desk):
     await visit(page, desk)
+    await desk.joined()
     element = page.locator("frontdesk-chat")
     await element.evaluate("node => node.setAttribute('heading', 'Front door')")
     await expect(page.get_by_role("heading", name="Front door")).to_be_visible()
@@ -144,5 +147,7 @@ async def test_works_where_storage_is_blocked(page: Page, desk: Desk):
     await answer(page, desk, "From 8 to 14.")
     await expect(page.locator(".items .agent")).to_contain_text("From 8 to 14.")
     await desk.cut()
+    await desk.joined()
     await expect(page.locator(".items .item")).to_have_count(2)
+    assert len(desk.connections) == 2
     assert len({json.dumps(query["visitor"]) for query in desk.connections}) == 1
