@@ -30,7 +30,8 @@ OpenTab = Callable[..., Any]
 
 async def test_a_question_is_accepted_and_answered_in_one_unbroken_chain(tab: OpenTab) -> None:
     page = await tab()
-    assert await page.next("ready") == {"type": "ready", "conversation": None, "messages": [], "run": None, "answers": "ai"}
+    nothing = {"conversation": None, "messages": [], "run": None, "answers": "assistant"}
+    assert await page.next("ready") == {"type": "ready", **nothing}
     accepted = await page.say("Please recite", "c-1")
     await page.ending()
     frames = page.of(accepted["run"])
@@ -124,10 +125,12 @@ async def test_who_waits_for_a_person_is_told_so_and_when_the_ai_answers_again(t
     assert (await page.say("Are you there?"))["run"] is None
     told = (await page.next("message_created"))["message"]
     assert (told["role"], told["text"]) == ("notice", "Thank you for your message. Somebody from our team will answer you here.")
-    assert (await page.next("answers"))["by"] == "person"
+    assert (await page.next("status"))["answers"] == "person"
     await page.say("Hello?")
-    await in_thread(conversations.set_status, owner, await Conversation.objects.aget(), "active")
-    assert (await page.next("answers"))["by"] == "ai"
+    conversation = await Conversation.objects.select_related("workspace").aget()
+    await in_thread(conversations.reply_as_person, owner, conversation, "Here I am.")
+    await in_thread(conversations.set_status, owner, conversation, "active")
+    assert (await page.next("status"))["answers"] == "assistant"
     assert await Message.objects.filter(author="notice").acount() == 1, "once is enough"
 
 

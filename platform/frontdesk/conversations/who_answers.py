@@ -35,11 +35,11 @@ def first_status(workspace: Workspace, moment: datetime | None = None) -> First:
     return First(Conversation.Status.SUPPORT_ACTIVE if reason else Conversation.Status.ACTIVE, reason)
 
 
-def next_answer(workspace: Workspace, conversation: Conversation | None = None) -> Literal["ai", "person"]:
+def next_answer(workspace: Workspace, conversation: Conversation | None = None) -> Literal["assistant", "person"]:
     """Who is to answer what a customer writes next, as far as nobody has read it: in that conversation, else in a new one."""
     open_one = conversation is not None and conversation.status != Conversation.Status.CLOSED
     status = conversation.status if conversation and open_one else first_status(workspace).status
-    return "person" if status == Conversation.Status.SUPPORT_ACTIVE else "ai"
+    return "person" if status == Conversation.Status.SUPPORT_ACTIVE else "assistant"
 
 
 def why_not_ai(workspace: Workspace, moment: datetime | None = None) -> str:

@@ -122,7 +122,7 @@ def conversation_uuid(channel: Channel, visitor: str) -> UUID | None:
 
 
 def who_answers(channel: Channel, visitor: str) -> str:
-    """The visitor's next message: "ai" or "person"."""
+    """The visitor's next message: "assistant" or "person"."""
     return next_answer(channel.workspace, current(channel, visitor))
 
 

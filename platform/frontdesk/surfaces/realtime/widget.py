@@ -130,8 +130,8 @@ class WidgetConsumer(Socket):
         return state
 
     async def _tell_who_answers(self) -> None:
-        by = await self._as_visitor(visitors.who_answers, self.channel, self.visitor)
-        await self.tell({"type": "answers", "by": by})
+        answers = await self._as_visitor(visitors.who_answers, self.channel, self.visitor)
+        await self.tell({"type": "status", "answers": answers})
 
     async def _tell_other_tabs(self, **news: str | None) -> None:
         group = visitors.visitor_group(self.channel, self.visitor)
@@ -145,7 +145,7 @@ class WidgetConsumer(Socket):
             for message in state.messages:
                 if message["role"] != "agent" and message["client_id"] not in self.said:
                     await self.tell({"type": "message_created", "message": message})
-            await self.tell({"type": "answers", "by": state.answers})
+            await self.tell({"type": "status", "answers": state.answers})
             if event["run"]:
                 self.follow(event["run"], 0)
 

@@ -16,10 +16,11 @@ FOLDER = Path(__file__).parent / "static" / "site" / "widget"
 MODULES = ("words", "storage", "dom", "markdown", "looks", "item", "events", "upload", "conversation")
 MODULES += ("line", "panel", "chat", "main")
 _MODULE_SYNTAX = re.compile(r"^import .*\n|^export (?=const|class|function)", re.MULTILINE)
-_CSS_SPACES = re.compile(r" *\n|(?<=[{};:,]) +| +(?=\{)")
+_CSS_SPACES = re.compile(r"\s*\n\s*|(?<=[{};:,>]) +| +(?=[{>])|;\s*(?=\})")
 # What is between quotes or is a pattern stays as it is; around these signs, no other code needs a space.
 _LITERAL = re.compile(r'("(?:[^"\\\n]|\\.)*"|`(?:[^`\\]|\\.)*`|/(?![*/ ])(?:[^/\\\n\[]|\\.|\[(?:[^\]\\\n]|\\.)*\])+/[a-z]*)')
 _SPACES = re.compile(r" +//.*| *(?=[=(){},;:?&|<>])|(?<=[=(){},;:?&|<>]) +|(?<=[{,;(])\n+|\n+(?=[})])")
+_LAST = re.compile(r";(?=\})|\n(?=\n)|(?<=\]) | (?=\[)| (?=[+-] )|(?<= [+-]) (?![+-])")
 _INDENT_AND_NOTES = re.compile(r"^[ \t]*(?://.*\n|/\*(?:[^*]|\*(?!/))*\*/\n)?[ \t]*", re.MULTILINE)
 
 
@@ -30,7 +31,7 @@ def script() -> str:
     modules = "".join(_MODULE_SYNTAX.sub("", _source(f"{name}.js")) for name in MODULES)
     body = _INDENT_AND_NOTES.sub("", f"const LOOKS = {json.dumps(looks)};\n{modules}")
     parts = _LITERAL.split(body)  # every second one is a literal
-    parts[::2] = [_SPACES.sub("", part) for part in parts[::2]]
+    parts[::2] = [_LAST.sub("", _SPACES.sub("", part)) for part in parts[::2]]
     return f'/* Frontdesk chat, Apache-2.0 */\n(() => {{\n"use strict";\n{"".join(parts)}}})();\n'
 
 

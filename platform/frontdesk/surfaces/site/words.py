@@ -14,7 +14,7 @@ def strings() -> dict[str, str]:
         "close": _("Close chat"),
         "conversation": _("Conversation"),
         "assistant": _("AI assistant"),
-        "person": _("A person answers here"),
+        "person": _("A person answers"),
         "placeholder": _("Write a message…"),
         "send": _("Send"),
         "attach": _("Attach files"),

@@ -177,7 +177,9 @@ export class FrontdeskChat extends HTMLElement {
     if (!this.talk.running) this.act();
   }
 
-  grow() {
+  /** `text` is put into a field that is empty. */
+  grow(text = "") {
+    this.input.value ||= text;
     this.memory.draft = this.input.value;
     this.input.dir = this.input.value ? "auto" : ""; // the placeholder goes the way of the page
     this.input.style.height = "auto";
@@ -240,8 +242,7 @@ export class FrontdeskChat extends HTMLElement {
     this.heading.textContent = title;
     this.panel.setAttribute("aria-label", title);
     if (!this.inline) this.panel.setAttribute("aria-modal", String(this.fullScreen));
-    const by = answers === "person" ? "person" : "assistant";
-    this.status.textContent = running ? this.word("writing", { name: config.name }) : this.word(by);
+    this.status.textContent = this.word(running ? "writing" : (answers ?? config.answers ?? "assistant"), { name: config.name });
     this.chips.hidden = items.length > 0;
     this.badge.textContent = unread ? this.number(unread) : "";
     const news = unread && !isOpen ? `, ${this.word("unread", { n: unread })}` : "";

@@ -8,7 +8,6 @@ import { upload } from "./upload.js";
 export class Conversation {
   constructor(view, memory) {
     Object.assign(this, { view, memory, items: [], runs: new Map(), rates: new Map(), dirty: new Set(), unread: 0 });
-    this.answers = view.config.answers;
     const { run, waiting } = memory.saved;
     if (run) this.run(run);
     this.arrange(waiting.map((say) => this.waits(say)));
@@ -17,6 +16,7 @@ export class Conversation {
   // --- Frames ---
 
   receive(frame) {
+    this.answers = frame.answers ?? this.answers;
     if (frame.run && frame.seq) this.follow(frame);
     else FRAMES[frame.type]?.(this, frame);
   }
@@ -187,6 +187,7 @@ export class Conversation {
     const fail = (message, retry) => {
       item.set({ state: "failed", failure: { message, again: retry } });
       view.announce(message);
+      if (!retry) view.grow(text); // without these files, the words may be sent
     };
     const done = (answer) => {
       // The socket may have told that it is stored before this answer got lost.

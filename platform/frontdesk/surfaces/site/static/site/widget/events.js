@@ -1,7 +1,6 @@
 /** What each frame of docs/protocols/widget.md does to the conversation; run events are in EVENTS. */
 export const FRAMES = {
-  ready(talk, { messages, run, answers }) {
-    talk.answers = answers;
+  ready(talk, { messages, run }) {
     const stored = new Set(messages.map((message) => message.client_id));
     const waiting = talk.memory.saved.waiting.filter((say) => !stored.has(say.client_id));
     talk.memory.save({ waiting });
@@ -52,10 +51,6 @@ export const FRAMES = {
     if (on) talk.typingTimer = setTimeout(() => FRAMES.typing(talk, { on: false }), 10_000);
     if (on && !shown) talk.add({ role: "person", state: "streaming", name: "" });
     if (!on && shown) talk.remove(shown);
-  },
-
-  answers(talk, { by }) {
-    talk.answers = by;
   },
 
   notice(talk, { text }) {

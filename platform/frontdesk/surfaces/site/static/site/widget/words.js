@@ -3,7 +3,7 @@ export const STRINGS = {
   close: "Close chat",
   conversation: "Conversation",
   assistant: "AI assistant",
-  person: "A person answers here",
+  person: "A person answers",
   placeholder: "Write a message…",
   send: "Send",
   attach: "Attach files",
