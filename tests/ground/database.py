@@ -7,7 +7,8 @@ which would also take the rows that migrations made, such as Wagtail's root page
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from typing import Any
 
 import pytest
 from asgiref.sync import SyncToAsync
@@ -33,11 +34,9 @@ def django_db_modify_db_settings(migrated_template: str, django_db_modify_db_set
 def django_db_setup(django_db_setup: None, django_db_blocker: pytest.FixtureRequest) -> Iterator[None]:
     """Remember the rows that migrations made, and put clean-up in the place of flush."""
     with django_db_blocker.unblock(), connection.cursor() as cursor:
-        cursor.execute(f"DROP SCHEMA IF EXISTS {KEPT} CASCADE; CREATE SCHEMA {KEPT}")
-        for table in _filled(cursor):
-            cursor.execute(f'CREATE TABLE {KEPT}."{table}" AS TABLE public."{table}"')
+        migrated = Rows(cursor)
     patch = pytest.MonkeyPatch()
-    patch.setattr(TransactionTestCase, "_fixture_teardown", lambda case: restore())
+    patch.setattr(TransactionTestCase, "_fixture_teardown", lambda case: migrated.restore())
     yield
     patch.undo()
     # Django's asynchronous queries run in a thread of asgiref's, which keeps its session and would keep the database.
@@ -57,27 +56,47 @@ def clean_valkey(request: pytest.FixtureRequest) -> None:
                 client().delete(key)
 
 
-def restore() -> None:
-    """Make every table what it was after the migrations."""
-    with connection.cursor() as cursor:
-        cursor.execute("SET session_replication_role = replica")
-        kept = set(_tables(cursor, KEPT))
-        for table in _filled(cursor):
-            cursor.execute(f'DELETE FROM public."{table}"')  # noqa: S608
-        for table in kept:
-            cursor.execute(f'INSERT INTO public."{table}" OVERRIDING SYSTEM VALUE SELECT * FROM {KEPT}."{table}"')  # noqa: S608
-        cursor.execute("SET session_replication_role = origin")
+class Rows:
+    """The rows that there are now, to have them, and no others, again."""
+
+    def __init__(self, cursor: Any) -> None:
+        cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1")
+        self.tables = {table for (table,) in cursor.fetchall()} - UNTOUCHED
+        self.kept = set(_read(cursor, [_filled(table) for table in self.tables]))
+        cursor.execute(f"DROP SCHEMA IF EXISTS {KEPT} CASCADE; CREATE SCHEMA {KEPT}")
+        for table in self.kept:
+            cursor.execute(f'CREATE TABLE {KEPT}."{table}" AS TABLE public."{table}"')
+        self.marks = _read(cursor, map(_mark, self.kept))
+
+    def restore(self) -> None:
+        """Touch only the tables that a test touched."""
+        with connection.cursor() as cursor:
+            marks = _read(cursor, [_mark(table) if table in self.kept else _filled(table) for table in self.tables])
+            touched = [table for table, mark in marks.items() if self.marks.get(table) != mark]
+            again = self.kept.intersection(touched)
+            deleted = [f'DELETE FROM public."{table}"' for table in touched]  # noqa: S608
+            filled = [f'INSERT INTO public."{table}" OVERRIDING SYSTEM VALUE TABLE {KEPT}."{table}"' for table in again]
+            foreign_keys = "SET session_replication_role ="
+            cursor.execute("; ".join([f"{foreign_keys} replica", *deleted, *filled, f"{foreign_keys} origin"]))
+            self.marks |= _read(cursor, map(_mark, again))
 
 
-def _filled(cursor: object) -> list[str]:
-    tables = [table for table in _tables(cursor, "public") if table not in UNTOUCHED]
-    cursor.execute(" UNION ALL ".join(f"SELECT '{table}' WHERE EXISTS (SELECT 1 FROM public.\"{table}\")" for table in tables))
-    return [row[0] for row in cursor.fetchall()]
+def _filled(table: str) -> str:
+    """SQL that names the table if it has a row."""
+    return f"SELECT '{table}', '' WHERE EXISTS (TABLE public.\"{table}\")"
 
 
-def _tables(cursor: object, schema: str) -> list[str]:
-    cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname = %s ORDER BY 1", [schema])
-    return [row[0] for row in cursor.fetchall()]
+def _mark(table: str) -> str:
+    """SQL that names the table and what becomes another once a row is added (by a later transaction), changed or deleted."""
+    return f"SELECT '{table}', concat_ws(' ', count(*), sum(xmin::text::bigint)) FROM public.\"{table}\""  # noqa: S608
+
+
+def _read(cursor: Any, parts: Iterable[str]) -> dict[str, str]:
+    statement = " UNION ALL ".join(parts)
+    if not statement:
+        return {}
+    cursor.execute(statement)
+    return dict(cursor.fetchall())
 
 
 WAITS_FOR_US = "SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid)))"
