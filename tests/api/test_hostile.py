@@ -61,6 +61,7 @@ def test_a_refusal_that_passes_is_not_kept(status, db):
     assert idempotency.begin("somebody", "one", b"request") is None
     idempotency.finish("somebody", "one", idempotency.Reply(status, {}))
     assert idempotency.begin("somebody", "one", b"request") is None
+    idempotency.leave("somebody", "one")
 
 
 def test_somebody_elses_workspace_and_one_that_is_not_there_look_the_same(alice, workspace, other_workspace):

@@ -34,9 +34,8 @@ MIGRATING_SECONDS = 1800
 
 @pytest.fixture(scope="session")
 def engines_up() -> None:
-    """PostgreSQL and Valkey answer, and the folder for static files is there."""
+    """PostgreSQL and Valkey answer."""
     engines.ensure()
-    Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
 
 
 @pytest.fixture(scope="session")

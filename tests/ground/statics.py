@@ -6,11 +6,16 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.conf import settings
 from whitenoise.middleware import WhiteNoiseMiddleware
+
+from frontdesk.core.engines.folder import claim, data_home
 
 
 @pytest.fixture(scope="session", autouse=True)
 def static_files_listed_once() -> Iterator[None]:
+    claim(data_home())
+    settings.STATIC_ROOT.mkdir(exist_ok=True)  # WhiteNoise wants it, even empty
     look, listed = WhiteNoiseMiddleware.add_files_from_finders, dict[str, Any]()
 
     def remember(middleware: WhiteNoiseMiddleware) -> None:
