@@ -25,9 +25,6 @@ def picture() -> bytes:
 async def test_what_was_deleted_by_mistake_comes_back(leila: Page, product: Product) -> None:
     await leila.goto(f"{product.url}/studio/knowledge/")
     await leila.get_by_role("link", name="Café knowledge").click()
-    await leila.wait_for_url(
-        re.compile(r"/studio/knowledge/[0-9a-f-]{36}/$")
-    )  # with its scripts: before them, it deletes unasked
     row = leila.get_by_role("listitem").filter(has=leila.get_by_role("link", name="guest-guide.docx"))
     await row.get_by_label("More for guest-guide.docx").click()
     await row.get_by_role("button", name="Delete").click()
@@ -37,7 +34,7 @@ async def test_what_was_deleted_by_mistake_comes_back(leila: Page, product: Prod
     await expect(row).to_contain_text("Ready")
 
     await leila.get_by_role("link", name="Fine-tune").click()
-    await leila.wait_for_url("**/fine-tune/")  # loaded with its scripts: before them, the button deletes without asking
+    await leila.wait_for_url("**/fine-tune/")
     await leila.get_by_role("button", name="Delete").click()
     await leila.get_by_role("dialog").get_by_role("button", name="Delete").click()
     await expect(leila.get_by_role("heading", name="Recently deleted")).to_be_visible()
@@ -88,14 +85,14 @@ async def test_an_article_with_a_picture(leila: Page, product: Product, open_bro
 
 async def test_customers_come_in_without_a_reload(leila: Page, product: Product, open_browser: Open) -> None:
     await leila.goto(f"{product.url}/studio/conversations/")
-    before = await leila.locator("#rows a").count()
+    newest = leila.locator("#rows > li").first
+    before = str(await newest.get_attribute("id"))
     customer = await open_browser()
     await customer.goto(product.url)
     await customer.get_by_role("button", name="Open chat").click()
     await ask(customer, "Is the terrace heated in winter?")
-    rows = leila.locator("#rows a")
-    await expect(rows).to_have_count(before + 1)
-    await rows.first.click()
+    await expect(newest).not_to_have_id(before)
+    await newest.get_by_role("link").click()
     thread = leila.get_by_role("list", name="What was said").locator(".s-bubble")
     await expect(thread).to_have_count(2)
     await ask(customer, "Which cakes are vegan?")

@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable
 
 import pytest
-from playwright.async_api import Locator, Page, Route, expect
+from playwright.async_api import Error, Locator, Page, Route, expect
 
 from .product import Product
 
@@ -22,16 +22,23 @@ class Held:
         self.said: list[str] = []
         self.gates: list[asyncio.Event] = []
         self.news = asyncio.Condition()
+        self.over = False
 
     async def __call__(self, route: Route) -> None:
-        answer = await route.fetch()
-        gate = asyncio.Event()
-        async with self.news:
-            self.said.append(await answer.text())
-            self.gates.append(gate)
-            self.news.notify_all()
-        await gate.wait()
-        await route.fulfill(response=answer)
+        try:
+            answer = await route.fetch()
+            said = await answer.text()
+            gate = asyncio.Event()
+            async with self.news:
+                self.said.append(said)
+                self.gates.append(gate)
+                if self.over:
+                    gate.set()
+                self.news.notify_all()
+            await gate.wait()
+            await route.fulfill(response=answer)
+        except Error:
+            """The page that asked is gone."""
 
     async def come(self, part: str = "", *, without: str | None = None, after: int = -1) -> int:
         """The number of the first answer, later than another one, with some words and without others."""
@@ -47,6 +54,8 @@ class Held:
         return numbers()[0]
 
     def let_go(self, *which: int) -> None:
+        """Without a number all of them, and those that are still to come."""
+        self.over = self.over or not which
         for number in which or range(len(self.gates)):
             self.gates[number].set()
 
@@ -77,8 +86,8 @@ async def beside(operator: Page, product: Product) -> Page:
 
 async def test_the_last_news_count(leila: Page, product: Product) -> None:
     """Somebody else takes over and gives back; what the page asks for at each of the two comes in the wrong order."""
-    row = await open_first(leila, product)
-    uuid = await row.get_attribute("data-uuid")
+    await open_first(leila, product)
+    uuid = await leila.locator("#desk").get_attribute("data-conversation")
     other = await beside(leila, product)
     answers, rows = Held(), Held()
     await leila.route("**/who/", answers)
@@ -190,6 +199,34 @@ async def test_what_an_answer_says_is_heard_though_its_button_is_gone(leila: Pag
     await expect(leila.get_by_role("button", name="Take over")).to_be_visible()
 
 
+async def test_what_is_on_its_way_does_not_stand_before_a_suggestion(leila: Page, product: Product) -> None:
+    await leila.route_web_socket("**/ws/studio/**", lambda socket: socket.close())
+    await open_first(leila, product)
+    run = "22222222-2222-4222-8222-222222222222"
+    written = asyncio.Event()
+
+    async def suggestion(route: Route) -> None:
+        await written.wait()
+        await route.fulfill(json={"text": "With pleasure.", "problem": ""})
+
+    sent = Held()
+    await leila.route("**/note/", sent)
+    await leila.route("**/suggest/", lambda route: route.fulfill(json={"run": run}))
+    await leila.route(f"**/suggestions/{run}/", suggestion)
+    await leila.get_by_text("Note for the team", exact=True).click()
+    box = leila.locator("#reply-text")
+    await box.fill("Comes with a dog.")
+    await box.press("Enter")
+    await sent.come()
+    await leila.get_by_text("Reply", exact=True).click()
+    async with leila.expect_request(f"**/suggestions/{run}/"):
+        await leila.locator("#suggest").click()
+    await arrival(leila, "/note/", sent.let_go)
+    written.set()
+    await expect(box).to_have_value("With pleasure.")
+    await box.fill("")
+
+
 async def test_a_suggestion_that_nobody_waits_for_any_more_is_stopped(leila: Page, product: Product) -> None:
     await open_first(leila, product)
     run = "11111111-1111-4111-8111-111111111111"
@@ -245,6 +282,26 @@ async def test_the_playground_leaves_who_writes_elsewhere_alone(leila: Page, pro
     await expect(answer).to_contain_text(product.demo["sample_answer_contains"])
     await expect(leila.get_by_role("button", name="Ask", exact=True)).to_be_visible()
     await expect(greeting).to_be_focused()
+
+
+async def test_what_asks_for_the_focus_takes_it_from_nobody_who_writes(leila: Page, product: Product) -> None:
+    await leila.goto(f"{product.url}/studio/agents/")
+    await leila.get_by_role("link", name="Mila").click()
+    await leila.get_by_text("Fine-tune").click()
+    parts = Held()
+    await leila.route("**/agents/part/", parts)
+    more = leila.get_by_role("button", name="Add a part of your own")
+    await more.click()
+    first = await parts.come("data-take-focus")
+    greeting = leila.get_by_label("Greeting")
+    await greeting.focus()
+    await arrival(leila, "/agents/part/", lambda: parts.let_go(first))
+    await expect(leila.locator("#parts [data-take-focus]")).to_have_count(1)
+    await expect(greeting).to_be_focused()
+    await more.click()
+    await parts.come("data-take-focus", after=first)
+    parts.let_go()
+    await expect(leila.locator("#parts [data-take-focus]").last).to_be_focused()
 
 
 async def test_an_action_during_a_look_is_looked_for(leila: Page, product: Product) -> None:

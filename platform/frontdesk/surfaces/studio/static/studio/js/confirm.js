@@ -26,13 +26,21 @@ function ask(button) {
   yes.classList.toggle("s-danger", button.classList.contains("s-danger-text"));
   yes.onclick = () => {
     dialog.close();
-    // Another one may have taken its place meanwhile, where a page keeps itself up to date.
-    const now = button.isConnected || !button.id ? button : (document.getElementById(button.id) ?? button);
+    const now = there(button);
+    if (now !== button) now.focus();
     now.dataset.confirmed = "";
     now.click();
     delete now.dataset.confirmed;
   };
   dialog.showModal();
+}
+
+/** The button, or the one that has taken its place meanwhile, where a page keeps itself up to date. */
+function there(button) {
+  if (button.isConnected) return button;
+  const sent = (each) => [each.getAttribute("hx-post"), each.getAttribute("hx-vals"), each.form?.action];
+  const does = (each) => JSON.stringify([each.id, each.name, each.value, ...sent(each)]);
+  return [...document.querySelectorAll("[data-confirm]")].find((each) => does(each) === does(button)) ?? button;
 }
 
 // In the capture phase, before HTMX or the form hears of it.

@@ -11,7 +11,14 @@ document.addEventListener("visibilitychange", () => {
 });
 
 // Where somebody holds a button down news wait for the next time.
+let byItself = false;
 document.addEventListener("htmx:beforeSwap", ({ detail }) => {
   const asks = detail.requestConfig.elt.getAttribute("hx-trigger") ?? "";
-  if (!detail.requestConfig.triggeringEvent && asks.includes("every ") && isPressed(detail.target)) detail.shouldSwap = false;
+  byItself = !detail.requestConfig.triggeringEvent && asks.includes("every ");
+  wait(detail);
 });
+document.addEventListener("htmx:oobBeforeSwap", ({ detail }) => wait(detail));
+
+function wait(detail) {
+  if (byItself && isPressed(detail.target)) detail.shouldSwap = false;
+}

@@ -16,4 +16,5 @@ showWaitingToasts();
 showOpenTab();
 guardForms();
 showConditions();
-document.querySelector("[data-take-focus]")?.focus();
+// Unless somebody has gone elsewhere on the page by now.
+if (document.activeElement.matches("body, [autofocus]")) document.querySelector("[data-take-focus]")?.focus();

@@ -9,8 +9,9 @@ document.addEventListener("click", (event) => {
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Escape") return;
   for (const menu of open()) {
+    const here = menu.contains(document.activeElement) || document.activeElement === document.body;
     menu.open = false;
-    menu.querySelector("summary").focus();
+    if (here) menu.querySelector("summary").focus();
   }
 });
 

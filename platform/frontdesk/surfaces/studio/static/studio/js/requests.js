@@ -51,9 +51,10 @@ document.addEventListener("htmx:afterSwap", () => {
   open = [];
 });
 
-// After a swap, the element that asks for it takes the focus, so that nobody is lost. When what had the focus is gone, or lost it
-// while its request was out: the first field that is wrong, else what had it, what has come in its place,
-// or all that was swapped, if it is marked data-holds-focus. Who left by oneself meanwhile, as with Escape, is not fetched back.
+// After a swap, the element that asks for it takes the focus, so that nobody is lost, unless somebody fills in something else by
+// then. When what had the focus is gone, or lost it while its request was out: the first field that is wrong, else what had it,
+// what has come in its place, or all that was swapped, if it is marked data-holds-focus. Who left by oneself meanwhile, as with
+// Escape, is not fetched back.
 const held = new WeakMap();
 let left = null;
 document.addEventListener("focusin", () => (left = null));
@@ -68,8 +69,10 @@ document.addEventListener("htmx:afterSettle", ({ target, detail }) => {
   const first = (selector) => (target.matches(selector) ? target : target.querySelector(selector));
   const asks = first("[data-take-focus]");
   const before = held.get(detail.xhr);
-  if (asks) asks.focus();
-  else if (before && before !== left && before !== document.body && target !== document.body && document.activeElement === document.body) {
+  const now = document.activeElement;
+  const elsewhere = now !== before && now.matches("input, textarea, select") && !target.contains(now);
+  if (asks && !elsewhere) asks.focus();
+  else if (before && before !== left && before !== document.body && target !== document.body && now === document.body) {
     const holder = detail.target.matches("[data-holds-focus]") ? detail.target : null;
     const next = before.isConnected ? before : (successor(before, holder ?? target) ?? holder);
     (first("[aria-invalid='true']") ?? next)?.focus();

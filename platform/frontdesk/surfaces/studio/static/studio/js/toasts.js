@@ -1,7 +1,7 @@
-// Short sentences in a live region; they leave by themselves, errors after a longer time.
+// Short sentences in a live region; they leave by themselves, errors after a longer time, and last what can be taken back.
 
 const home = () => document.getElementById("toasts");
-const STAY = { good: 6000, bad: 12000 };
+const STAY = { good: 6000, bad: 12000, undo: 30000 };
 
 export function toast({ text, kind = "good", undo = "", label = "" }) {
   if (!undo) saying(text).forEach((line) => line.remove());
@@ -26,7 +26,8 @@ export function toast({ text, kind = "good", undo = "", label = "" }) {
 const saying = (text) => [...(home()?.querySelectorAll(".s-toast") ?? [])].filter((line) => line.textContent === text);
 
 function leave(line) {
-  let timer = setTimeout(() => line.remove(), STAY[line.dataset.kind] ?? STAY.good);
+  const stay = line.querySelector("button") ? STAY.undo : (STAY[line.dataset.kind] ?? STAY.good);
+  let timer = setTimeout(() => line.remove(), stay);
   line.addEventListener("mouseenter", () => clearTimeout(timer));
   line.addEventListener("mouseleave", () => (timer = setTimeout(() => line.remove(), 2000)));
 }

@@ -46,6 +46,7 @@ export function compose({ line, drafts, company, changed }) {
     // Somebody may have gone to another conversation and come back.
     const now = $("reply-text");
     now.value = rest(now.value, text);
+    suggestion.sent(text);
     left();
     if (form !== $("reply")) return changed();
     for (const each of used) each.remove();
@@ -126,7 +127,8 @@ export function compose({ line, drafts, company, changed }) {
     shown() {
       files.clear();
       if (!$("reply-text")) return;
-      $("reply-text").value = kept();
+      // On the page that was loaded one may have begun before this script was there.
+      $("reply-text").value ||= kept();
       mode();
     },
     write,

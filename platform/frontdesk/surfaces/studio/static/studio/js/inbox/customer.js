@@ -35,10 +35,12 @@ function hide(focus = true) {
 }
 
 async function show() {
+  const from = document.activeElement;
   $("desk").dataset.customer = "";
   opener().setAttribute("aria-expanded", "true");
   await look();
-  if ("customer" in $("desk").dataset) $("customer").querySelector("[data-customer]")?.focus();
+  // Nobody who has gone on meanwhile is fetched back.
+  if ("customer" in $("desk").dataset && document.activeElement === from) $("customer").querySelector("[data-customer]")?.focus();
 }
 
 wide.addEventListener("change", look);

@@ -111,10 +111,11 @@ async function who() {
   const same = answers.html === html;
   answers = { html, turn: response.turn };
   if (same) return;
-  const held = place.contains(document.activeElement) && document.activeElement.value;
+  const held = place.contains(document.activeElement) && document.activeElement;
   place.innerHTML = html;
   window.htmx.process(place);
-  if (held) place.querySelector("button")?.focus();
+  // The button that had the focus, or the one that has come in its place.
+  if (held) ((held.id && $(held.id)) || place.querySelector("button"))?.focus();
 }
 
 // Whose, how urgent, tags: fetched when it is opened; what stands above the thread follows when it is closed.
@@ -124,12 +125,13 @@ document.addEventListener(
     if (target.id !== "order-menu") return;
     if (!target.open) return who();
     const order = $("order");
+    const from = document.activeElement;
     const response = await ask(order.dataset.url);
     const html = await response?.text();
     if (!html || !order.isConnected || !target.open) return;
     order.innerHTML = html;
     window.htmx.process(order);
-    order.querySelector("select").focus();
+    if (document.activeElement === from) order.querySelector("select").focus();
   },
   true,
 );
@@ -150,17 +152,33 @@ document.addEventListener("htmx:beforeRequest", ({ detail }) => {
 
 // ---- what is open -------------------------------------------------------------------------------------------------------
 let opening = null;
+// The first key that was pressed for it while it is on its way; later ones may be letters that were meant for its box.
+let asked = null;
+
+/** What a key asks for is done in the conversation that is being opened, as soon as it is there. */
+function whenOpen(does) {
+  if ("opening" in desk.dataset) asked ??= does;
+  else does();
+}
+
+/** Nobody presses or writes by mistake in the one that is left. */
+function awaits(is) {
+  asked = null;
+  desk.toggleAttribute("data-opening", is);
+  $("talk").inert = is;
+}
 
 async function open(address, { push = true } = {}) {
   opening?.abort();
   opening = new AbortController();
   const { signal } = opening;
   const from = document.activeElement;
-  desk.dataset.opening = "";
+  awaits(true);
   const response = await ask(address, { signal });
   const html = await response?.text().catch(() => null);
   if (signal.aborted) return;
-  delete desk.dataset.opening;
+  const next = asked;
+  awaits(false);
   if (!html) return;
   writer.leave();
   // Beside the list as it is by now.
@@ -171,6 +189,7 @@ async function open(address, { push = true } = {}) {
   // Who writes elsewhere by now goes on, or the next letters would be taken for keys.
   const now = document.activeElement;
   if (now === from || !now.matches("input, textarea, select")) $("whom").focus({ preventScroll: true });
+  next?.();
 }
 
 function shown(uuid) {
@@ -190,7 +209,7 @@ function shown(uuid) {
 function close({ push = true } = {}) {
   const row = rows.beside(0);
   opening?.abort();
-  delete desk.dataset.opening;
+  awaits(false);
   writer.leave();
   line.send("leave");
   delete desk.dataset.conversation;
@@ -230,7 +249,7 @@ document.addEventListener("inbox:use", ({ detail }) => {
   use(detail);
 });
 notify({ open: (uuid) => open(`${desk.dataset.list}${uuid}/${location.search}`), uuid: thread.uuid });
-keys({ canned: writer.canned, write: writer.write, open: (link) => open(here(link)), close, beside: rows.beside });
+keys({ canned: writer.canned, write: writer.write, open: (link) => open(here(link)), close, beside: rows.beside, whenOpen });
 rows.begin();
 rows.mark();
 if (desk.dataset.conversation) {

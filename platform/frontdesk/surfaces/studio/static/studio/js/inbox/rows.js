@@ -201,8 +201,9 @@ async function views(url, options) {
   if (!response) return;
   tabs(await response.text(), response.turn);
   count(); // one that was on its way does not know of it
+  const here = $("narrow").contains(document.activeElement) || document.activeElement === document.body;
   $("narrow").open = false;
-  $("narrow").querySelector("summary").focus();
+  if (here) $("narrow").querySelector("summary").focus();
 }
 
 export function begin() {

@@ -1,6 +1,7 @@
 // A reply that the AI drafts: it is written into the box while it comes, can be stopped, and is sent by nobody but a person.
-import { ask, send, word } from "./ask.js";
+import { rest } from "../rest.js";
 import { toast } from "../toasts.js";
+import { ask, send, word } from "./ask.js";
 
 const ASK_EVERY = 1_500;
 const $ = (id) => document.getElementById(id);
@@ -56,6 +57,11 @@ export class Suggestion {
   /** Without the socket it is asked for, until that is there again and tells of it. */
   lost() {
     if (this.run) this.poll(this.run);
+  }
+
+  /** What was on its way when the suggestion was asked for does not stand before it. */
+  sent(text) {
+    this.before = rest(this.before, text);
   }
 
   /** Sources are numbered for owners; customers would see numbers that lead nowhere. */
