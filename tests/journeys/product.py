@@ -13,10 +13,13 @@ from tests.ground.live import Web, environment
 
 LINES = [f"line{number}" for number in range(1, 41)]
 POEM = " ".join(LINES)
+SAGA = " ".join(f"line{number}" for number in range(1, 801))
+"""Nobody waits for its end."""
 SCRIPT = {
     "lines": [
-        {"when": "recite", "steps": [{"say": POEM, "pace": 0.1}]},
+        {"when": "recite", "steps": [{"say": POEM, "pace": 0.4}]},
         {"when": "crawl", "steps": [{"say": POEM, "pace": 0.7}]},
+        {"when": "narrate", "steps": [{"say": SAGA, "pace": 0.5}]},
         {"when": "hold on", "steps": [{"say": "One moment"}, {"pause": 600}, {"say": " never said"}]},
         {"when": "reckon", "steps": [{"call": "calculate", "arguments": {"expression": "3 * 4.20"}}]},
         {"steps": [{"say": "You are welcome."}]},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from typing import Any
 
@@ -70,10 +71,10 @@ async def test_an_operator_watches_the_answer_and_takes_over(
     await newest.get_by_role("link").click()
     await expect(bubbles(leila)).to_have_text(["Thank you", "You are welcome."])
 
-    await customer.get_by_role("textbox").press_sequentially("Please cra", delay=350)
-    await expect(leila.get_by_text("The customer is writing…")).to_be_visible()
-    await ask(customer, "Please crawl")
-    await expect(bubbles(leila).last).to_have_text("Please crawl")
+    writes = customer.get_by_role("textbox").press_sequentially("Please nar", delay=350)
+    await asyncio.gather(writes, expect(leila.get_by_text("The customer is writing…")).to_be_visible())
+    await ask(customer, "Please narrate")
+    await expect(bubbles(leila).last).to_have_text("Please narrate")
     draft = leila.locator("#drafts [data-text]")
     await expect(draft).to_contain_text(LINES[2])
     found = await problems_now(leila, "studio-conversation-draft")
@@ -105,7 +106,7 @@ async def test_an_operator_watches_the_answer_and_takes_over(
     await box.fill("I am Leila. How can I help?")
     await expect(customer.locator("frontdesk-chat .item.person")).to_be_visible()
     await box.press("Enter")
-    await expect(bubbles(leila)).to_have_text(["Thank you", "You are welcome.", "Please crawl", "I am Leila. How can I help?"])
+    await expect(bubbles(leila)).to_have_text(["Thank you", "You are welcome.", "Please narrate", "I am Leila. How can I help?"])
     await expect(customer.locator("frontdesk-chat .items")).to_contain_text("I am Leila. How can I help?")
     await box.press("Escape")
     await leila.keyboard.press("g")
@@ -169,8 +170,8 @@ async def test_two_operators_see_each_other(product: Product, scripted: Web, lei
         await open_newest(operator, product.url)
     await expect(leila.get_by_text("Sara is looking at this")).to_be_visible()
     await expect(sara.get_by_text("Leila Haddad is looking at this")).to_be_visible()
-    await sara.get_by_label("Your answer to the customer").press_sequentially("Hello fr")
-    await expect(leila.get_by_text("Sara is writing")).to_be_visible()
+    writes = sara.get_by_label("Your answer to the customer").press_sequentially("Hello fr")
+    await asyncio.gather(writes, expect(leila.get_by_text("Sara is writing")).to_be_visible())
     await sara.get_by_label("Your answer to the customer").press_sequentially("om Sara")
     await sara.keyboard.press("Enter")
     await expect(bubbles(leila).last).to_have_text("Hello from Sara")

@@ -107,7 +107,7 @@ async def test_a_customer_and_a_person_in_two_windows(windows: tuple[Page, Page]
     thread = operator.get_by_role("list", name="What was said")
     await expect(thread.get_by_text("Thank you for yesterday")).to_be_visible()
 
-    await write(phone, "Please recite")
+    await write(phone, "Please narrate")
     await expect(operator.get_by_text(LINES[2]).last).to_be_visible()
     await operator.get_by_role("button", name="Take over").click()
     await expect(operator.get_by_text("A person answers").first).to_be_visible()
@@ -121,13 +121,13 @@ async def test_a_customer_and_a_person_in_two_windows(windows: tuple[Page, Page]
     await answer(operator, "Gladly.")
     said = ["You are welcome.", "Leila here. Shall I read it to you?", "Gladly."]
     await expect(ours).to_have_text(said)
-    await expect(theirs).to_have_text(["Thank you for yesterday", "Please recite", "Yes, please"])
+    await expect(theirs).to_have_text(["Thank you for yesterday", "Please narrate", "Yes, please"])
     await expect(phone.get_by_role("img", name="taken")).to_have_count(3)
 
     await phone.reload()
     await expect(ours).to_have_text(said)
     await operator.reload()
-    for text in (*said, "Thank you for yesterday", "Please recite", "Yes, please"):
+    for text in (*said, "Thank you for yesterday", "Please narrate", "Yes, please"):
         await expect(operator.get_by_role("list", name="What was said").get_by_text(text, exact=True)).to_have_count(1)
 
 
