@@ -33,8 +33,7 @@ def database(engines_up: None, migrated_template: str) -> Iterator[str]:
     """Of this Frontdesk alone."""
     name = f"test_tutorial_{os.getpid()}"
     with psycopg.connect(engines.database_url(), dbname="postgres", autocommit=True) as maintenance:
-        migrated = maintenance.execute("SELECT 1 FROM pg_database WHERE datname = %s", [migrated_template]).fetchone()
-        maintenance.execute(f'CREATE DATABASE "{name}"' + (f' TEMPLATE "{migrated_template}"' if migrated else ""))
+        maintenance.execute(f'CREATE DATABASE "{name}" TEMPLATE "{migrated_template}"')
         yield make_conninfo(engines.database_url(), dbname=name)
         maintenance.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 
