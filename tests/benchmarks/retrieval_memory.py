@@ -33,6 +33,7 @@ from frontdesk_offline.embedder import Embedder  # noqa: E402
 from frontdesk.knowledge import candidates, fusion, retrieval  # noqa: E402
 from frontdesk.knowledge.lexical import ngrams, postings  # noqa: E402
 from frontdesk.knowledge.lexical.languages import detect, scripts  # noqa: E402
+from frontdesk.knowledge.lexical.reckoning import sought  # noqa: E402
 from frontdesk.knowledge.lexical.terms import query_terms, terms  # noqa: E402
 from frontdesk.knowledge.sentences import windows  # noqa: E402
 
@@ -115,10 +116,15 @@ class Meaning:
         return self.directions @ question
 
 
+def _asked(one: dict[str, Any]) -> list[str]:
+    """The set's questions as they are looked for."""
+    return [sought(question["question"]) for question in one["questions"]]
+
+
 def _sentences(one: dict[str, Any], embedder: Embedder) -> dict[str, Any]:
     pieces = [(at, text) for at, p in enumerate(one["passages"]) for text in windows(p["title"], p["text"])]
     whole = [". ".join(filter(None, (p["title"], p["text"]))) for p in one["passages"]]
-    asked = [question["question"] for question in one["questions"]]
+    asked = _asked(one)
     rows = [
         np.array([embedder.run(embedder.encode(text), "embedding") for text in texts])
         for texts in ([text for _at, text in pieces], whole, asked)
@@ -128,7 +134,7 @@ def _sentences(one: dict[str, Any], embedder: Embedder) -> dict[str, Any]:
 
 def _tokens(one: dict[str, Any], embedder: Embedder) -> dict[str, Any]:
     passages = [np.rint(embedder.token_vectors(p["text"]).astype(np.float32) * 254) for p in one["passages"]]
-    asked = [embedder.token_vectors(question["question"]) for question in one["questions"]]
+    asked = [embedder.token_vectors(question) for question in _asked(one)]
     small = np.concatenate(passages).clip(-127, 127).astype(np.int8)
     return {"T": small, "n": list(map(len, passages)), "QT": np.concatenate(asked), "qn": list(map(len, asked))}
 
@@ -165,7 +171,7 @@ class Base:
 
     def asked(self, one: dict[str, Any], at: int) -> list[Asked]:
         """The questions of the set that is the base's `at`th."""
-        texts, meaning = [question["question"] for question in one["questions"]], self.parts[at][0]
+        texts, meaning = _asked(one), self.parts[at][0]
         if meaning is None:
             return [Asked(text) for text in texts]
         vectors = zip(texts, meaning.questions, meaning.asked, strict=True)

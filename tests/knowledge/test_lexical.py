@@ -7,6 +7,7 @@ import pytest
 from frontdesk.knowledge.lexical import ngrams
 from frontdesk.knowledge.lexical.languages import detect, scripts
 from frontdesk.knowledge.lexical.postings import BLOCK, pack
+from frontdesk.knowledge.lexical.reckoning import sought
 from frontdesk.knowledge.lexical.terms import query_terms, term_id, terms
 
 
@@ -118,3 +119,29 @@ def test_many_entries_of_a_term_are_cut_into_blocks():
     packed = pack([(number, {"a": 1}) for number in range(BLOCK * 2 + 5)])
     blocks = [(block, len(entries) // 8) for _term, block, entries in packed]
     assert blocks == [(0, BLOCK), (1, BLOCK), (2, 5)]
+
+
+@pytest.mark.parametrize(
+    ("question", "rest"),
+    [
+        ("What was the percentage change in sales between 2018 and 2019?", "What was the in sales 2018 and 2019?"),
+        ("Wie war die Veränderung der Einnahmen zwischen 2018 und 2019?", "Wie war die der Einnahmen 2018 und 2019?"),
+        ("ما متوسط الإيرادات في ٢٠١٩؟", "ما الإيرادات في ٢٠١٩؟"),
+        ("2019 में बिक्री में कितने प्रतिशत की वृद्धि हुई?", "2019 में बिक्री में कितने की हुई?"),
+    ],
+)
+def test_a_year_is_asked_about_without_what_to_reckon(question: str, rest: str):
+    assert sought(question) == rest
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "What is the difference between a latte and a flat white?",
+        "By what percentage did it change in 2019?",
+        "What is the value of room 20195?",
+        "2018 2019",
+    ],
+)
+def test_a_question_about_no_year_or_nothing_else_stays_as_it_is(question: str):
+    assert sought(question) == question

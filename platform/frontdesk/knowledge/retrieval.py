@@ -26,6 +26,7 @@ from .candidates import Candidates, Loaded, Question
 from .embedding import Space
 from .fusion import Scores, Weights
 from .lexical.languages import scripts
+from .lexical.reckoning import sought
 from .lexical.terms import words
 from .models import KnowledgeBase
 from .vectors import Vectors
@@ -67,7 +68,7 @@ async def search(
     `k`, `method` and `rerank` override the first base's settings. When the embedding model cannot be reached the search
     goes on by words alone.
     """
-    query = query.replace("\x00", " ").strip()[:LONGEST_QUESTION]
+    query = sought(query.replace("\x00", " ").strip()[:LONGEST_QUESTION])
     if not bases or not query:
         return NOTHING
     clock, workspace = _Clock(), _workspace()

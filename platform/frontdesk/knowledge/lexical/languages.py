@@ -27,16 +27,23 @@ class Language:
     script: str
     stemmer: str
     small_words: frozenset[str]
+    reckoning: frozenset[str]
 
 
 @lru_cache(maxsize=1)
 def languages() -> dict[str, Language]:
     """Code → language, of those in `languages.toml`."""
     rows = tomllib.loads((Path(__file__).parent / "languages.toml").read_text(encoding="utf-8"))
-    return {
-        code: Language(code, row["script"], row.get("stemmer", ""), frozenset(fold(row["small_words"]).split()))
-        for code, row in rows.items()
-    }
+    return {code: _language(code, row) for code, row in rows.items()}
+
+
+def _language(code: str, row: dict[str, str]) -> Language:
+    small_words, reckoning = _listed(row["small_words"]), _listed(row.get("reckoning", ""))
+    return Language(code, row["script"], row.get("stemmer", ""), small_words, reckoning)
+
+
+def _listed(words: str) -> frozenset[str]:
+    return frozenset(fold(words).split())
 
 
 @lru_cache(maxsize=8_192)

@@ -17,7 +17,7 @@ from .folding import fold
 from .languages import detect, languages, script_of
 
 _MARKS = "".join(character for character in map(chr, range(0x300, 0xFFFF)) if unicodedata.category(character) in {"Mn", "Mc"})
-_WORD = re.compile(rf"[^\W_][\w{re.escape(_MARKS)}]*(?:['’][^\W_]+)*")
+WORD = re.compile(rf"[^\W_][\w{re.escape(_MARKS)}]*(?:['’][^\W_]+)*")
 _SPACELESS = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
 _RUN = re.compile(f"[{_SPACELESS}]+|[^{_SPACELESS}]+")
 _KEEP_MARKS = frozenset({"vi", "hi", "ne"})
@@ -26,7 +26,7 @@ _stemmers = local()
 
 def words(text: str) -> list[str]:
     """The words of a text, folded but not stemmed."""
-    return _WORD.findall(fold(text))
+    return WORD.findall(fold(text))
 
 
 def terms(text: str, language: str) -> list[str]:
