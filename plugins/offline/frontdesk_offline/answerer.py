@@ -1,4 +1,4 @@
-"""Answers a question by quoting: one to three sentences of the passages with their sources, or an honest "I don't know"."""
+"""Answers a question by quoting: one to four sentences of the passages with their sources, or an honest "I don't know"."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import numpy as np
 from frontdesk.sdk.values import ChatRequest, Passage
 
 from .evidence import Compare, Evidence, Question, is_enough, read_question, weigh
+from .excerpts import excerpt
 from .flags import without_denied
 from .languages import detect, small_talk, without_small_talk
 from .sentences import Piece
@@ -19,7 +20,7 @@ from .words import count, fold
 LONGEST_QUESTION = 2000
 """Characters of a message that are read; who sends more does not keep others waiting."""
 WORDS = 60
-SENTENCES, LINES = 3, 8
+SENTENCES, LINES = 4, 8
 NEIGHBOUR = 0.2
 """What standing next to a chosen sentence adds to the score of another."""
 ALSO, BEFORE = 0.6, 0.8
@@ -49,7 +50,7 @@ def answer(request: ChatRequest, compare: Compare) -> Reply:
     evidence = weigh(question, request.passages, compare)
     if evidence is None or not is_enough(evidence, question, request.confidence):
         return Reply(language.unknown)
-    return compose(choose(only_fitting_rows(evidence, question)), request.passages)
+    return compose(choose(only_fitting_rows(evidence, question), question), request.passages)
 
 
 def only_fitting_rows(evidence: Evidence, question: Question) -> Evidence:
@@ -66,27 +67,43 @@ def only_fitting_rows(evidence: Evidence, question: Question) -> Evidence:
     return replace(evidence, scores=scores)
 
 
-def choose(evidence: Evidence) -> list[Piece]:
-    """The best piece and those that add to it, within WORDS: what is said before it only when it is nearly as good."""
-    found, scores = evidence.pieces, evidence.scores
-    best = int(np.argmax(scores))
-    lengths = [count(piece.text) for piece in found]
+def choose(evidence: Evidence, question: Question) -> list[Piece]:
+    """The best piece and those that add to it, within WORDS: what is said before it only when it is nearly as good. Of a further
+    sentence that does not fit, a part.
+    """
+    found, best = list(evidence.pieces), int(np.argmax(evidence.scores))
     chosen = [best, *_answer_to(found, best)]
-    used = sum(lengths[index] for index in chosen)
+    used = sum(count(found[index].text) for index in chosen)
     most = LINES if found[best].is_line else SENTENCES
     while len(chosen) < most:
-        ranked = [
-            (scores[index] + NEIGHBOUR * _is_beside(piece, [found[other] for other in chosen]), index)
-            for index, piece in enumerate(found)
-            if index not in chosen and used + lengths[index] <= WORDS and _may_join(evidence, index, best)
-            if not _asks(piece)
-        ]
-        score, index = max(ranked, default=(-np.inf, -1))
-        if score < ALSO * scores[best]:
+        fitting = ((index, _fitted(found[index], WORDS - used, question)) for index in _also(evidence, best, chosen))
+        index, piece = next(((index, piece) for index, piece in fitting if piece), (-1, None))
+        if piece is None:
             break
+        used += count(piece.text)
+        found[index] = piece
         chosen.append(index)
-        used += lengths[index]
     return [found[index] for index in sorted(chosen, key=lambda index: _turn(evidence, index, best))]
+
+
+def _also(evidence: Evidence, best: int, chosen: Sequence[int]) -> list[int]:
+    """What may be said besides the chosen pieces, best first."""
+    found, scores = evidence.pieces, evidence.scores
+    beside = [found[index] for index in chosen]
+    ranked = [
+        (scores[index] + NEIGHBOUR * _is_beside(piece, beside), index)
+        for index, piece in enumerate(found)
+        if index not in chosen and _may_join(evidence, index, best) and not _asks(piece)
+    ]
+    return [index for score, index in sorted(ranked, reverse=True) if score >= ALSO * scores[best]]
+
+
+def _fitted(piece: Piece, room: int, question: Question) -> Piece | None:
+    """The piece, or a part of a sentence, of at most `room` words."""
+    if count(piece.text) <= room:
+        return piece
+    part = "" if piece.is_line else excerpt(piece.text, room, question)
+    return replace(piece, text=part) if part else None
 
 
 def _turn(evidence: Evidence, index: int, best: int) -> tuple[bool, int, bool, int]:

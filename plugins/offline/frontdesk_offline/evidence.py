@@ -29,7 +29,7 @@ SIMILAR = 0.5
 ALIKE = 0.8
 """What a word counts that only stands for the one in the question: "opening hours" for "closed"."""
 COMPOUND = regex.compile(r"\p{L}+(?:-\p{L}+)+")
-COMPARED = 6
+COMPARED = 10
 """Only the best pieces by words are compared by meaning, to answer within milliseconds."""
 PASSAGES = 5
 EARLIER, SHORT_QUESTION = 0.4, 1.2

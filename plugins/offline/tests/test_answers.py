@@ -178,6 +178,22 @@ async def test_an_answer_has_at_most_sixty_words() -> None:
     assert 30 < count(answer.text) <= 63
 
 
+ARCHIVE = (
+    "The archive of the town keeps letters of the river trade, written by the merchants of the old harbor between the great flood"
+    " and the building of the new bridge. {} the letters of the river trade were given to the archive by the widow of a merchant,"
+    " as the notes of the first keeper say, after a fire had burned down the hall of the guild in which they had lain for two"
+    " hundred years."
+)
+OPENED = "When were the letters of the river trade given to the archive?"
+
+
+async def test_of_a_further_sentence_without_room_a_part_is_quoted() -> None:
+    said = (await ask(passages(("Archive", ARCHIVE.format("In 1901")), ("Hall", "The hall is new.")), OPENED)).text
+    assert "In 1901 the letters of the river trade were given to the archive" in said
+    assert "…" in said
+    assert count(said) <= 63
+
+
 async def test_sentences_from_two_passages_have_two_sources() -> None:
     knowledge = passages(
         ("Delivery", "We deliver bread in the city."), ("Prices", "We deliver bread for a price of three euros.")
