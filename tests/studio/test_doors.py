@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import parse_qs, urlsplit
+
 import pytest
 from django.test import Client
 
@@ -165,3 +167,24 @@ def test_htmx_is_led_to_the_door_as_a_whole_page(db):
     response = Client().get("/studio/search/?s=a", headers=HTMX)
     assert response.status_code == 401
     assert response["HX-Redirect"].startswith("/studio/sign-in/")
+
+
+@pytest.mark.parametrize(
+    ("method", "headers", "back"),
+    [
+        ("get", {}, "/studio/contacts/new/"),
+        ("post", {"Referer": "http://testserver/studio/contacts/?words=a"}, "/studio/contacts/?words=a"),
+        ("post", {}, "/studio/"),
+        ("post", {"Referer": "https://elsewhere.example/studio/contacts/"}, "/studio/"),
+        (
+            "get",
+            {**HTMX, "HX-Current-URL": "http://testserver/studio/conversations/?status=closed#top"},
+            "/studio/conversations/?status=closed",
+        ),
+        ("get", HTMX, "/studio/"),
+    ],
+)
+def test_who_has_to_sign_in_comes_back_to_a_whole_page(db, method, headers, back):
+    said = getattr(Client(), method)("/studio/contacts/new/", headers=headers)
+    door = said.get("HX-Redirect") or said.url
+    assert parse_qs(urlsplit(door).query)["next"] == [back]

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from functools import wraps
 from inspect import iscoroutinefunction
 from typing import Any
+from urllib.parse import urlsplit, urlunsplit
 from zoneinfo import available_timezones
 
 from django.contrib.auth.views import redirect_to_login
@@ -92,7 +93,7 @@ def _enter(request: HttpRequest) -> HttpResponse | None:
     try:
         enter(request)
     except SignInNeeded:
-        page = redirect_to_login(request.get_full_path(), reverse("studio:login"))
+        page = redirect_to_login(_page_of(request), reverse("studio:login"))
     except NoWorkspace:
         page = redirect("studio:no_workspace")
     else:
@@ -100,6 +101,17 @@ def _enter(request: HttpRequest) -> HttpResponse | None:
     if getattr(request, "htmx", False):
         return HttpResponse(status=401, headers={"HX-Redirect": page.url})
     return page
+
+
+def _page_of(request: HttpRequest) -> str:
+    """The page to come back to: a part of one, or the address of a form, is none."""
+    htmx = getattr(request, "htmx", False)
+    if not htmx and request.method in {"GET", "HEAD"}:
+        return request.get_full_path()
+    asked_from = urlsplit(request.headers.get("HX-Current-URL" if htmx else "Referer", ""))
+    if asked_from.netloc != request.get_host():
+        return reverse("studio:index")
+    return urlunsplit(asked_from._replace(scheme="", netloc="", fragment=""))
 
 
 def _render(response: HttpResponseBase) -> None:
