@@ -1,4 +1,4 @@
-"""Answers a question by quoting: one to four sentences of the passages with their sources, or an honest "I don't know"."""
+"""Answers a question by quoting: one to three sentences of the passages with their sources, or an honest "I don't know"."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from .words import count, fold
 LONGEST_QUESTION = 2000
 """Characters of a message that are read; who sends more does not keep others waiting."""
 WORDS = 60
-SENTENCES, LINES = 4, 8
+SENTENCES, LINES = 3, 8
 NEIGHBOUR = 0.2
 """What standing next to a chosen sentence adds to the score of another."""
 ALSO, BEFORE = 0.6, 0.8
