@@ -43,7 +43,7 @@ def migrated(engines_up: None) -> bytes:
     """SQL that makes an empty database a migrated one; `fill` runs it."""
     home = _home_of_all()
     kept = home / f"{_name()}.sql"
-    with _time_stands_still(), _locked(home):
+    with time_stands_still(), _locked(home):
         if not kept.exists():
             for old in home.glob("migrated_*"):
                 old.unlink()
@@ -144,8 +144,8 @@ def _draft(cursor: psycopg.Cursor) -> Iterator[str]:
 
 
 @contextmanager
-def _time_stands_still() -> Iterator[None]:
-    """For the limit of the test that happens to be first (pytest-timeout's): a busy machine migrates for minutes."""
+def time_stands_still() -> Iterator[None]:
+    """For the limit of the test that happens to be first (pytest-timeout's): a busy machine migrates, or starts, for minutes."""
     left, _interval = signal.setitimer(signal.ITIMER_REAL, 0)
     try:
         yield

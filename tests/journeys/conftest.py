@@ -15,6 +15,7 @@ from psycopg.conninfo import make_conninfo
 
 from frontdesk.core import engines
 from tests.ground.live import Web
+from tests.ground.migrated import time_stands_still
 
 from .desk import sign_in
 from .handicap import handicap
@@ -55,7 +56,8 @@ def database_beside(name: str, migrated_template: str) -> Iterator[str]:
 def product(own_database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
     product = Product(tmp_path_factory.mktemp("journeys"), own_database)
     try:
-        product.start()
+        with time_stands_still():
+            product.start()
         yield product
     finally:
         product.stop()

@@ -18,6 +18,7 @@ from playwright.async_api import Browser, Locator, Page, expect
 
 from frontdesk.core import engines
 from tests.ground.live import Process, Web, environment
+from tests.ground.migrated import time_stands_still
 
 from .conftest import PATIENCE, database_beside
 from .desk import sign_in
@@ -55,7 +56,8 @@ class Theatre:
 @pytest.fixture
 def theatre(engines_up: None, migrated_template: str, tmp_path: Path) -> Iterator[Theatre]:
     with database_beside(f"test_theatre_{os.getpid()}", migrated_template) as database:
-        made = Theatre(tmp_path, database)
+        with time_stands_still():
+            made = Theatre(tmp_path, database)
         yield made
         made.close()
 

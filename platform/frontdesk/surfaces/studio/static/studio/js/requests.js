@@ -65,13 +65,18 @@ document.addEventListener("focusout", ({ target }) => {
   });
 });
 document.addEventListener("htmx:beforeRequest", ({ detail: { xhr } }) => held.set(xhr, document.activeElement));
+// Before the swap: whoever is in a field of what is swapped is there by oneself, too.
+const moved = new WeakSet();
+document.addEventListener("htmx:beforeSwap", ({ detail: { xhr } }) => {
+  const now = document.activeElement;
+  if (now !== held.get(xhr) && now.matches("input, textarea, select")) moved.add(xhr);
+});
 document.addEventListener("htmx:afterSettle", ({ target, detail }) => {
   const first = (selector) => (target.matches(selector) ? target : target.querySelector(selector));
   const asks = first("[data-take-focus]");
   const before = held.get(detail.xhr);
   const now = document.activeElement;
-  const elsewhere = now !== before && now.matches("input, textarea, select") && !target.contains(now);
-  if (asks && !elsewhere) asks.focus();
+  if (asks && !moved.has(detail.xhr)) asks.focus();
   else if (before && before !== left && before !== document.body && target !== document.body && now === document.body) {
     const holder = detail.target.matches("[data-holds-focus]") ? detail.target : null;
     const next = before.isConnected ? before : (successor(before, holder ?? target) ?? holder);
