@@ -283,8 +283,10 @@ async def test_a_visitor_sends_a_picture_and_hears_why_another_file_is_not_taken
     await page.dispatch_event(".panel", "drop", {"dataTransfer": dropped})
     await expect(mine.last).to_contain_text("Files of this type are not taken here.")
     film = {"name": "film.mp4", "mimeType": "video/mp4", "buffer": bytes(2**20 + 1)}
+    await page.get_by_role("textbox").fill("From yesterday")
     await page.locator("input[type=file]").set_input_files(film)
     await expect(mine.last).to_contain_text("larger than 1 MiB")
+    await expect(page.get_by_role("textbox")).to_have_value("From yesterday")
     assert replies == []
 
 
