@@ -240,7 +240,8 @@ def measure(base: Base, name: str, one: dict[str, Any], at: int, first: int) -> 
     number = {passage["id"]: first + index for index, passage in enumerate(one["passages"])}
     gold = [number[question["passage_id"]] for question in one["questions"]]
     meaning, asked = base.parts[at][0], base.asked(one, at)
-    plain = [np.argsort(-base.words.scores(question.text, 1.2, 0.75), kind="stable")[:DEPTH].tolist() for question in asked]
+    scored = (base.words.scores(question["question"], 1.2, 0.75) for question in one["questions"])
+    plain = [np.argsort(-scores, kind="stable")[:DEPTH].tolist() for scores in scored]
     report(name, "plain BM25", plain, gold)
     if meaning:
         near = (base.spread(lambda part, vector=vector: part.whole @ vector, -1.0) for vector in meaning.questions)

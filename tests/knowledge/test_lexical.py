@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from frontdesk.knowledge.explaining import Asked
 from frontdesk.knowledge.lexical import ngrams
 from frontdesk.knowledge.lexical.languages import detect, scripts
 from frontdesk.knowledge.lexical.postings import BLOCK, pack
@@ -145,3 +146,7 @@ def test_a_year_is_asked_about_without_what_to_reckon(question: str, rest: str):
 )
 def test_a_question_about_no_year_or_nothing_else_stays_as_it_is(question: str):
     assert sought(question) == question
+
+
+def test_what_to_reckon_is_not_told_as_missing():
+    assert list(Asked.of("What was the change in sales between 2018 and 2019?", ["en"]).words) == ["sales", "2018", "2019"]

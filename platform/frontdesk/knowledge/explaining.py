@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from django.db.models import Count, Q
 
 from .lexical.languages import detect
+from .lexical.reckoning import sought
 from .lexical.terms import query_terms, term_id, terms, words
 from .models import Chunk, KnowledgeBase, Posting, Source
 
@@ -27,6 +28,7 @@ class Asked:
     @classmethod
     def of(cls, question: str, spoken: Sequence[str]) -> Asked:
         """`spoken`: the languages that the passages are in."""
+        question = sought(question)
         asked_in = detect(question)
         counted = {term for group in query_terms(question, spoken) for term in group}
         found = {}
