@@ -233,3 +233,27 @@ async def test_several_calls_behind_one_that_hangs_count_as_one(monkeypatch):
         assert await calling.call("queue", "test", works, "again") == "AGAIN"
     finally:
         let_go.set()
+
+
+async def test_what_waits_behind_a_call_that_hangs_is_given_up_before_it_begins(monkeypatch):
+    monkeypatch.setattr(calling, "GRACE_SECONDS", SHORT)
+    let_go, hangs, began = threading.Event(), threading.Event(), []
+
+    async def blocks(name: str) -> str:
+        began.append((name, threading.current_thread(), asyncio.get_running_loop()))
+        hangs.set()
+        let_go.wait(60)
+        return name
+
+    try:
+        first = asyncio.create_task(calling.call("late", "test", blocks, "first", seconds=60))
+        assert await asyncio.to_thread(hangs.wait, 60)
+        with pytest.raises(PluginFailed, match="did not answer in time"):
+            await calling.call("late", "other", blocks, "second", seconds=SHORT)
+    finally:
+        let_go.set()
+    assert await first == "first", "it had more time"
+    [(_first, thread, loop)] = began
+    await asyncio.to_thread(thread.join, 60)
+    assert asyncio.all_tasks(loop) == set()
+    assert len(began) == 1

@@ -196,8 +196,15 @@ def _abandon(plugin: str, loop: asyncio.AbstractEventLoop) -> None:
     with _lock:
         home = _here().homes[plugin]
         if home.loop is loop:
-            loop.call_soon_threadsafe(loop.stop)
+            loop.call_soon_threadsafe(_end, loop)
             home.loop, home.stuck = None, home.stuck + 1
+
+
+def _end(loop: asyncio.AbstractEventLoop) -> None:
+    """It answers after all, too late: what waited for its turn is cancelled before it begins."""
+    for task in asyncio.all_tasks(loop):
+        task.cancel()
+    loop.call_soon(loop.stop)
 
 
 class _guard:
