@@ -73,9 +73,11 @@ document.addEventListener("htmx:beforeSwap", ({ detail: { xhr } }) => {
 });
 document.addEventListener("htmx:afterSettle", ({ target, detail }) => {
   const first = (selector) => (target.matches(selector) ? target : target.querySelector(selector));
-  const asks = first("[data-take-focus]");
+  const asks = first("[data-take-focus='']");
   const before = held.get(detail.xhr);
   const now = document.activeElement;
+  // Once: what is added beside it later is what asks then.
+  if (asks) asks.dataset.takeFocus = "asked";
   if (asks && !moved.has(detail.xhr)) asks.focus();
   else if (before && before !== left && before !== document.body && target !== document.body && now === document.body) {
     const holder = detail.target.matches("[data-holds-focus]") ? detail.target : null;
