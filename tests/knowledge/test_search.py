@@ -53,6 +53,13 @@ def test_meaning_finds_what_no_word_names(base, cafe):
     assert result.passages[0].source_id == cafe["Returns"].pk
 
 
+def test_figures_are_found_by_what_they_are_of(base, learned):
+    learned("The percentage change in rents between 2018 and 2019 was small.", "Rents")
+    sales = learned("Year: 2018; Sales: 120,400\nYear: 2019; Sales: 131,900", "Figures")
+    result = search_now([base], "What was the percentage change in sales between 2018 and 2019?", k=1)
+    assert result.passages[0].source_id == sales.pk
+
+
 @pytest.mark.parametrize("language", list(ABROAD))
 def test_other_languages_are_found_among_english_passages(base, cafe, learned, language):
     title, text, question = ABROAD[language]
