@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
+from frontdesk.core.prepared import prepared
 from frontdesk.core.scoping import scope, unscoped
 from frontdesk.sdk.values import Usage
 from frontdesk.workspaces import audit
@@ -46,9 +48,9 @@ def hold(workspace: Workspace, amount: int, reference: str) -> LedgerEntry:
     if amount < 0 or not reference:
         raise ValueError("Hold a number of credits for a reference.")
     account = _locked(workspace)
-    held = LedgerEntry.objects.filter(kind=Kind.HOLD, reference=reference).first()
-    if held is not None:
-        return held
+    for entry in _entries(reference):
+        if entry.kind == Kind.HOLD:
+            return entry
     if account.balance < amount:
         raise PaymentRequired
     return _move(account, Kind.HOLD, -amount, reference=reference)
@@ -65,7 +67,7 @@ def settle(workspace: Workspace, reference: str, cost: int) -> LedgerEntry:
     if cost < 0:
         raise ValueError("A cost is not negative.")
     account = _locked(workspace)
-    entries = {entry.kind: entry for entry in LedgerEntry.objects.filter(reference=reference, kind__in=[Kind.HOLD, Kind.SETTLE])}
+    entries = {entry.kind: entry for entry in _entries(reference)}
     if Kind.SETTLE in entries:
         return entries[Kind.SETTLE]
     if Kind.HOLD not in entries:
@@ -120,12 +122,22 @@ def record_usage(
 
 
 def _locked(workspace: Workspace) -> CreditAccount:
-    rows = CreditAccount.objects.select_for_update()
-    account = rows.filter(workspace=workspace).first()
+    account = _account.first(workspace)
     if account is None:
         CreditAccount.objects.get_or_create(workspace=workspace)
-        account = rows.get(workspace=workspace)
+        account = _account(workspace)[0]
     return account
+
+
+@prepared
+def _account(workspace: Any) -> QuerySet[CreditAccount]:
+    return CreditAccount.objects.select_for_update().filter(workspace=workspace)
+
+
+@prepared
+def _entries(reference: Any) -> QuerySet[LedgerEntry]:
+    """What is held for a reference, and what it cost; at most one of each."""
+    return LedgerEntry.objects.filter(reference=reference, kind__in=[Kind.HOLD, Kind.SETTLE])
 
 
 def _move(account: CreditAccount, kind: str, amount: int, *, reference: str = "", note: str = "") -> LedgerEntry:

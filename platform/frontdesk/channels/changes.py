@@ -7,11 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
+
+from django.db.models import QuerySet
 
 from frontdesk.conversations import actions as conversations
 from frontdesk.conversations import changes
 from frontdesk.conversations.models import Message
 from frontdesk.core.jobs import Again
+from frontdesk.core.prepared import prepared
 from frontdesk.sdk.values import Deleted, Edited, Inbound, Reaction
 
 from .intake import fitting
@@ -47,8 +51,13 @@ def note(channel: Channel, came: Edited | Deleted | Reaction) -> None:
 
 
 def thread_of(channel: Channel, recipient_id: str, thread_id: str) -> Thread | None:
+    return _thread.first(channel, recipient_id[:255], thread_id[:255])
+
+
+@prepared
+def _thread(channel: Any, recipient_id: Any, thread_id: Any) -> QuerySet[Thread]:
     rows = Thread.objects.select_related("conversation__workspace", "conversation__contact")
-    return rows.filter(channel=channel, recipient_id=recipient_id[:255], thread_id=thread_id[:255]).first()
+    return rows.filter(channel=channel, recipient_id=recipient_id, thread_id=thread_id).order_by("pk")[:1]
 
 
 def own_id(channel: Channel, external_id: str) -> str:
@@ -85,7 +94,12 @@ def _wait(channel: Channel, external_id: str, what: str, value: str = "", sent_a
 
 def waiting_for(channel: Channel, external_id: str) -> Sequence[Early]:
     """What has happened to a message already that comes only now."""
-    return list(Early.objects.filter(channel=channel, external_id=fitting(external_id)))
+    return _early(channel, fitting(external_id))
+
+
+@prepared
+def _early(channel: Any, external_id: Any) -> QuerySet[Early]:
+    return Early.objects.filter(channel=channel, external_id=external_id)
 
 
 def as_changed(inbound: Inbound, early: Sequence[Early]) -> tuple[Inbound, dict[str, object]]:

@@ -11,6 +11,7 @@ from typing import Any
 
 from asgiref.sync import async_to_sync
 from django.db import transaction
+from django.db.models import QuerySet
 from django.dispatch import receiver
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
@@ -21,6 +22,7 @@ from frontdesk.conversations.signals import answered
 from frontdesk.core import limits
 from frontdesk.core.errors import TooManyRequests
 from frontdesk.core.jobs import Again, enqueue, enqueue_all
+from frontdesk.core.prepared import prepared
 from frontdesk.plugins import calling
 from frontdesk.plugins.errors import PluginFailed, PluginResting
 from frontdesk.runs import handing_over
@@ -56,15 +58,15 @@ def put_in(sender: type[Message], conversation: Conversation, message: Message, 
     """One delivery for each part, in the transaction that keeps the answer."""
     if conversation.channel_id is None:
         return  # from the API: nobody waits on a messenger
-    thread = Thread.objects.select_related("channel").filter(conversation=conversation).first()
+    thread = _thread.first(conversation)
     if thread is None:
         return
     files = list(message.attachments.order_by("id")) if message.author == Message.Author.PERSON else []
     parts = parts_of(message, files, capabilities_of(thread.channel.kind))
     give_up_at = timezone.now() + GIVE_UP
     answers = _answered(message)
-    Delivery.objects.bulk_create(
-        Delivery(
+    for number, part in enumerate(parts):
+        Delivery.objects.create(
             workspace_id=conversation.workspace_id,
             channel=thread.channel,
             conversation=conversation,
@@ -80,10 +82,13 @@ def put_in(sender: type[Message], conversation: Conversation, message: Message, 
             thread_id=thread.thread_id,
             give_up_at=give_up_at,
         )
-        for number, part in enumerate(parts)
-    )
     # The message is of this very transaction: no other job can have its key.
     enqueue_all("channels.deliver", [(conversation.workspace, str(message.pk), {"message_id": message.pk})])
+
+
+@prepared
+def _thread(conversation: Any) -> QuerySet[Thread]:
+    return Thread.objects.select_related("channel").filter(conversation=conversation).order_by("pk")[:1]
 
 
 def _answered(message: Message) -> str:
@@ -93,11 +98,16 @@ def _answered(message: Message) -> str:
         return ""
     if answered.author != Message.Author.CUSTOMER:
         return answered.deliveries.order_by("part").values_list("external_id", flat=True).first() or ""
-    if message.author == Message.Author.AI:
-        later = Message.objects.filter(conversation=answered.conversation_id, author=Message.Author.CUSTOMER, pk__gt=answered.pk)
-        if not later.exists():
-            return ""
+    if message.author == Message.Author.AI and not _later(answered.conversation_id, answered.pk):
+        return ""
     return answered.external_id.partition("/")[2][:255]
+
+
+@prepared
+def _later(conversation: Any, after: Any) -> QuerySet[Message]:
+    """Whether there is one."""
+    rows = Message.objects.filter(conversation=conversation, author=Message.Author.CUSTOMER, pk__gt=after)
+    return rows.only("pk").order_by("pk")[:1]
 
 
 @receiver(ended, dispatch_uid="hand over what could not be answered")
@@ -117,7 +127,9 @@ def ring(message: Message) -> None:
 
 def deliver(message_id: int) -> None:
     """Send what is open of a message, after all that is open before it. Raises Again when it must wait."""
-    message = Message.objects.select_related("workspace").get(pk=message_id)
+    message = _message.first(message_id)
+    if message is None:
+        raise Message.DoesNotExist
     with translation.override(message.workspace.language):
         more = True
         while more:
@@ -127,13 +139,22 @@ def deliver(message_id: int) -> None:
                 more = more or delivery.state in Delivery.OPEN
 
 
+@prepared
+def _message(pk: Any) -> QuerySet[Message]:
+    return Message.objects.select_related("workspace").filter(pk=pk)
+
+
+@prepared
+def _next(conversation: Any, until: Any) -> QuerySet[Delivery]:
+    related = ("workspace", "channel__workspace", "conversation", "message", "attachment")
+    rows = Delivery.objects.filter(conversation=conversation, message__lte=until, state__in=Delivery.OPEN)
+    return rows.select_related(*related).select_for_update(of=("self",)).order_by("message_id", "part")[:2]
+
+
 @transaction.atomic
 def _claim(message: Message) -> tuple[Delivery | None, bool]:
     """The next part to send, now ours, if it is to be sent; and whether there are more, up to this message's last."""
-    until_here = {"conversation": message.conversation_id, "message__lte": message.pk, "state__in": Delivery.OPEN}
-    related = ("workspace", "channel__workspace", "conversation", "message", "attachment")
-    rows = Delivery.objects.filter(**until_here).select_related(*related).select_for_update(of=("self",))
-    found = list(rows.order_by("message_id", "part")[:2])
+    found = _next(message.conversation_id, message.pk)
     if not found:
         return None, False
     head = found[0]

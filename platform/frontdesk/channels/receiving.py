@@ -8,6 +8,7 @@ from dataclasses import fields, is_dataclass, replace
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import QuerySet
 from django.utils import translation
 from django.utils.translation import gettext as _
 
@@ -18,6 +19,7 @@ from frontdesk.conversations.actions import Turn
 from frontdesk.conversations.models import Conversation, Message
 from frontdesk.core.errors import FrontdeskError
 from frontdesk.core.jobs import Again, enqueue, enqueue_all
+from frontdesk.core.prepared import prepared
 from frontdesk.plugins import calling
 from frontdesk.plugins.errors import PluginFailed, PluginResting
 from frontdesk.runs import actions as runs
@@ -74,8 +76,13 @@ def _lock_lane(arrival_id: int) -> tuple[int, str]:
 
 def _oldest(channel_id: int, lane: str) -> list[Arrival]:
     """The oldest of a lane that is not done, and one more if there is one."""
-    waiting = Arrival.objects.filter(channel=channel_id, lane=lane, state=Arrival.State.RECEIVED)
-    return list(waiting.select_related("workspace", "channel__workspace", "channel__agent").order_by("pk")[:2])
+    return _waiting(channel_id, lane)
+
+
+@prepared
+def _waiting(channel: Any, lane: Any) -> QuerySet[Arrival]:
+    rows = Arrival.objects.select_related("workspace", "channel__workspace", "channel__agent")
+    return rows.filter(channel=channel, lane=lane, state=Arrival.State.RECEIVED).order_by("pk")[:2]
 
 
 def _work_on(arrival: Arrival, *, last_attempt: bool) -> None:

@@ -21,7 +21,7 @@ from frontdesk.workspaces import audit
 from frontdesk.workspaces.models import Workspace
 from frontdesk.workspaces.permissions import Actor, require
 
-from . import activities, attachments
+from . import activities, attachments, lookups
 from .attachments import Upload
 from .changes import is_news, tell_changed
 from .errors import ContactBlocked, ConversationNotFound, ConversationOfAnotherAgent, MessageNotFound
@@ -127,14 +127,16 @@ def lock_sender(channel_kind: str, sender: str) -> None:
 def _known(conversation: Conversation, external_id: str) -> Message | None:
     if not external_id:
         return None
-    return conversation.messages.filter(author=Message.Author.CUSTOMER, external_id=external_id).first()
+    message = lookups.by_the_customer.first(conversation, external_id)
+    if message is not None:
+        message.conversation = conversation
+    return message
 
 
 def _conversation(agent_id: int, inbound: Inbound) -> Conversation | None:
     """The conversation named, or where this message is kept already, locked."""
     if inbound.conversation is not None:
-        rows = Conversation.objects.select_for_update(of=("self",)).select_related("contact")
-        found = rows.filter(uuid=inbound.conversation, contact__deleted_at=None).first()
+        found = lookups.conversation.first(inbound.conversation)
         if found is None:
             raise ConversationNotFound()
         if found.agent_id != agent_id:
@@ -186,9 +188,7 @@ def start_conversation(workspace: Workspace, agent_id: int, inbound: Inbound, *,
 
 def _contact(workspace: Workspace, inbound: Inbound) -> Contact:
     lookup = {"workspace": workspace, "channel_kind": inbound.channel_kind, "external_id": inbound.sender}
-    # Locked, so that a contact who is being merged right now gets the conversation on the side that is kept.
-    rows = Identity.objects.select_for_update(of=("self",), no_key=True)
-    identity = rows.select_related("contact").filter(**lookup).first()
+    identity = lookups.identity.first(workspace, inbound.channel_kind, inbound.sender)
     if identity is None:
         try:
             with transaction.atomic():

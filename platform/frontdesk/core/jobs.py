@@ -24,6 +24,7 @@ from django.utils import timezone
 
 from . import leases
 from .models import Job
+from .prepared import Change, prepared, prepared_change
 from .scoping import scope, unscoped
 
 logger = logging.getLogger(__name__)
@@ -91,10 +92,14 @@ def enqueue(kind: str, *, workspace: Any = None, key: str = "", after: float = 0
 def enqueue_all(kind: str, wanted: Sequence[tuple[Any, str, dict[str, Any]]]) -> None:
     """Many rows at once: (workspace, key, arguments) each. Raises IntegrityError when one has an unfinished job's key."""
     most = KINDS[kind].max_attempts
-    rows = Job.objects.bulk_create(
+    rows = [
         Job(kind=kind, workspace=workspace, key=key, arguments=arguments, max_attempts=most)
         for workspace, key, arguments in wanted
-    )
+    ]
+    if len(rows) == 1:
+        rows[0].save(force_insert=True)
+    else:
+        Job.objects.bulk_create(rows)
     transaction.on_commit(lambda: [_ring(row.pk) for row in rows])
 
 
@@ -203,21 +208,34 @@ def put_back() -> int:
     return given
 
 
+@prepared
+def _row(pk: Any) -> models.QuerySet[Job]:
+    return Job.objects.select_related("workspace").filter(pk=pk)
+
+
 def _claim(job_id: int) -> Job | None:
     """Read, and take it only as it was read: of several workers one changes the row."""
     now = timezone.now()
-    row = Job.objects.select_related("workspace").filter(pk=job_id).order_by().first()
+    row = _row.first(job_id)
     if row is None or row.kind not in KINDS:
         return None
     due = row.state == Job.State.QUEUED and (row.run_after is None or row.run_after <= now)
     orphaned = row.state == Job.State.RUNNING and row.lease_until is not None and row.lease_until < now
     if not (due or orphaned) or row.attempts >= row.max_attempts:
         return None
-    seen = {"state": row.state, "attempts": row.attempts, "run_after": row.run_after, "lease_until": row.lease_until}
+    seen = (row.state, row.attempts, row.run_after, row.lease_until)
     row.state, row.attempts, row.started_at = Job.State.RUNNING, row.attempts + 1, row.started_at or now
     row.lease_until = now + timedelta(seconds=KINDS[row.kind].lease)
-    fields = {"state": row.state, "attempts": row.attempts, "started_at": row.started_at, "lease_until": row.lease_until}
-    return row if Job.objects.filter(pk=row.pk, **seen).update(**fields, updated_at=now) else None
+    return row if _taken(row.pk, *seen, row.attempts, row.started_at, row.lease_until, now) else None
+
+
+@prepared_change
+def _taken(
+    pk: Any, state: Any, attempts: Any, run_after: Any, lease: Any, attempt: Any, started_at: Any, lease_until: Any, now: Any
+) -> Change:
+    as_seen = Job.objects.filter(pk=pk, state=state, attempts=attempts, run_after__same=run_after, lease_until__same=lease)
+    fields = {"attempts": attempt, "started_at": started_at, "lease_until": lease_until, "updated_at": now}
+    return Change(as_seen, state=Job.State.RUNNING, **fields)
 
 
 def _extend(pk: int, attempts: int, seconds: float) -> None:
@@ -226,8 +244,13 @@ def _extend(pk: int, attempts: int, seconds: float) -> None:
 
 
 def _finish(row: Job, state: str, *, result: Any = None, error: str = "") -> None:
-    mine = Job.objects.filter(pk=row.pk, attempts=row.attempts, state=Job.State.RUNNING)
-    mine.update(state=state, result=result, error=error, lease_until=None, finished_at=timezone.now(), updated_at=timezone.now())
+    _ended(row.pk, row.attempts, state, result, error, timezone.now())
+
+
+@prepared_change
+def _ended(pk: Any, attempts: Any, state: Any, result: Any, error: Any, now: Any) -> Change:
+    mine = Job.objects.filter(pk=pk, attempts=attempts, state=Job.State.RUNNING)
+    return Change(mine, state=state, result=result, error=error, lease_until=None, finished_at=now, updated_at=now)
 
 
 def _requeue(row: Job, after: float, *, attempts: int | None = None, error: str = "") -> None:

@@ -7,10 +7,11 @@ import uuid
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from .saving import Saved
 from .scoping import ScopedManager
 
 
-class Row(models.Model):
+class Row(Saved):
     """Every row has a small integer `id` and a `uuid`, and knows when it was made and changed."""
 
     id = models.BigAutoField(primary_key=True)

@@ -12,6 +12,7 @@ from django.db.models import Case, Count, F, FloatField, Q, QuerySet, Sum, Value
 from django.utils.translation import gettext as _
 
 from frontdesk.core.models import Job
+from frontdesk.core.prepared import prepared
 
 from .errors import BaseNotFound, NameInSeveralBases, PassageNotFound, SourceNotFound
 from .models import BIN, KEPT, Chunk, KnowledgeBase, Source
@@ -48,12 +49,16 @@ def base(key: int | UUID | str) -> KnowledgeBase:
 
 def bases_of(uuids: Sequence[UUID], *, agent_id: int | None = None) -> list[KnowledgeBase]:
     """The bases that an agent names, in its order, and its own one last; without those that were deleted."""
-    named = Q(uuid__in=list(uuids)) | (Q(agent=agent_id) if agent_id is not None else Q())
     if not uuids and agent_id is None:
         return []
-    rows = KnowledgeBase.objects.select_related("workspace").filter(named, deleted_at=None)
     order = {uuid: place for place, uuid in enumerate(uuids)}
-    return sorted(rows, key=lambda base: order.get(base.uuid, len(order)))
+    return sorted(_of(list(uuids), agent_id), key=lambda base: order.get(base.uuid, len(order)))
+
+
+@prepared
+def _of(uuids: Any, agent_id: Any) -> QuerySet[KnowledgeBase]:
+    rows = KnowledgeBase.objects.select_related("workspace")
+    return rows.filter(Q(uuid__any=uuids) | Q(agent=agent_id), deleted_at=None)
 
 
 def main_language(bases: Sequence[KnowledgeBase]) -> str:

@@ -9,10 +9,12 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
 from django.db.models.signals import post_delete, post_save
 from django.dispatch import receiver
 from pydantic import ValidationError
 
+from frontdesk.core.prepared import prepared
 from frontdesk.core.scoping import scope, unscoped
 from frontdesk.sdk.manifest import Manifest, Permissions
 from frontdesk.workspaces.models import Workspace
@@ -49,11 +51,16 @@ def on_in(wanted: Collection[tuple[Workspace, str]]) -> set[tuple[int, str]]:
     if not unknown:
         return known
     with unscoped():
-        rows = Activation.objects.filter(workspace__in={pk for pk, _slug in unknown}, plugin__in={slug for _pk, slug in unknown})
+        rows = _rows([pk for pk, _slug in unknown], [slug for _pk, slug in unknown])
         found = {(row.workspace_id, row.plugin): row for row in rows}
     on = {each for each in unknown if state(manifests[each[1]], found.get(each)) is State.ON}
     _on.update({each: (manifests[each[1]], now + REMEMBERED_SECONDS) for each in on & found.keys()})
     return known | on
+
+
+@prepared
+def _rows(workspaces: Any, plugins: Any) -> QuerySet[Activation]:
+    return Activation.objects.filter(workspace__any=workspaces, plugin__any=plugins)
 
 
 @receiver([post_save, post_delete], sender=Activation, dispatch_uid="forget that a plugin is on")

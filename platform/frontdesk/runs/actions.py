@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
@@ -24,6 +25,7 @@ from frontdesk.conversations.attachments import on_their_way
 from frontdesk.conversations.models import Conversation, Message
 from frontdesk.core.events import emit, tell_conversation
 from frontdesk.core.jobs import enqueue
+from frontdesk.core.prepared import prepared
 from frontdesk.core.scoping import scope, unscoped
 from frontdesk.workspaces.permissions import Actor
 
@@ -83,12 +85,7 @@ def take(actor: Actor, agent: Agent, inbound: Inbound, *, queue: bool = False) -
     if queue and _waits(actor, turn, content, files=bool(inbound.files)):
         return Taken(turn, None, waits=True)
     question = waiting.next_question(turn.conversation) if queue and not turn.begins else None
-    if (
-        question is None
-        and queue
-        and not turn.begins
-        and on_their_way(list(waiting.pending(turn.conversation)[: waiting.MOST_MESSAGES]))
-    ):
+    if question is None and queue and not turn.begins and on_their_way(waiting.pending(turn.conversation)):
         return Taken(turn, None, waits=True)
     question = question or Question([turn.message])
     return Taken(turn, open_run(actor, turn.conversation, question, content, test=inbound.test, begins=turn.begins))
@@ -117,7 +114,13 @@ def _answering(question: Message, *, queue: bool) -> Run | None:
 
 
 def _open_run_of(conversation: Conversation) -> UUID | None:
-    return Run.objects.filter(conversation=conversation, state__in=Run.OPEN).values_list("uuid", flat=True).first()
+    run = _open_run.first(conversation)
+    return run.uuid if run is not None else None
+
+
+@prepared
+def _open_run(conversation: Any) -> QuerySet[Run]:
+    return Run.objects.filter(conversation=conversation, state__in=Run.OPEN).only("uuid").order_by("pk")[:1]
 
 
 def open_run(
@@ -150,9 +153,16 @@ def lock_conversation(run: Run) -> Conversation | None:
     """The conversation of a run as it is now, locked: before the run's own row, as who takes over does."""
     if run.conversation_id is None:
         return None
-    conversation = Conversation.objects.select_for_update().get(pk=run.conversation_id)
+    conversation = _locked.first(run.conversation_id)
+    if conversation is None:
+        raise Conversation.DoesNotExist
     conversation.workspace = run.workspace
     return conversation
+
+
+@prepared
+def _locked(pk: Any) -> QuerySet[Conversation]:
+    return Conversation.objects.select_for_update().filter(pk=pk)
 
 
 def is_taken_over(run: Run, conversation: Conversation) -> bool:

@@ -8,9 +8,10 @@ from typing import Any
 
 import orjson
 from django.db import connection, transaction
-from django.db.models import Max
+from django.db.models import Max, QuerySet
 from django.utils import timezone
 
+from frontdesk.core.prepared import Change, prepared, prepared_change
 from frontdesk.core.scoping import unscoped
 
 from .events import CANCELLED, COMPLETED, FAILED, PAUSED, TEXT, RunEvent
@@ -70,9 +71,7 @@ def claim(run_id: int, owner: str, *, to_end: bool = False) -> Run | None:
     One that was in the middle of a sentence can only be taken `to_end` it: its words cannot be taken back.
     """
     with unscoped():
-        related = ("workspace", "user", "conversation__workspace", "question")
-        rows = Run.objects.select_for_update(of=("self",)).select_related(*related)
-        run = rows.filter(pk=run_id, state__in=Run.OPEN).first()
+        run = _open.first(run_id)
         if run is None or (run.lease_until is not None and run.lease_until > timezone.now()):
             return None
         if run.attempts and not to_end and has_spoken(read(run)):
@@ -83,6 +82,12 @@ def claim(run_id: int, owner: str, *, to_end: bool = False) -> Run | None:
         run.lease_until = timezone.now() + LEASE
         run.save(update_fields=["state", "owner", "last_seq", "attempts", "started_at", "lease_until", "updated_at"])
         return run
+
+
+@prepared
+def _open(pk: Any) -> QuerySet[Run]:
+    rows = Run.objects.select_for_update(of=("self",)).select_related("workspace", "user", "conversation__workspace", "question")
+    return rows.filter(pk=pk, state__in=Run.OPEN)
 
 
 def has_spoken(events: Sequence[RunEvent]) -> bool:
@@ -113,18 +118,17 @@ def let_go(run_ids: Sequence[int], owner: str) -> None:
 def end(run: Run, events: Sequence[RunEvent], *, cause: str = "") -> bool:
     """Write the last events and the state they mean; call inside a transaction. False when the run was ended by somebody else."""
     state = ENDINGS_STATE[events[-1].type]
-    mine = Run.objects.filter(pk=run.pk, owner=run.owner, state=Run.State.RUNNING)
-    changed = mine.update(
-        state=state,
-        last_seq=events[-1].seq,
-        cause=cause[:500],
-        lease_until=None,
-        ended_at=timezone.now(),
-        updated_at=timezone.now(),
-    )
+    changed = _ended(run.pk, run.owner, state, events[-1].seq, cause[:500], timezone.now())
     if changed:
-        JournalSegment.objects.bulk_create([_segment(run.pk, events)])
+        _segment(run.pk, events).save(force_insert=True)
     return bool(changed)
+
+
+@prepared_change
+def _ended(pk: Any, owner: Any, state: Any, last_seq: Any, cause: Any, now: Any) -> Change:
+    mine = Run.objects.filter(pk=pk, owner=owner, state=Run.State.RUNNING)
+    fields = {"last_seq": last_seq, "cause": cause, "lease_until": None, "ended_at": now, "updated_at": now}
+    return Change(mine, state=state, **fields)
 
 
 ENDINGS_STATE = {

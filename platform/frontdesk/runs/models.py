@@ -6,6 +6,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from frontdesk.core.models import WorkspaceModel
+from frontdesk.core.saving import Saved
 
 
 class Run(WorkspaceModel):
@@ -64,7 +65,7 @@ class Run(WorkspaceModel):
         return f"{self.uuid} {self.state}"
 
 
-class JournalSegment(models.Model):
+class JournalSegment(Saved):
     """Events `first_seq` … `last_seq` of a run, in order: [[seq, type, data]…]. Written in pieces: tokens never wait for it."""
 
     run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="segments")

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db.models import BigIntegerField, Max, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce, Greatest
@@ -19,6 +20,7 @@ from frontdesk.agents.content import AgentContent
 from frontdesk.conversations import told
 from frontdesk.conversations.attachments import on_their_way
 from frontdesk.conversations.models import Conversation, Message
+from frontdesk.core.prepared import prepared
 
 from .models import Run
 
@@ -60,23 +62,32 @@ def next_question(conversation: Conversation, *, after: int = 0) -> Question | N
 
     Nothing while files of the customer's are on their way; whoever fetches them begins then.
     """
-    found = list(pending(conversation).filter(pk__gt=after)[:MOST_MESSAGES])
+    found = pending(conversation, after=after)
     if not found or conversation.agent is None or on_their_way(found):
         return None
     return Question(found if conversation.agent.read_content().together else found[:1])
 
 
-def pending(conversation: Conversation) -> QuerySet[Message]:
-    """What the customer wrote that no run took up and no person answered, oldest first.
+def pending(conversation: Conversation, *, after: int = 0) -> list[Message]:
+    """What the customer wrote after that message that no run took up and no person answered, oldest first, at most as many as
+    make one question.
 
     A run that failed, or whose answer was withdrawn because a person took over, has taken nothing up.
     """
+    found = _pending(conversation, after)
+    for message in found:
+        message.conversation = conversation
+    return found
+
+
+@prepared
+def _pending(conversation: Any, after: Any) -> QuerySet[Message]:
     undone = Q(state=Run.State.FAILED) | Q(state=Run.State.CANCELLED, taken_over=True)
     taken_up = Run.objects.filter(conversation=OuterRef("conversation")).exclude(undone)
     by_person = Message.objects.filter(conversation=OuterRef("conversation"), author=Message.Author.PERSON)
     last = Greatest(_last(taken_up, "question"), _last(by_person, "pk"))
-    rows = conversation.messages.filter(author=Message.Author.CUSTOMER, deleted_at=None, pk__gt=last)
-    return rows.exclude(metadata__has_key="blocked").order_by("pk")
+    rows = Message.objects.filter(conversation=conversation, author=Message.Author.CUSTOMER, deleted_at=None, pk__gt=last)
+    return rows.filter(pk__gt=after).exclude(metadata__has_key="blocked").order_by("pk")[:MOST_MESSAGES]
 
 
 def _last(rows: QuerySet[Run] | QuerySet[Message], field: str) -> Coalesce:
