@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Coroutine
+from collections.abc import Awaitable, Coroutine, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 from datetime import datetime
@@ -22,6 +22,7 @@ from frontdesk.agents import prompt
 from frontdesk.core.errors import FrontdeskError
 from frontdesk.core.scoping import scope
 from frontdesk.core.threads import in_thread
+from frontdesk.knowledge.models import KnowledgeBase
 from frontdesk.knowledge.tables import offers
 from frontdesk.providers import calls
 from frontdesk.sdk.errors import ProviderError
@@ -70,6 +71,7 @@ class Execution:
         self.text: list[str] = []
         self.room = MAX_ANSWER
         self.cited: set[int] = set()
+        self.bases: Sequence[KnowledgeBase] = ()
         self.passages: list[Passage] = []
         self.calls: list[calls.Call] = []
         self.confidence: float | None = None
@@ -118,7 +120,7 @@ class Execution:
         chain = await calls.candidates(self.run.workspace, _choice(content.choice))
         await self._retrieve(chain)
         language = self.task.language_for(self.run.workspace)
-        toolbox = await Toolbox.open(self.run, content, passages=self.passages, language=language)
+        toolbox = await Toolbox.open(self.run, content, bases=self.bases, passages=self.passages, language=language)
         shown = await in_thread(pictures.seen, self.run) if pictures.told_of(self.task) else []
         messages = [*self._messages(shown, toolbox), *await self._earlier_steps(toolbox)]
         for _step in range(content.max_steps):
@@ -154,7 +156,7 @@ class Execution:
         found = await lookup.find(
             content.knowledge, self.task.question, agent_id=self.run.agent_id, asked_before=asked, rewriter=rewriter
         )
-        self.passages, self.confidence = list(found.passages), found.confidence
+        self.bases, self.passages, self.confidence = found.bases, list(found.passages), found.confidence
         self.stream.add(SOURCES, {**_sources(found), "took_ms": round(1000 * (time.perf_counter() - started), 1)})
 
     def _messages(self, shown: list[ImagePart], toolbox: Toolbox) -> list[ChatMessage]:

@@ -31,12 +31,15 @@ Reason = Literal["", "leans", "language"]
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """`searched`: the question that a model made of the customer's, and why; "" where it was searched as it was asked."""
+    """`searched`: the question that a model made of the customer's, and why; "" where it was searched as it was asked.
+    `bases`: where it was looked for.
+    """
 
     passages: Sequence[Passage] = ()
     confidence: float = 0.0
     searched: str = ""
     reason: Reason = ""
+    bases: Sequence[KnowledgeBase] = ()
 
 
 async def find(
@@ -55,6 +58,10 @@ async def find(
     bases = await in_thread(bases_of, knowledge, agent_id=agent_id)
     if not bases:
         return Found()
+    return replace(await _find(bases, question, asked_before, rewriter), bases=bases)
+
+
+async def _find(bases: Sequence[KnowledgeBase], question: str, asked_before: Sequence[str], rewriter: Rewriter | None) -> Found:
     found = await retrieval.search(bases, question)
     sure = found.confidence >= UNSURE
     leans = bool(asked_before) and not (sure and len(query_terms(question, ())) > FEW_WORDS)
@@ -93,7 +100,9 @@ def _with_besides(lead: SearchResult, other: SearchResult) -> SearchResult:
     return replace(lead, passages=[*lead.passages, *more], confidence=max(lead.confidence, other.confidence))
 
 
-async def tables(knowledge: Sequence[UUID], passages: Sequence[Passage], *, agent_id: int | None = None) -> list[Offered]:
-    """The tables in these bases and the agent's own one; those of the sources that were found come first."""
+async def tables(bases: Sequence[KnowledgeBase], passages: Sequence[Passage]) -> list[Offered]:
+    """The tables in these bases; those of the sources that were found come first."""
+    if not bases:
+        return []
     near = list(dict.fromkeys(passage.source_id for passage in passages))
-    return await in_thread(lambda: offers.offered(bases_of(knowledge, agent_id=agent_id), near))
+    return await in_thread(offers.offered, bases, near)

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from frontdesk.agents.content import AgentContent
 from frontdesk.core.threads import in_thread
+from frontdesk.knowledge.models import KnowledgeBase
 from frontdesk.knowledge.tables import offers
 from frontdesk.knowledge.tables.asking import QueryRefused
 from frontdesk.knowledge.tables.offers import Offered
@@ -103,10 +104,12 @@ class Toolbox:
         self.said_at_hand_over = ""
 
     @classmethod
-    async def open(cls, run: Run, content: AgentContent, *, passages: Sequence[Passage] = (), language: str = "") -> Toolbox:
+    async def open(
+        cls, run: Run, content: AgentContent, *, bases: Sequence[KnowledgeBase], passages: Sequence[Passage], language: str
+    ) -> Toolbox:
         """With the tools that the agent was granted and that work now, and the tables of its knowledge."""
         granted = await in_thread(catalogue.available, run.workspace, content.tools) if content.tools else []
-        tables = await lookup.tables(content.knowledge, passages, agent_id=run.agent_id)
+        tables = await lookup.tables(bases, passages)
         return cls(run, content, granted, tables=tables, language=language)
 
     async def call(self, call: ToolCall) -> ToolResult | Waiting:
