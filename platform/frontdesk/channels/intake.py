@@ -11,13 +11,14 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from django.db import DataError, IntegrityError, transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from frontdesk.core.jobs import enqueue, enqueue_all
+from frontdesk.core.prepared import prepared
 from frontdesk.core.scoping import unscoped
 from frontdesk.core.threads import in_thread
 from frontdesk.core.together import Together
@@ -103,10 +104,7 @@ async def take_in_soon(token: str, request: WebRequest) -> WebResponse:
 def find_all(tokens: Sequence[str]) -> list[Connected | ChannelNotFound | ChannelResting]:
     """What each token leads to, of whichever workspaces."""
     with unscoped():
-        rows = Channel.objects.select_related("workspace").filter(
-            webhook_token__in=[each for each in tokens if TOKEN.fullmatch(each)]
-        )
-        channels = {row.webhook_token: row for row in rows}
+        channels = {row.webhook_token: row for row in _at([each for each in tokens if TOKEN.fullmatch(each)])}
         on = [channel for channel in channels.values() if channel.enabled]
         served = dict(zip(on, connected_all(on), strict=True))
     found: list[Connected | ChannelNotFound | ChannelResting] = []
@@ -116,6 +114,11 @@ def find_all(tokens: Sequence[str]) -> list[Connected | ChannelNotFound | Channe
         # Nobody is told to write to a channel that asks by itself.
         found.append(ChannelNotFound() if isinstance(one, Connected) and one.kind.polls else one)
     return found
+
+
+@prepared
+def _at(tokens: Any) -> QuerySet[Channel]:
+    return Channel.objects.select_related("workspace").filter(webhook_token__any=tokens)
 
 
 def keep_all(taken: Sequence[Taken]) -> list[None | Exception]:
@@ -137,13 +140,16 @@ def _write(taken: Sequence[Taken]) -> None:
     """Raises IntegrityError when somebody else writes one of them down at the same moment."""
     rows = [_arrival(served, event, envelope) for served, events in taken for event, envelope in events]
     fresh = {(row.channel_id, row.external_id): row for row in reversed(rows)}
-    known = Arrival.objects.filter(
-        channel__in={channel for channel, _id in fresh}, external_id__in={own for _channel, own in fresh}
-    )
-    for key in known.values_list("channel_id", "external_id"):
-        fresh.pop(key, None)
+    for known in _known(list({channel for channel, _id in fresh}), [own for _channel, own in fresh]):
+        fresh.pop((known.channel_id, known.external_id), None)
     kept = Arrival.objects.bulk_create(reversed(fresh.values()))
     enqueue_all("channels.receive", [(row.workspace, str(row.pk), {"arrival_id": row.pk}) for row in kept])
+
+
+@prepared
+def _known(channels: Any, external_ids: Any) -> QuerySet[Arrival]:
+    rows = Arrival.objects.filter(channel__any=channels, external_id__any=external_ids)
+    return rows.only("channel", "external_id")
 
 
 def _keep_alone(served: Connected, events: Events) -> Exception | None:
