@@ -26,7 +26,8 @@ class Held:
 
     async def __call__(self, route: Route) -> None:
         try:
-            answer = await route.fetch()
+            # The server closes a connection that rests, perhaps just when it is used again.
+            answer = await route.fetch(max_retries=3)
             said = await answer.text()
             gate = asyncio.Event()
             async with self.news:
@@ -49,7 +50,7 @@ class Held:
         def numbers() -> list[int]:
             return [number for number in range(after + 1, len(self.said)) if fits(number)]
 
-        async with self.news:
+        async with asyncio.timeout(60), self.news:
             await self.news.wait_for(numbers)
         return numbers()[0]
 
