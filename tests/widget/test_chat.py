@@ -41,6 +41,27 @@ async def test_stop_keeps_what_was_said(page: Page, desk: Desk):
     await expect(page.get_by_role("button", name="Send")).to_be_visible()
 
 
+async def test_who_writes_on_while_the_answer_comes_sends_that_too(page: Page, desk: Desk):
+    await visit(page, desk)
+    run = await ask(page, desk)
+    await run.emit("start")
+    await run.write("From 8")
+    box = page.get_by_role("textbox")
+    await box.fill("And on Monday?")
+    await expect(page.get_by_role("button", name="Send")).to_be_enabled()
+    await box.press("Enter")
+    more = await desk.next_question()
+    assert desk.talk.messages[-1]["text"] == "And on Monday?"
+    await expect(box).to_have_value("")
+    await box.press("Enter")
+    await run.finish("From 8 to 14.")
+    await expect(page.get_by_role("button", name="Stop")).to_be_visible()
+    await more.finish("From 7.")
+    await expect(page.locator(".items .agent .body")).to_have_text(["From 8 to 14.", "From 7."])
+    await expect(page.get_by_role("button", name="Send")).to_be_visible()
+    assert desk.count("stop") == 0
+
+
 async def test_the_second_click_of_a_double_click_on_send_does_not_stop_the_answer(page: Page, desk: Desk):
     await visit(page, desk)
     await page.get_by_role("textbox").fill("Hello")

@@ -20,7 +20,7 @@ _CSS_SPACES = re.compile(r"\s*\n\s*|(?<=[{};:,>]) +| +(?=[{>])|;\s*(?=\})")
 # What is between quotes or is a pattern stays as it is; around these signs, no other code needs a space.
 _LITERAL = re.compile(r'("(?:[^"\\\n]|\\.)*"|`(?:[^`\\]|\\.)*`|/(?![*/ ])(?:[^/\\\n\[]|\\.|\[(?:[^\]\\\n]|\\.)*\])+/[a-z]*)')
 _SPACES = re.compile(r" +//.*| *(?=[=(){},;:?&|<>])|(?<=[=(){},;:?&|<>]) +|(?<=[{,;(])\n+|\n+(?=[})])")
-_LAST = re.compile(r";(?=\})|\n(?=\n)|(?<=\]) | (?=\[)| (?=[+-] )|(?<= [+-]) (?![+-])")
+_LAST = re.compile(r";(?=\})| (?=!=)|\n(?=\n)|(?<=\]) | (?=\[)| (?=[+-] )|(?<= [+-]) (?![+-])")
 _INDENT_AND_NOTES = re.compile(r"^[ \t]*(?://.*\n|/\*(?:[^*]|\*(?!/))*\*/\n)?[ \t]*", re.MULTILINE)
 
 

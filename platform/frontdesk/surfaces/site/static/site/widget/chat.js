@@ -140,6 +140,11 @@ export class FrontdeskChat extends HTMLElement {
     return (this.config.max_length ?? 2000) - this.input.value.length;
   }
 
+  /** What the button does: who writes on while the answer comes sends that, too. */
+  get stops() {
+    return !this.input.value.trim() && !!this.talk.running;
+  }
+
   say(text) {
     this.announcer.replaceChildren();
     this.talk.say(text);
@@ -147,7 +152,7 @@ export class FrontdeskChat extends HTMLElement {
 
   act() {
     const text = this.input.value.trim();
-    if (this.talk.running) this.talk.stop();
+    if (this.stops) this.talk.stop();
     else if (text && this.room >= 0 && !this.line.over) {
       this.input.value = "";
       this.grow();
@@ -174,7 +179,7 @@ export class FrontdeskChat extends HTMLElement {
     // keyCode 229: Safari ends a composition before the keydown of its Enter.
     if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.keyCode === 229) return;
     event.preventDefault();
-    if (!this.talk.running) this.act();
+    if (!this.stops) this.act();
   }
 
   /** `text` is put into a field that is empty. */
@@ -241,22 +246,22 @@ export class FrontdeskChat extends HTMLElement {
     root.className = `root ${this.inline ? "inline" : side} ${isOpen ? "is-open" : ""}`;
     this.heading.textContent = title;
     this.panel.setAttribute("aria-label", title);
-    if (!this.inline) this.panel.setAttribute("aria-modal", String(this.fullScreen));
+    if (!this.inline) this.panel.setAttribute("aria-modal", this.fullScreen);
     this.status.textContent = this.word(running ? "writing" : (answers ?? config.answers ?? "assistant"), { name: config.name });
     this.chips.hidden = items.length > 0;
     this.badge.textContent = unread ? this.number(unread) : "";
     const news = unread && !isOpen ? `, ${this.word("unread", { n: unread })}` : "";
     this.launcher.setAttribute("aria-label", this.word(isOpen ? "close" : "open") + news);
-    this.launcher.setAttribute("aria-expanded", String(isOpen));
-    this.refreshComposer(running);
+    this.launcher.setAttribute("aria-expanded", isOpen);
+    this.refreshComposer(this.stops);
     this.refreshLatest();
   }
 
-  refreshComposer(running) {
+  refreshComposer(stops) {
     const { room, line, action, count } = this;
-    action.classList.toggle("stop", Boolean(running));
-    action.setAttribute("aria-label", this.word(running ? "stop" : "send"));
-    action.disabled = running ? !line.ready : !this.input.value.trim() || room < 0 || line.over;
+    action.classList.toggle("stop", stops);
+    action.setAttribute("aria-label", this.word(stops ? "stop" : "send"));
+    action.disabled = stops ? !line.ready : !this.input.value.trim() || room < 0 || line.over;
     count.textContent = room > 200 ? "" : this.number(room);
     count.setAttribute("aria-label", room > 200 ? "" : this.word("left", { n: room }));
     count.classList.toggle("over", room < 0);
