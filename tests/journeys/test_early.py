@@ -66,6 +66,19 @@ async def test_who_takes_over_before_the_scripts_are_there_has_taken_over(leila:
     await expect(leila.get_by_role("button", name="Take over")).to_be_visible()
 
 
+async def test_what_is_sent_with_enter_before_the_scripts_are_there_is_sent(leila: Page, product: Product) -> None:
+    await open_first(leila, product)
+    box = leila.locator("#reply-text")
+    async with without(leila, "inbox/main"):
+        await leila.goto(leila.url, wait_until="commit")
+        await leila.get_by_text("Note for the team", exact=True).click()
+        await box.fill("Wrote before the page was there")
+        await box.press("Enter")
+        await expect(box).to_have_value("Wrote before the page was there")
+    await expect(leila.locator(".i-note").last).to_contain_text("Wrote before the page was there")
+    await expect(box).to_have_value("")
+
+
 async def test_a_key_is_for_the_conversation_that_was_asked_for(leila: Page, product: Product) -> None:
     """Not for the one that stands there while the other one is on its way; and letters that follow are no keys."""
     await open_first(leila, product)

@@ -110,7 +110,7 @@ def test_no_workspace_is_made_where_registration_is_closed(supabase, settings):
         {"iss": "https://evil.example/auth/v1"},
         {"exp": int(time.time()) - 60},
         {"sub": None},
-        {"nbf": int(time.time()) + 600},
+        {"nbf": int(time.time()) + 86_400},
         {"key": "another secret of at least thirty-two bytes"},
         {"algorithm": "HS512", "key": SECRET * 2},
     ],

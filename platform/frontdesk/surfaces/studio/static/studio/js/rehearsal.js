@@ -53,9 +53,6 @@ document.addEventListener("click", (event) => {
 
 form?.addEventListener("keydown", (event) => {
   if (event.key === "Escape") about("write");
-  if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.target !== form.elements.text) return;
-  event.preventDefault();
-  form.requestSubmit();
 });
 
 form?.addEventListener("htmx:afterRequest", (event) => {
