@@ -22,12 +22,21 @@ document.addEventListener("htmx:afterSettle", (event) => {
   if (event.target.closest?.("#phone-paper") && wasAtTheEnd) toTheEnd();
 });
 
-// Switches stay as they were set while that is on its way.
-let switching = 0;
-document.addEventListener("htmx:beforeRequest", ({ target }) => (switching += target.id === "switches"));
-document.addEventListener("htmx:afterRequest", ({ target }) => (switching -= target.id === "switches"));
+// Switches stay as they were turned last: an answer that was asked for before that was kept does not know of it.
+let turned = 0;
+let kept = 0;
+let known = 0;
+const asked = new WeakMap();
+document.addEventListener("change", ({ target }) => (turned += target.closest("#switches") ? 1 : 0), true);
+document.addEventListener("htmx:beforeRequest", ({ detail }) => asked.set(detail.xhr, { turned, kept }));
+document.addEventListener("htmx:afterRequest", ({ target, detail }) => {
+  if (target.id !== "switches") return;
+  if (detail.successful) kept = asked.get(detail.xhr).turned;
+  else turned = kept;
+});
+document.addEventListener("htmx:beforeSwap", ({ detail }) => (known = asked.get(detail.xhr)?.kept ?? 0));
 document.addEventListener("htmx:oobBeforeSwap", (event) => {
-  if (event.target.id === "switches" && switching) event.preventDefault();
+  if (event.target.id === "switches" && known !== turned) event.preventDefault();
 });
 
 function about(what, line = "", words = "", text = "") {
