@@ -43,11 +43,9 @@ def own_database(engines_up: None, migrated_template: str) -> Iterator[str]:
 
 @contextmanager
 def database_beside(name: str, migrated_template: str) -> Iterator[str]:
-    """A database beside that of the other tests, migrated if they have left one; what a killed run leaves the next one drops."""
+    """A database beside that of the other tests, migrated as theirs; what a killed run leaves the next one drops."""
     with psycopg.connect(engines.database_url(), dbname="postgres", autocommit=True) as maintenance:
-        migrated = maintenance.execute("SELECT 1 FROM pg_database WHERE datname = %s", [migrated_template]).fetchone()
-        template = f'TEMPLATE "{migrated_template}"' if migrated else ""
-        maintenance.execute(f'CREATE DATABASE "{name}" {template}')
+        maintenance.execute(f'CREATE DATABASE "{name}" TEMPLATE "{migrated_template}"')
         yield make_conninfo(engines.database_url(), dbname=name)
         maintenance.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 

@@ -125,7 +125,7 @@ def _locked(workspace: Workspace) -> CreditAccount:
     account = _account.first(workspace)
     if account is None:
         CreditAccount.objects.get_or_create(workspace=workspace)
-        account = _account(workspace)[0]
+        account = _account.get(workspace)
     return account
 
 

@@ -19,6 +19,7 @@ from django.utils import timezone
 
 from frontdesk.core.jobs import enqueue, enqueue_all
 from frontdesk.core.prepared import prepared
+from frontdesk.core.saving import insert_all
 from frontdesk.core.scoping import unscoped
 from frontdesk.core.threads import in_thread
 from frontdesk.core.together import Together
@@ -142,7 +143,8 @@ def _write(taken: Sequence[Taken]) -> None:
     fresh = {(row.channel_id, row.external_id): row for row in reversed(rows)}
     for known in _known(list({channel for channel, _id in fresh}), [own for _channel, own in fresh]):
         fresh.pop((known.channel_id, known.external_id), None)
-    kept = Arrival.objects.bulk_create(reversed(fresh.values()))
+    kept = list(reversed(fresh.values()))
+    insert_all(kept)
     enqueue_all("channels.receive", [(row.workspace, str(row.pk), {"arrival_id": row.pk}) for row in kept])
 
 

@@ -23,6 +23,7 @@ from frontdesk.core import limits
 from frontdesk.core.errors import TooManyRequests
 from frontdesk.core.jobs import Again, enqueue, enqueue_all
 from frontdesk.core.prepared import prepared
+from frontdesk.core.saving import insert_all
 from frontdesk.plugins import calling
 from frontdesk.plugins.errors import PluginFailed, PluginResting
 from frontdesk.runs import handing_over
@@ -65,8 +66,8 @@ def put_in(sender: type[Message], conversation: Conversation, message: Message, 
     parts = parts_of(message, files, capabilities_of(thread.channel.kind))
     give_up_at = timezone.now() + GIVE_UP
     answers = _answered(message)
-    for number, part in enumerate(parts):
-        Delivery.objects.create(
+    deliveries = [
+        Delivery(
             workspace_id=conversation.workspace_id,
             channel=thread.channel,
             conversation=conversation,
@@ -82,6 +83,9 @@ def put_in(sender: type[Message], conversation: Conversation, message: Message, 
             thread_id=thread.thread_id,
             give_up_at=give_up_at,
         )
+        for number, part in enumerate(parts)
+    ]
+    insert_all(deliveries)
     # The message is of this very transaction: no other job can have its key.
     enqueue_all("channels.deliver", [(conversation.workspace, str(message.pk), {"message_id": message.pk})])
 
@@ -127,9 +131,7 @@ def ring(message: Message) -> None:
 
 def deliver(message_id: int) -> None:
     """Send what is open of a message, after all that is open before it. Raises Again when it must wait."""
-    message = _message.first(message_id)
-    if message is None:
-        raise Message.DoesNotExist
+    message = _message.get(message_id)
     with translation.override(message.workspace.language):
         more = True
         while more:

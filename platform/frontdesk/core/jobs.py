@@ -25,6 +25,7 @@ from django.utils import timezone
 from . import leases
 from .models import Job
 from .prepared import Change, prepared, prepared_change
+from .saving import insert_all
 from .scoping import scope, unscoped
 
 logger = logging.getLogger(__name__)
@@ -96,10 +97,7 @@ def enqueue_all(kind: str, wanted: Sequence[tuple[Any, str, dict[str, Any]]]) ->
         Job(kind=kind, workspace=workspace, key=key, arguments=arguments, max_attempts=most)
         for workspace, key, arguments in wanted
     ]
-    if len(rows) == 1:
-        rows[0].save(force_insert=True)
-    else:
-        Job.objects.bulk_create(rows)
+    insert_all(rows)
     transaction.on_commit(lambda: [_ring(row.pk) for row in rows])
 
 

@@ -26,6 +26,7 @@ from inspect import signature
 from typing import Any, Generic, TypeVar
 
 import psycopg
+from django.core.exceptions import ObjectDoesNotExist
 from django.db import connection, models, router
 from django.db.backends.utils import CursorWrapper
 from django.db.models.expressions import Expression
@@ -53,31 +54,31 @@ class _Given(Expression):
         return "%s", [self]
 
 
+class _Compared(models.Lookup):
+    prepare_rhs = False
+    form: str
+
+    def as_sql(self, compiler: SQLCompiler, connection: Any) -> tuple[str, list[Any]]:
+        left, parameters = self.process_lhs(compiler, connection)
+        right, more = self.process_rhs(compiler, connection)
+        return self.form.format(left, right), [*parameters, *more]
+
+
 @models.Field.register_lookup
 @models.ForeignKey.register_lookup
-class _Any(models.Lookup):
+class _Any(_Compared):
     """`field__any=values`: is one of a list that is one parameter, however many there are."""
 
     lookup_name = "any"
-    prepare_rhs = False
-
-    def as_sql(self, compiler: SQLCompiler, connection: Any) -> tuple[str, list[Any]]:
-        left, parameters = self.process_lhs(compiler, connection)
-        right, more = self.process_rhs(compiler, connection)
-        return f"{left} = ANY({right})", [*parameters, *more]
+    form = "{} = ANY({})"
 
 
 @models.Field.register_lookup
-class _Same(models.Lookup):
+class _Same(_Compared):
     """`field__same=value`: is that value, or has none where that is None."""
 
     lookup_name = "same"
-    prepare_rhs = False
-
-    def as_sql(self, compiler: SQLCompiler, connection: Any) -> tuple[str, list[Any]]:
-        left, parameters = self.process_lhs(compiler, connection)
-        right, more = self.process_rhs(compiler, connection)
-        return f"{left} IS NOT DISTINCT FROM {right}", [*parameters, *more]
+    form = "{} IS NOT DISTINCT FROM {}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +171,13 @@ class prepared(_Statement, Generic[M]):  # noqa: N801
     def first(self, *values: Any) -> M | None:
         """The first row; the queryset says in which order, and limits itself."""
         return next(iter(self(*values)), None)
+
+    def get(self, *values: Any) -> M:
+        """The row. Raises ObjectDoesNotExist."""
+        found = self.first(*values)
+        if found is None:
+            raise ObjectDoesNotExist(f"{self.build.__module__}.{self.build.__name__}: nothing for {values}")
+        return found
 
 
 class prepared_change(_Statement):  # noqa: N801

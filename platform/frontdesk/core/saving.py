@@ -23,7 +23,7 @@ class Saved(models.Model):
         if written is None:
             return super()._do_insert(manager, using, fields, returning_fields, raw)
         with server_cursor() as cursor:
-            cursor.execute(_insert(type(self), tuple(fields), tuple(returning_fields)), written)
+            cursor.execute(_insert(manager.model, tuple(fields), tuple(returning_fields)), written)
             return cursor.fetchall() if returning_fields else []
 
     def _do_update(
@@ -34,8 +34,16 @@ class Saved(models.Model):
         if not written:
             return super()._do_update(base_qs, using, pk_val, values, update_fields, forced_update)
         with server_cursor() as cursor:
-            cursor.execute(_update(type(self), tuple(fields)), [*written, pk_val])
+            cursor.execute(_update(base_qs.model, tuple(fields)), [*written, pk_val])
             return cursor.rowcount > 0
+
+
+def insert_all(rows: Sequence[Saved]) -> None:
+    """New rows of one model, in one statement. One alone is what there mostly is, and its statement is made already."""
+    if len(rows) == 1:
+        rows[0].save(force_insert=True)
+    elif rows:
+        type(rows[0])._default_manager.bulk_create(rows)
 
 
 def _values(fields: Sequence[Any], values: Sequence[Any]) -> list[Any] | None:

@@ -153,9 +153,7 @@ def lock_conversation(run: Run) -> Conversation | None:
     """The conversation of a run as it is now, locked: before the run's own row, as who takes over does."""
     if run.conversation_id is None:
         return None
-    conversation = _locked.first(run.conversation_id)
-    if conversation is None:
-        raise Conversation.DoesNotExist
+    conversation = _locked.get(run.conversation_id)
     conversation.workspace = run.workspace
     return conversation
 

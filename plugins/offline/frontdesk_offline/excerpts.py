@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import combinations
+from itertools import accumulate, takewhile
 
 import regex
 
@@ -37,11 +37,13 @@ def excerpt(sentence: str, room: int, question: Question) -> str:
     sizes = [count(clause) for clause in clauses]
     named = [question.weights.keys() & set(question.language.stems(clause)) for clause in clauses]
     best, chosen = (0.0, LEAST - 1), slice(0)
-    for first, end in combinations(range(len(clauses) + 1), 2):
-        size = sum(sizes[first:end])
-        worth = sum(question.weights[stem] for stem in set().union(*named[first:end]))
-        if LEAST <= size <= room and (worth, size) > best:
-            best, chosen = (worth, size), slice(first, end)
+    for first in range(len(clauses)):
+        # Longer ones would have no room, however many clauses there are.
+        lengths = takewhile(lambda size: size <= room, accumulate(sizes[first:]))
+        for end, size in enumerate(lengths, first + 1):
+            worth = sum(question.weights[stem] for stem in set().union(*named[first:end]))
+            if size >= LEAST and (worth, size) > best:
+                best, chosen = (worth, size), slice(first, end)
     part = "".join(clauses[chosen]).strip()
     if not part:
         return ""
