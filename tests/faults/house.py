@@ -57,9 +57,13 @@ class House:
             self.launch.child("engines").resume()
 
     def kill_engine(self, engine: Postgres | Valkey) -> None:
-        """For good: who would start it again is held until `start`."""
+        """For good: who would start it again is held until `start`. Its children, which notice a moment later and could begin to
+        answer a question until then, are gone, too."""
         self.launch.child("engines").suspend()
-        engine.running().kill()
+        victim = engine.running()
+        victims = [victim, *victim.children()]
+        victim.kill()
+        wait_for(lambda: not any(map(process.alive, victims)), failure=lambda: f"{engine.name} survived")
 
     def kill(self, name: str) -> None:
         """SIGKILL; the leases of a process that is gone run out at once, for nobody should wait for that."""

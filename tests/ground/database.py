@@ -7,18 +7,23 @@ which would also take the rows that migrations made, such as Wagtail's root page
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterable, Iterator
 from typing import Any
 
 import pytest
 from asgiref.sync import SyncToAsync
-from django.db import connection, connections
+from django.db import OperationalError, connection, connections, transaction
 from django.test import TransactionTestCase
+from psycopg.errors import DeadlockDetected, LockNotAvailable
 
 from .migrated import drop_left_behind, maintenance
 
 KEPT = "kept_by_tests"
 UNTOUCHED = {"django_migrations"}
+# No foreign keys, and a wait for a lock that is much shorter than the second after which PostgreSQL looks for deadlocks.
+FOR_CLEANING = ["SET LOCAL session_replication_role = replica", "SET LOCAL lock_timeout = '200ms'"]
+PATIENCE_SECONDS = 60
 
 
 @pytest.fixture(scope="session")
@@ -69,15 +74,24 @@ class Rows:
         self.marks = _read(cursor, map(_mark, self.kept))
 
     def restore(self) -> None:
-        """Touch only the tables that a test touched."""
-        with connection.cursor() as cursor:
+        """Touch only the tables that a test touched. A server that still works for that test (a live web process with a run) has
+        its way: who waits for it too long lets go and begins anew, before PostgreSQL ends one of the two for a deadlock."""
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while True:
+            try:
+                return self._restore()
+            except OperationalError as error:
+                if not isinstance(error.__cause__, LockNotAvailable | DeadlockDetected) or time.monotonic() > deadline:
+                    raise
+
+    def _restore(self) -> None:
+        with transaction.atomic(), connection.cursor() as cursor:
             marks = _read(cursor, [_mark(table) if table in self.kept else _filled(table) for table in self.tables])
             touched = [table for table, mark in marks.items() if self.marks.get(table) != mark]
             again = self.kept.intersection(touched)
             deleted = [f'DELETE FROM public."{table}"' for table in touched]  # noqa: S608
             filled = [f'INSERT INTO public."{table}" OVERRIDING SYSTEM VALUE TABLE {KEPT}."{table}"' for table in again]
-            foreign_keys = "SET session_replication_role ="
-            cursor.execute("; ".join([f"{foreign_keys} replica", *deleted, *filled, f"{foreign_keys} origin"]))
+            cursor.execute("; ".join([*FOR_CLEANING, *deleted, *filled]))
             self.marks |= _read(cursor, map(_mark, again))
 
 

@@ -7,11 +7,15 @@ from typing import Any
 from django.core.exceptions import ImproperlyConfigured
 from psycopg import ProgrammingError
 from psycopg.conninfo import conninfo_to_dict
+from psycopg_pool.base import AttemptWithBackoff
 
 from . import env
 
 # Times that a connection has seen a statement. Only psycopg's own cursors prepare at all, Django's never do.
 PREPARED_FROM = 1
+# A database that is away is tried again every second. The pool's own delays double each time: whoever asks a second after a
+# minute's outage would wait for another minute, and be told in vain that it is away. The pool has no setting for it.
+AttemptWithBackoff.DELAY_BACKOFF = 1.0
 
 
 def from_url(url: str, *, pool_size: int, prepared: bool = True) -> dict[str, Any]:
