@@ -12,10 +12,14 @@ from whitenoise.middleware import WhiteNoiseMiddleware
 from frontdesk.core.engines.folder import claim, data_home
 
 
+def pytest_sessionstart() -> None:
+    """WhiteNoise wants the folder, even empty; the first client is made while tests are collected."""
+    claim(data_home())
+    settings.STATIC_ROOT.mkdir(exist_ok=True)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def static_files_listed_once() -> Iterator[None]:
-    claim(data_home())
-    settings.STATIC_ROOT.mkdir(exist_ok=True)  # WhiteNoise wants it, even empty
     look, listed = WhiteNoiseMiddleware.add_files_from_finders, dict[str, Any]()
 
     def remember(middleware: WhiteNoiseMiddleware) -> None:
