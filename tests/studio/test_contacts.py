@@ -41,6 +41,10 @@ def test_a_customer_is_changed_with_own_fields(studio, ana):
     ana.refresh_from_db()
     assert (ana.name, ana.fields) == ("Ana", {"Company": "Rose & Sons"})
     assert "Rose &amp; Sons" in studio.get(path).content.decode()
+    for code, said in (("pt-BR", "Portuguese (Brazil)"), ("xx", "xx")):
+        studio.post(path, form(name="Ana", language=code))
+        pane = studio.get(f"/studio/conversations/{ana.conversations.get().uuid}/customer/").content.decode()
+        assert f"<dd>{said}</dd>" in pane
     wrong = studio.post(path, form(name="Ana", email="nobody", field_name="", field_value="lost"))
     assert wrong.status_code == 422
     assert "no e-mail address" in wrong.content.decode()

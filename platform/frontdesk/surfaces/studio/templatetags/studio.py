@@ -100,6 +100,18 @@ def prose(text: str) -> SafeString:
 
 
 @register.filter
+def language_name(code: str) -> str:
+    """ "pt-BR" → "Portuguese (Brazil)", in the reader's language; a code that nobody knows stays as it is."""
+    from babel import Locale, UnknownLocaleError  # few pages need it
+
+    try:
+        named = Locale.parse(code.replace("_", "-"), sep="-").get_display_name((get_language() or "en").replace("-", "_"))
+    except (UnknownLocaleError, ValueError):
+        return code
+    return named or code
+
+
+@register.filter
 def translated(text: str) -> str:
     """A plugin's own words in the reader's language, where it has them."""
     return said(text, get_language() or "")
