@@ -206,14 +206,19 @@ async def test_a_screen_reader_hears_sentences_and_the_log_is_silent(page: Page,
     await expect(page.get_by_role("log", name="Conversation")).to_have_attribute("aria-live", "off")
 
 
-async def test_a_failed_answer_says_so_and_can_be_asked_again(page: Page, desk: Desk):
+async def test_a_failed_answer_says_so_and_its_question_can_be_asked_again(page: Page, desk: Desk):
     await visit(page, desk)
     run = await ask(page, desk)
     await run.emit("start")
+    await page.get_by_role("textbox").fill("And on Monday?")
+    await page.get_by_role("textbox").press("Enter")
+    more = await desk.next_question()
     await run.emit("error", message="I cannot answer right now.", retry=True)
     await expect(page.get_by_text("I cannot answer right now.").first).to_be_visible()
+    await more.finish("From 7.")
     await page.get_by_role("button", name="Try again").click()
     again = await desk.next_question()
+    assert desk.talk.messages[-1]["text"] == "Are you open on Sunday?"
     await again.finish("Now I can.")
     await expect(page.locator(".items .agent").last).to_contain_text("Now I can.")
     await expect(page.get_by_role("button", name="Try again")).to_have_count(0)

@@ -63,18 +63,15 @@ export class Conversation {
     return run.item;
   }
 
-  finish(run, { state = "", failure = null }) {
+  /** What is asked again is what stands above the answer that failed, not what was written since. */
+  finish(run, { state = "", message, retry = true }) {
     let { item } = run;
     Object.assign(run, { open: false, over: true, item: null });
-    if (item && !item.text && !state && !failure) return this.remove(item);
-    if (!item && (state || failure)) item = run.last ?? this.add({ role: "agent", run: run.id });
-    item?.set({ state, failure });
-    if (failure) this.view.announce(failure.message);
-  }
-
-  failure(message = this.view.word("failed"), retry = true) {
-    const asked = this.items.findLast((item) => item.role === "visitor")?.text;
-    return { message, again: retry && asked ? () => this.say(asked) : null };
+    if (item && !item.text && !state && !message) return this.remove(item);
+    if (!item && (state || message)) item = run.last ?? this.add({ role: "agent", run: run.id });
+    const asked = this.items.slice(0, this.items.indexOf(item)).findLast((item) => item.role === "visitor")?.text;
+    item?.set({ state, failure: message ? { message, again: retry && asked ? () => this.say(asked) : null } : null });
+    if (message) this.view.announce(message);
   }
 
   // --- Messages ---

@@ -7,7 +7,7 @@ export const FRAMES = {
     talk.arrange([...messages.map((message) => talk.store(message)), ...waiting.map((say) => talk.waits(say))]);
     for (const known of talk.runs.values()) {
       known.asked = -1;
-      if (known.open && known.id !== run?.id) talk.finish(known, known.due.size ? {} : { failure: talk.failure() });
+      if (known.open && known.id !== run?.id) talk.finish(known, known.due.size ? {} : { message: talk.view.word("failed") });
     }
     if (run) talk.begin(run.id);
     for (const say of waiting) talk.send({ type: "say", ...say });
@@ -98,5 +98,5 @@ export const EVENTS = {
     talk.finish(run, { state: withdrawn ? "" : "stopped" });
   },
 
-  error: (talk, run, { message, retry }) => talk.finish(run, { failure: talk.failure(message, retry) }),
+  error: (talk, run, { message = talk.view.word("failed"), retry }) => talk.finish(run, { message, retry }),
 };
