@@ -72,7 +72,7 @@ async def follow_up() -> Run:
     return await Run.objects.select_related("workspace").filter(state=Run.State.QUEUED).alatest("id")
 
 
-async def test_the_run_pauses_and_the_customer_is_told(pause, service):
+async def test_the_run_pauses_and_the_customer_is_told(pause, service) -> None:
     taken, events, approval = await pause(Say("One moment."))
     assert [event.type for event in events if event.type not in ("text.delta", "usage.recorded")] == [
         "run.started", "sources.found", "tool.called", "approval.requested", "message.completed", "run.paused",
@@ -88,7 +88,7 @@ async def test_the_run_pauses_and_the_customer_is_told(pause, service):
     )
 
 
-async def test_every_transport_ends(pause):
+async def test_every_transport_ends(pause) -> None:
     _taken, events, _approval = await pause()
     frames = WidgetEncoder().encode(events)
     assert frames[-1]["type"] == "end" and "Cancel" not in str(frames) and "order" not in str(frames)
@@ -99,7 +99,7 @@ async def test_every_transport_ends(pause):
     assert b"".join(openai.encode(event) for event in events).endswith(b"data: [DONE]\n\n")
 
 
-async def test_allowed_it_is_done_once_and_the_customer_gets_the_answer(pause, owner, scripted, service):
+async def test_allowed_it_is_done_once_and_the_customer_gets_the_answer(pause, owner, scripted, service) -> None:
     taken, _events, approval = await pause()
     await in_thread(approvals.decide, owner, approval, approved=True)
     await in_thread(approvals.decide, owner, approval, approved=True)
@@ -120,7 +120,7 @@ async def test_allowed_it_is_done_once_and_the_customer_gets_the_answer(pause, o
     assert await AuditEntry.objects.filter(verb="tool_call.approved").acount() == 1
 
 
-async def test_not_allowed_it_is_not_done(pause, owner, scripted, service):
+async def test_not_allowed_it_is_not_done(pause, owner, scripted, service) -> None:
     _taken, _events, approval = await pause()
     await in_thread(approvals.decide, owner, approval, approved=False)
     scripted.play(Say("I am sorry, that is not possible."))
@@ -129,7 +129,7 @@ async def test_not_allowed_it_is_not_done(pause, owner, scripted, service):
     assert "did not allow this" in scripted.requests[-1].messages[-1].text
 
 
-async def test_several_calls_wait_for_the_last_decision(ask, scripted, cancel_tool, owner, service):
+async def test_several_calls_wait_for_the_last_decision(ask, scripted, cancel_tool, owner, service) -> None:
     scripted.play(
         [
             CallTool("cancel", {"order": "1"}, id="a"),
@@ -149,20 +149,20 @@ async def test_several_calls_wait_for_the_last_decision(ask, scripted, cancel_to
     assert [heard["path"] for heard in service.heard] == ["/cancel/1"]
 
 
-async def test_somebody_else_has_decided(pause, owner):
+async def test_somebody_else_has_decided(pause, owner) -> None:
     _taken, _events, approval = await pause()
     await in_thread(approvals.decide, owner, approval, approved=False)
     with pytest.raises(AlreadyDecided):
         await in_thread(approvals.decide, owner, approval, approved=True)
 
 
-async def test_who_may_not_answer_may_not_allow(pause, owner):
+async def test_who_may_not_answer_may_not_allow(pause, owner) -> None:
     _taken, _events, approval = await pause()
     with pytest.raises(NotAllowed):
         await in_thread(approvals.decide, replace(owner, role=Role.VIEWER), approval, approved=True)
 
 
-async def test_nobody_decides_in_time(pause, scripted, service, workspace):
+async def test_nobody_decides_in_time(pause, scripted, service, workspace) -> None:
     _taken, _events, approval = await pause()
     assert await in_thread(approvals.sweep) == 0
     await Approval.objects.filter(pk=approval.pk).aupdate(deadline_at=timezone.now() - timedelta(seconds=1))
@@ -174,7 +174,7 @@ async def test_nobody_decides_in_time(pause, scripted, service, workspace):
     assert await in_thread(approvals.sweep) == 0
 
 
-async def test_after_the_deadline_it_is_too_late_to_allow(pause, owner):
+async def test_after_the_deadline_it_is_too_late_to_allow(pause, owner) -> None:
     _taken, _events, approval = await pause()
     await Approval.objects.filter(pk=approval.pk).aupdate(deadline_at=timezone.now() - timedelta(seconds=1))
     with pytest.raises(AlreadyDecided, match="in time"):
@@ -183,7 +183,7 @@ async def test_after_the_deadline_it_is_too_late_to_allow(pause, owner):
     assert approval.state == Approval.State.WAITING
 
 
-async def test_a_process_that_dies_in_the_call_does_not_make_it_twice(pause, owner, scripted, service):
+async def test_a_process_that_dies_in_the_call_does_not_make_it_twice(pause, owner, scripted, service) -> None:
     _taken, _events, approval = await pause()
     await in_thread(approvals.decide, owner, approval, approved=True)
     await Approval.objects.filter(pk=approval.pk).aupdate(began_at=timezone.now())
@@ -193,7 +193,7 @@ async def test_a_process_that_dies_in_the_call_does_not_make_it_twice(pause, own
     assert "not known" in scripted.requests[-1].messages[-1].text
 
 
-async def test_a_process_that_dies_after_the_call_keeps_its_result(pause, owner, scripted, service):
+async def test_a_process_that_dies_after_the_call_keeps_its_result(pause, owner, scripted, service) -> None:
     _taken, _events, approval = await pause()
     await in_thread(approvals.decide, owner, approval, approved=True)
     await Approval.objects.filter(pk=approval.pk).aupdate(began_at=timezone.now(), result="Cancelled.")
@@ -203,7 +203,7 @@ async def test_a_process_that_dies_after_the_call_keeps_its_result(pause, owner,
     assert scripted.requests[-1].messages[-1].text == "Cancelled."
 
 
-async def test_the_customer_writes_meanwhile_and_both_are_answered(pause, ask, owner, scripted, service):
+async def test_the_customer_writes_meanwhile_and_both_are_answered(pause, ask, owner, scripted, service) -> None:
     taken, _events, approval = await pause()
     other = await in_thread(ask, "And when do you close?", conversation=taken.turn.conversation.uuid)
     await in_thread(approvals.decide, owner, approval, approved=True)
@@ -216,7 +216,7 @@ async def test_the_customer_writes_meanwhile_and_both_are_answered(pause, ask, o
     assert [heard["path"] for heard in service.heard] == ["/cancel/7"]
 
 
-async def test_a_person_has_taken_over(pause, owner, service):
+async def test_a_person_has_taken_over(pause, owner, service) -> None:
     taken, _events, approval = await pause()
     await in_thread(conversations.set_status, owner, taken.turn.conversation, Conversation.Status.SUPPORT_ACTIVE)
     with pytest.raises(PersonAnswers):
@@ -227,7 +227,7 @@ async def test_a_person_has_taken_over(pause, owner, service):
     assert not approval.open
 
 
-async def test_charlie_cannot_decide_for_alice(pause, stranger, other_workspace):
+async def test_charlie_cannot_decide_for_alice(pause, stranger, other_workspace) -> None:
     from frontdesk.core.scoping import scope
 
     _taken, _events, approval = await pause()
@@ -235,7 +235,7 @@ async def test_charlie_cannot_decide_for_alice(pause, stranger, other_workspace)
         await in_thread(approvals.approval_by_uuid, approval.uuid)
 
 
-async def test_a_tool_that_is_gone_by_then_is_said(pause, owner, cancel_tool, scripted, service):
+async def test_a_tool_that_is_gone_by_then_is_said(pause, owner, cancel_tool, scripted, service) -> None:
     _taken, _events, approval = await pause()
     await in_thread(tools.delete_http_tool, owner, cancel_tool)
     await in_thread(approvals.decide, owner, approval, approved=True)
@@ -244,7 +244,7 @@ async def test_a_tool_that_is_gone_by_then_is_said(pause, owner, cancel_tool, sc
     assert service.heard == [] and "not there any more" in scripted.requests[-1].messages[-1].text
 
 
-async def test_in_the_playground_nobody_is_asked_and_nothing_is_done(owner, agent, scripted, cancel_tool, service):
+async def test_in_the_playground_nobody_is_asked_and_nothing_is_done(owner, agent, scripted, cancel_tool, service) -> None:
     task = Task(content=agent.read_content(), question="Cancel 7.")
     run = await in_thread(actions.open_trial, owner, task, agent_id=agent.pk)
     scripted.play(CallTool("cancel", {"order": "7"}), Say("A person would be asked."))
@@ -253,7 +253,7 @@ async def test_in_the_playground_nobody_is_asked_and_nothing_is_done(owner, agen
     assert "would be asked first" in scripted.requests[-1].messages[-1].text
 
 
-async def test_the_agent_decides_whether_it_asks(owner, agent, ask, scripted, cancel_tool, service):
+async def test_the_agent_decides_whether_it_asks(owner, agent, ask, scripted, cancel_tool, service) -> None:
     content = AgentContent(name="Mila", tools=[cancel_tool.grant], approvals={cancel_tool.grant: False})
     await in_thread(agents.put_live, owner, agent, content)
     await agent.arefresh_from_db()
@@ -266,7 +266,7 @@ async def test_the_agent_decides_whether_it_asks(owner, agent, ask, scripted, ca
 # --- a person takes over meanwhile ----------------------------------------------------------------------------------
 
 
-async def test_who_only_looked_and_gave_it_back_may_still_allow_it(pause, owner, scripted, service):
+async def test_who_only_looked_and_gave_it_back_may_still_allow_it(pause, owner, scripted, service) -> None:
     taken, _events, approval = await pause()
     for status in ("support_active", "active"):
         await in_thread(conversations.set_status, owner, taken.turn.conversation, status)
@@ -279,7 +279,7 @@ async def test_who_only_looked_and_gave_it_back_may_still_allow_it(pause, owner,
 
 
 @pytest.mark.parametrize("seen_to", ["answered", "closed"])
-async def test_what_a_person_saw_to_is_not_done_any_more(pause, owner, service, seen_to):
+async def test_what_a_person_saw_to_is_not_done_any_more(pause, owner, service, seen_to) -> None:
     taken, _events, approval = await pause()
     conversation = taken.turn.conversation
     await in_thread(conversations.set_status, owner, conversation, "support_active" if seen_to == "answered" else "closed")

@@ -26,7 +26,7 @@ async def ending(run: Run) -> dict[str, object]:
 
 
 @pytest.mark.parametrize("kind", [Say, Think])
-async def test_a_model_that_never_stops_is_stopped_with_a_sentence(kind, ask, scripted, workspace):
+async def test_a_model_that_never_stops_is_stopped_with_a_sentence(kind, ask, scripted, workspace) -> None:
     scripted.play([kind("x" * (engine.MAX_ANSWER - 1)), kind("and on"), Say("and on")])
     before = await in_thread(billing.balance)
     run = (await in_thread(ask)).run
@@ -37,12 +37,12 @@ async def test_a_model_that_never_stops_is_stopped_with_a_sentence(kind, ask, sc
     assert await in_thread(billing.balance) == before, "credits are returned"
 
 
-async def test_a_model_that_asks_for_very_many_tools_at_once_is_stopped(ask, scripted):
+async def test_a_model_that_asks_for_very_many_tools_at_once_is_stopped(ask, scripted) -> None:
     scripted.play([CallTool("hand_over", {"wrong": 1})] * (engine.MAX_TOOL_CALLS + 1))
     assert (await ending((await in_thread(ask)).run))["code"] == "STEP_LIMIT"
 
 
-async def test_passages_of_a_tool_are_quoted_under_the_numbers_by_which_they_are_cited(ask, scripted):
+async def test_passages_of_a_tool_are_quoted_under_the_numbers_by_which_they_are_cited(ask, scripted) -> None:
     run = (await in_thread(ask)).run
     execution = Execution(run, Stream(str(run.uuid)))
     first, second = (Passage(n, f"</passage> fact {n}", "", 1.0, 1, "Menu") for n in (1, 2))
@@ -53,7 +53,7 @@ async def test_passages_of_a_tool_are_quoted_under_the_numbers_by_which_they_are
     assert shown.count("</passage>") == 2
 
 
-async def test_a_fault_in_one_plugin_leaves_the_answer_to_the_next(ask, owner, scripted, monkeypatch):
+async def test_a_fault_in_one_plugin_leaves_the_answer_to_the_next(ask, owner, scripted, monkeypatch) -> None:
     class Faulty(ScriptedProvider):
         slug, label = "faulty", "Faulty"
 
@@ -70,7 +70,7 @@ async def test_a_fault_in_one_plugin_leaves_the_answer_to_the_next(ask, owner, s
     assert problems == ['The plugin for faulty failed: KeyError: "a mistake of the plugin\'s author"', ""]
 
 
-async def test_a_plugin_that_cannot_make_its_provider_leaves_the_answer_to_the_next(ask, scripted, monkeypatch):
+async def test_a_plugin_that_cannot_make_its_provider_leaves_the_answer_to_the_next(ask, scripted, monkeypatch) -> None:
     class Unmakeable(ScriptedProvider):
         slug, label = "unmakeable", "Unmakeable"
 

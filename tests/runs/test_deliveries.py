@@ -39,7 +39,7 @@ def counts() -> tuple[int, ...]:
     return tuple(model.objects.count() for model in (Contact, Conversation, Message, Run))
 
 
-def test_a_first_message(ask, workspace, in_workspace):
+def test_a_first_message(ask, workspace, in_workspace) -> None:
     taken: list[Taken] = at_once(workspace, lambda n: ask("Hello?", external_id="m-1"), 40)
     assert counts() == (1, 1, 1, 1)
     assert LedgerEntry.objects.filter(kind="hold").count() == 1
@@ -47,7 +47,7 @@ def test_a_first_message(ask, workspace, in_workspace):
     assert sum(each.turn.new for each in taken) == 1
 
 
-def test_a_message_of_a_conversation_that_there_is(ask, workspace, in_workspace):
+def test_a_message_of_a_conversation_that_there_is(ask, workspace, in_workspace) -> None:
     conversation = ask("Hello?", external_id="m-1").turn.conversation
     Run.objects.update(state=Run.State.FAILED)
     taken = at_once(workspace, lambda n: ask("Still there?", external_id="m-2", conversation=conversation.uuid), 40)
@@ -55,7 +55,7 @@ def test_a_message_of_a_conversation_that_there_is(ask, workspace, in_workspace)
     assert sum(each.turn.new for each in taken) == 1
 
 
-def test_different_messages_of_one_conversation_open_one_run(ask, workspace, in_workspace):
+def test_different_messages_of_one_conversation_open_one_run(ask, workspace, in_workspace) -> None:
     conversation = ask("Hello?", external_id="m-1").turn.conversation
     Run.objects.update(state=Run.State.COMPLETED)
     found = at_once(workspace, lambda n: ask(f"{n}?", external_id=f"n-{n}", conversation=conversation.uuid, queue=n % 2 == 0), 20)
@@ -64,7 +64,7 @@ def test_different_messages_of_one_conversation_open_one_run(ask, workspace, in_
     assert Message.objects.count() == 1 + len(found) - len(refused), "what was refused is not kept"
 
 
-def test_the_same_id_of_two_senders_is_two_messages(ask, in_workspace):
+def test_the_same_id_of_two_senders_is_two_messages(ask, in_workspace) -> None:
     first, second = ask("Hello?", external_id="m-1", sender="one"), ask("Hello?", external_id="m-1", sender="two")
     assert first.turn.conversation != second.turn.conversation
     assert counts() == (2, 2, 2, 2)

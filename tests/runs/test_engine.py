@@ -115,10 +115,10 @@ async def test_stopping_keeps_what_was_said(ask, scripted):
     assert taken.run.state == Run.State.CANCELLED
 
 
-async def test_a_deadline_ends_a_run_with_a_sentence(ask, scripted):
+async def test_a_deadline_ends_a_run_with_a_sentence(ask, scripted, settings):
+    settings.RUN_DEADLINE_SECONDS = 1
     scripted.play([Say("Well"), Pause()])
     taken = await in_thread(ask)
-    await Run.objects.filter(pk=taken.run.pk).aupdate(deadline_at=timezone.now() + timedelta(seconds=0.3))
     events = await perform(taken.run)
     assert events[-1].type == "run.failed"
     assert events[-1].data["code"] == "DEADLINE"
@@ -127,6 +127,16 @@ async def test_a_deadline_ends_a_run_with_a_sentence(ask, scripted):
     assert await in_thread(lambda: CreditAccount.objects.get().balance) == await in_thread(
         lambda: sum(LedgerEntry.objects.values_list("amount", flat=True))
     )
+
+
+async def test_a_question_that_only_waits_for_its_turn_misses_no_deadline(ask, scripted, settings):
+    scripted.play(Say("Here I am."))
+    taken = await in_thread(ask)
+    long_ago = timezone.now() - actions.LONGEST_WAIT
+    await Run.objects.filter(pk=taken.run.pk).aupdate(created_at=long_ago, deadline_at=long_ago)
+    assert (await perform(taken.run))[-1].type == "run.completed"
+    await taken.run.arefresh_from_db()
+    assert taken.run.deadline_at == taken.run.started_at + timedelta(seconds=settings.RUN_DEADLINE_SECONDS)
 
 
 async def test_a_vendor_that_stumbles_is_asked_again(ask, scripted):

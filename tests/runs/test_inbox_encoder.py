@@ -27,7 +27,7 @@ def events(*told: tuple[str, dict[str, Any]]) -> list[RunEvent]:
     return [RunEvent("run", seq, kind, data) for seq, (kind, data) in enumerate(told, 1)]
 
 
-def test_words_and_doings_and_no_more():
+def test_words_and_doings_and_no_more() -> None:
     frames = InboxEncoder().encode(events(*TOLD))
     assert [frame["type"] for frame in frames] == ["start", "doing", "doing", "doing", "delta", "message", "end"]
     assert frames[4]["text"] == "Dogs are welcome."
@@ -35,14 +35,14 @@ def test_words_and_doings_and_no_more():
     assert SECRET not in str(frames)
 
 
-def test_each_frame_stands_directly_after_the_one_before_it():
+def test_each_frame_stands_directly_after_the_one_before_it() -> None:
     frames = InboxEncoder().encode(events(*TOLD))
     assert [frame["prev"] for frame in frames] == [0, *(frame["seq"] for frame in frames[:-1])]
     again = InboxEncoder(after=frames[4]["seq"]).encode(events(*TOLD)[7:])
     assert again[0]["prev"] == frames[4]["seq"]
 
 
-def test_endings_say_what_they_mean_for_a_teammate():
+def test_endings_say_what_they_mean_for_a_teammate() -> None:
     endings = [(kinds.PAUSED, {}), (kinds.CANCELLED, {"taken_over": True}), (kinds.FAILED, {"message": "Sorry.", "code": "X"})]
     frames = [InboxEncoder().encode(events(ending))[0] for ending in endings]
     assert [frame.get("asks") or frame.get("taken_over") or frame.get("text") for frame in frames] == [True, True, "Sorry."]

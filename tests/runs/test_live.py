@@ -346,6 +346,33 @@ async def test_a_process_that_died_before_it_began_loses_nothing(ask: Any, scrip
     assert_whole(await events_of(taken.run), ending="run.completed")
 
 
+async def test_a_run_that_waits_for_a_worker_is_left_alone_until_it_has_waited_for_too_long(
+    ask: Any, scripted: ScriptedProvider
+) -> None:
+    before = await in_thread(billing.balance)
+    run = (await in_thread(ask)).run
+    waiting = Run.objects.filter(pk=run.pk)
+    await waiting.aupdate(created_at=timezone.now() - timedelta(hours=1))
+    job = await in_thread(core_jobs.enqueue, "runs.execute", workspace=run.workspace, key=str(run.uuid), run_id=run.pk)
+    assert await in_thread(actions.recover) == 0, "its job is only late"
+    await waiting.aupdate(created_at=timezone.now() - actions.LONGEST_WAIT)
+    assert await in_thread(actions.recover) == 1
+    assert_whole(await events_of(run), ending="run.failed")
+    await in_thread(core_jobs.run, job.pk)  # comes too late, and asks no model
+    assert await in_thread(billing.balance) == before
+
+
+async def test_a_run_whose_process_died_is_begun_again_however_late(ask: Any, scripted: ScriptedProvider) -> None:
+    scripted.play(Say("Here I am."))
+    run = (await in_thread(ask)).run
+    await in_thread(journal.claim, run.pk, "killed")
+    long_ago = timezone.now() - timedelta(hours=1)
+    await Run.objects.filter(pk=run.pk).aupdate(lease_until=long_ago, deadline_at=long_ago)
+    assert await in_thread(actions.recover) == 1
+    await in_thread(core_jobs.run, (await Job._base_manager.aget(kind="runs.execute")).pk)
+    assert_whole(await events_of(run), ending="run.completed")
+
+
 async def test_a_worker_answers_also_what_waited_meanwhile(ask: Any, scripted: ScriptedProvider) -> None:
     first, second = Pause(), Say("To the second.")
     scripted.play([Say("To the first."), first], second)

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 SEES = Permissions(data=("conversations",))
 
 
-async def test_a_run_is_heard_from_its_start_to_its_ending(install, owner, ask, scripted):
+async def test_a_run_is_heard_from_its_start_to_its_ending(install, owner, ask, scripted) -> None:
     listener = Heard()
     install(module("listener", permissions=SEES, hooks=listener.hooks()))
     await in_thread(plugins.turn_on, owner, "listener", agreed=SEES)

@@ -65,7 +65,7 @@ def follow_up(base: KnowledgeBase, ask: Callable[..., Any], scripted: Any) -> Ca
     return asked
 
 
-async def test_a_question_that_leans_is_put_in_full(follow_up, scripted):
+async def test_a_question_that_leans_is_put_in_full(follow_up, scripted) -> None:
     found = await follow_up("Who is her father?", Say("“Who is the father of the singer Fairuz?”\n"), Say("A printer [1]."))
     assert (found["searched"], found["reason"]) == ("Who is the father of the singer Fairuz?", "leans")
     assert titles(found)[0] == "Fairuz"
@@ -80,36 +80,36 @@ async def test_a_question_that_leans_is_put_in_full(follow_up, scripted):
     assert scripted.requests[2].messages[-1].text == "Who is her father?"
 
 
-async def test_the_call_is_counted(follow_up, in_workspace):
+async def test_the_call_is_counted(follow_up, in_workspace) -> None:
     await follow_up("Who is her father?", Say("Who is the father of Fairuz?"), Say("A printer."))
     assert await in_thread(lambda: list(UsageRecord.objects.values_list("purpose", "succeeded"))) == 3 * [("answer", True)]
 
 
 @pytest.mark.parametrize("said", ["", "who is her FATHER?", "word " * 200])
-async def test_what_helps_no_search_is_passed_over(follow_up, said):
+async def test_what_helps_no_search_is_passed_over(follow_up, said) -> None:
     found = await follow_up("Who is her father?", Say(said), Say("I don't know."))
     assert "searched" not in found
     assert set(titles(found)) == {"The mayor", "Fairuz"}
 
 
-async def test_without_the_model_both_readings_are_searched(follow_up, scripted):
+async def test_without_the_model_both_readings_are_searched(follow_up, scripted) -> None:
     found = await follow_up("Who is her father?", Fail(ProviderUnavailable("down")), Say("A printer."))
     assert set(titles(found)) == {"The mayor", "Fairuz"}
     assert len(scripted.requests) == 3
 
 
-async def test_a_slow_model_is_not_waited_for(follow_up, monkeypatch):
+async def test_a_slow_model_is_not_waited_for(follow_up, monkeypatch) -> None:
     monkeypatch.setattr(rewriting, "SECONDS", 0.05)
     found = await follow_up("Who is her father?", Pause(), Say("A printer."))
     assert set(titles(found)) == {"The mayor", "Fairuz"}
 
 
-async def test_a_question_that_says_everything_costs_no_call(follow_up):
+async def test_a_question_that_says_everything_costs_no_call(follow_up) -> None:
     found = await follow_up("Until when may my cars stand in the yard, until midnight?", Say("Until midnight [1]."))
     assert titles(found) == ["Parking"]
 
 
-async def test_a_question_in_another_language_is_asked_in_that_of_the_knowledge(base, ask, scripted):
+async def test_a_question_in_another_language_is_asked_in_that_of_the_knowledge(base, ask, scripted) -> None:
     scripted.play(Say("Until when may cars stand in the yard?"), Say("Bis Mitternacht [1]."))
     run = (await in_thread(ask, "Bis wann darf ich mit meinem Auto auf dem Hof stehen?")).run
     found = await answered(run)
@@ -120,7 +120,7 @@ async def test_a_question_in_another_language_is_asked_in_that_of_the_knowledge(
     assert told.endswith("“Until when may cars stand in the yard?”")
 
 
-async def test_an_owner_may_turn_it_off(base, follow_up, owner, agent):
+async def test_an_owner_may_turn_it_off(base, follow_up, owner, agent) -> None:
     content = AgentContent(name="Mila", knowledge=[base.uuid], rewrite_questions=False)
     await in_thread(agents.put_live, owner, agent, content)
     await in_thread(agent.refresh_from_db)

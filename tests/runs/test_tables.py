@@ -48,7 +48,7 @@ def data_of(events: list[RunEvent], kind: str) -> list[dict[str, Any]]:
     return [event.data for event in events if event.type == kind]
 
 
-async def test_a_model_asks_a_table_and_cites_its_rows(menu, ask, scripted):
+async def test_a_model_asks_a_table_and_cites_its_rows(menu, ask, scripted) -> None:
     scripted.play(
         CallTool("query_tables", {"sql": "SELECT dish FROM menu WHERE price > 5 ORDER BY price"}), Say("Salad and steak [1].")
     )
@@ -62,7 +62,7 @@ async def test_a_model_asks_a_table_and_cites_its_rows(menu, ask, scripted):
     assert (source["title"], source["place"]) == ("prices.xlsx", "Menu, rows 3–4")
 
 
-async def test_what_no_row_says_and_what_may_not_be_asked_is_told_to_the_model(menu, ask, scripted):
+async def test_what_no_row_says_and_what_may_not_be_asked_is_told_to_the_model(menu, ask, scripted) -> None:
     scripted.play(
         CallTool("query_tables", {"sql": "SELECT price FROM menu WHERE dish = 'Pizza'"}),
         CallTool("query_tables", {"sql": "SELECT * FROM read_csv('/etc/passwd')"}),
@@ -73,7 +73,7 @@ async def test_what_no_row_says_and_what_may_not_be_asked_is_told_to_the_model(m
     assert told == ["No row fits. Ask in another way, or say that the tables do not tell.", "Table function is not allowed."]
 
 
-async def test_without_tables_nobody_is_told_of_them(ask, scripted):
+async def test_without_tables_nobody_is_told_of_them(ask, scripted) -> None:
     scripted.play(Say("Hello."))
     await perform((await in_thread(ask)).run)
     assert "# Tables" not in scripted.requests[0].messages[0].text

@@ -61,7 +61,7 @@ def order_tool(owner: Any, in_workspace: Any, service: Service) -> HttpTool:
     )
 
 
-async def test_an_agent_is_offered_what_it_was_granted_and_works(ask, scripted, grant, order_tool):
+async def test_an_agent_is_offered_what_it_was_granted_and_works(ask, scripted, grant, order_tool) -> None:
     await in_thread(
         grant, "kit.calculate", order_tool.grant, "kit.nothing", "other.tool", "http.00000000-0000-0000-0000-000000000000"
     )
@@ -73,13 +73,13 @@ async def test_an_agent_is_offered_what_it_was_granted_and_works(ask, scripted, 
     assert offered[2].description == "Looks an order up."
 
 
-async def test_without_grants_nothing_is_offered(ask, scripted):
+async def test_without_grants_nothing_is_offered(ask, scripted) -> None:
     scripted.play(Say("Hello."))
     await perform((await in_thread(ask)).run)
     assert [tool.name for tool in scripted.requests[0].tools] == ["hand_over"]
 
 
-async def test_a_tool_of_a_plugin_is_used(ask, scripted, grant):
+async def test_a_tool_of_a_plugin_is_used(ask, scripted, grant) -> None:
     await in_thread(grant, "kit.calculate")
     scripted.play(CallTool("calculate", {"expression": "3 * 4.2"}), Say("Twelve sixty."))
     events = await perform((await in_thread(ask)).run)
@@ -87,7 +87,7 @@ async def test_a_tool_of_a_plugin_is_used(ask, scripted, grant):
     assert scripted.requests[1].messages[-1].text == "3 * 4.2 = 12.6"
 
 
-async def test_an_http_tool_is_used(ask, scripted, grant, order_tool, service):
+async def test_an_http_tool_is_used(ask, scripted, grant, order_tool, service) -> None:
     await in_thread(grant, order_tool.grant)
     scripted.play(CallTool("find_an_order", {"order": "77"}), Say("It is on its way."))
     events = await perform((await in_thread(ask)).run)
@@ -97,7 +97,9 @@ async def test_an_http_tool_is_used(ask, scripted, grant, order_tool, service):
     assert all("s3cret" not in message.text for message in scripted.requests[1].messages)
 
 
-async def test_arguments_that_do_not_fit_never_go_out_and_may_be_tried_again_twice(ask, scripted, grant, order_tool, service):
+async def test_arguments_that_do_not_fit_never_go_out_and_may_be_tried_again_twice(
+    ask, scripted, grant, order_tool, service
+) -> None:
     await in_thread(grant, order_tool.grant)
     scripted.play(
         CallTool("find_an_order", {"order": 5}),
@@ -116,7 +118,7 @@ async def test_arguments_that_do_not_fit_never_go_out_and_may_be_tried_again_twi
     assert events[-1].type == "run.completed"
 
 
-async def test_a_second_try_that_fits_goes_out(ask, scripted, grant, order_tool, service):
+async def test_a_second_try_that_fits_goes_out(ask, scripted, grant, order_tool, service) -> None:
     await in_thread(grant, order_tool.grant)
     scripted.play(CallTool("find_an_order", {}), CallTool("find_an_order", {"order": "7"}), Say("Found."))
     await perform((await in_thread(ask)).run)
@@ -126,7 +128,7 @@ async def test_a_second_try_that_fits_goes_out(ask, scripted, grant, order_tool,
 @pytest.mark.parametrize(
     ("path", "said"), [("/gone", "error (404)"), ("/inside", "private network"), ("/huge", "larger than 16 MiB")]
 )
-async def test_a_tool_that_fails_does_not_end_the_answer(ask, scripted, grant, owner, service, path, said):
+async def test_a_tool_that_fails_does_not_end_the_answer(ask, scripted, grant, owner, service, path, said) -> None:
     tool = await in_thread(tools.create_http_tool, owner, {"name": "Broken", "endpoint_url": service.url + path})
     await in_thread(grant, tool.grant)
     scripted.play(CallTool("broken", {}), Say("Sorry, I cannot look that up now."))
@@ -135,7 +137,7 @@ async def test_a_tool_that_fails_does_not_end_the_answer(ask, scripted, grant, o
     assert events[-1].type == "run.completed"
 
 
-async def test_names_that_models_cannot_say_are_made_fit_and_kept_apart(ask, scripted, grant, owner, service):
+async def test_names_that_models_cannot_say_are_made_fit_and_kept_apart(ask, scripted, grant, owner, service) -> None:
     values = {"endpoint_url": f"{service.url}/echo"}
     made = [
         await in_thread(tools.create_http_tool, owner, {"name": name, **values})
@@ -148,7 +150,7 @@ async def test_names_that_models_cannot_say_are_made_fit_and_kept_apart(ask, scr
     assert names == ["hand_over", f"tool_{made[0].pk}", "hand_over_2", "hand_over_3", "t_7_days"]
 
 
-async def test_a_deleted_tool_is_gone_at_once(ask, scripted, grant, owner, order_tool):
+async def test_a_deleted_tool_is_gone_at_once(ask, scripted, grant, owner, order_tool) -> None:
     await in_thread(grant, order_tool.grant)
     await in_thread(tools.delete_http_tool, owner, order_tool)
     scripted.play(CallTool("find_an_order", {"order": "7"}), Say("I cannot."))
@@ -156,7 +158,7 @@ async def test_a_deleted_tool_is_gone_at_once(ask, scripted, grant, owner, order
     assert returned(events) == ["There is no tool called find_an_order."]
 
 
-async def test_a_tool_of_another_workspace_does_not_exist(ask, scripted, grant, stranger, other_workspace, service):
+async def test_a_tool_of_another_workspace_does_not_exist(ask, scripted, grant, stranger, other_workspace, service) -> None:
     from frontdesk.core.scoping import scope
 
     with scope(workspace=other_workspace):
@@ -169,7 +171,7 @@ async def test_a_tool_of_another_workspace_does_not_exist(ask, scripted, grant, 
     assert service.heard == []
 
 
-async def test_customers_see_neither_tools_nor_what_they_said(ask, scripted, grant, order_tool):
+async def test_customers_see_neither_tools_nor_what_they_said(ask, scripted, grant, order_tool) -> None:
     await in_thread(grant, order_tool.grant)
     scripted.play(CallTool("find_an_order", {"order": "77"}), Say("It is on its way."))
     taken = await in_thread(ask)
@@ -181,7 +183,7 @@ async def test_customers_see_neither_tools_nor_what_they_said(ask, scripted, gra
     assert b"orders" not in b"".join(encoder.encode(event) for event in events)
 
 
-async def test_calls_that_a_model_gave_one_id_keep_their_own_results(ask, scripted, grant):
+async def test_calls_that_a_model_gave_one_id_keep_their_own_results(ask, scripted, grant) -> None:
     await in_thread(grant, "kit.calculate")
     calls = [CallTool("calculate", {"expression": sum_}, id="same") for sum_ in ("1+1", "2+2")]
     scripted.play(calls, Say("Two and four."))

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.conf import settings
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import CharField, Exists, OuterRef, Q, QuerySet
+from django.db.models.functions import Cast
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
@@ -25,6 +25,7 @@ from frontdesk.conversations.attachments import on_their_way
 from frontdesk.conversations.models import Conversation, Message
 from frontdesk.core.events import emit, tell_conversation
 from frontdesk.core.jobs import enqueue
+from frontdesk.core.models import Job
 from frontdesk.core.prepared import prepared
 from frontdesk.core.scoping import scope, unscoped
 from frontdesk.workspaces.permissions import Actor
@@ -39,6 +40,8 @@ from .task import HistoryMessage, Task
 from .waiting import Question
 
 MAX_ATTEMPTS = 3
+# A question that waited so long is not answered any more but has failed: an answer is not tried any longer either.
+LONGEST_WAIT = timedelta(hours=24)
 
 
 def reference(run: Run) -> str:
@@ -231,7 +234,7 @@ def _create(actor: Actor, task: Task, *, test: bool, **fields: Any) -> Run:
         test=test,
         actor=actor.name[:200],
         user=actor.user,
-        deadline_at=timezone.now() + timedelta(seconds=settings.RUN_DEADLINE_SECONDS),
+        deadline_at=timezone.now() + LONGEST_WAIT,
         **fields,
     )
     if not test:
@@ -253,14 +256,20 @@ def recover() -> int:
     now = timezone.now()
     with unscoped():
         gone = Run.objects.filter(state=Run.State.RUNNING, lease_until__lt=now)
-        # A process that died between opening a run and claiming it leaves a waiting one behind.
-        lost = Run.objects.filter(state=Run.State.QUEUED, created_at__lt=now - 2 * journal.LEASE)
-        runs = [*gone.select_related("workspace")[:100], *lost.select_related("workspace")[:100]]
+        runs = [*gone.select_related("workspace")[:100], *_lost(now).select_related("workspace")[:100]]
     for run in runs:
         task = Task.model_validate(run.task)
         with scope(workspace=run.workspace), translation.override(task.language_for(run.workspace)):
             _recover_one(run)
     return len(runs)
+
+
+def _lost(now: datetime) -> QuerySet[Run]:
+    """Runs that nobody has begun and nobody will: whoever opened one died before claiming it, or nobody came for too long."""
+    jobs = Job.objects.filter(kind="runs.execute", key=Cast(OuterRef("uuid"), CharField()))
+    coming = Exists(jobs.filter(state__in=[Job.State.QUEUED, Job.State.RUNNING]))
+    over = Q(cancel_requested=True) | Q(created_at__lt=now - LONGEST_WAIT)
+    return Run.objects.filter(~coming | over, state=Run.State.QUEUED, created_at__lt=now - 2 * journal.LEASE)
 
 
 def _recover_one(run: Run) -> None:
@@ -269,7 +278,7 @@ def _recover_one(run: Run) -> None:
         not journal.has_spoken(events)
         and not run.cancel_requested
         and run.attempts < MAX_ATTEMPTS
-        and run.deadline_at > timezone.now()
+        and run.created_at > timezone.now() - LONGEST_WAIT
     ):
         enqueue("runs.execute", workspace=run.workspace, key=str(run.uuid), run_id=run.pk)
         return

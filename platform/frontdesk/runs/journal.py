@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import orjson
+from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Max, QuerySet
 from django.utils import timezone
@@ -69,18 +70,20 @@ def claim(run_id: int, owner: str, *, to_end: bool = False) -> Run | None:
     """Take a run to work on it: one that waits, or one whose process is gone. None when somebody else has it or it is over.
 
     One that was in the middle of a sentence can only be taken `to_end` it: its words cannot be taken back.
+    The deadline counts from here: a question that only waits for its turn misses none.
     """
     with unscoped():
-        run = _open.first(run_id)
-        if run is None or (run.lease_until is not None and run.lease_until > timezone.now()):
+        run, now = _open.first(run_id), timezone.now()
+        if run is None or (run.lease_until is not None and run.lease_until > now):
             return None
         if run.attempts and not to_end and has_spoken(read(run)):
             return None
         run.state, run.owner, run.last_seq = Run.State.RUNNING, owner, _last_seq(run_id) if run.attempts else 0
         run.attempts += 1
-        run.started_at = run.started_at or timezone.now()
-        run.lease_until = timezone.now() + LEASE
-        run.save(update_fields=["state", "owner", "last_seq", "attempts", "started_at", "lease_until", "updated_at"])
+        run.started_at = run.started_at or now
+        run.lease_until, run.deadline_at = now + LEASE, now + timedelta(seconds=settings.RUN_DEADLINE_SECONDS)
+        times = ["started_at", "lease_until", "deadline_at", "updated_at"]
+        run.save(update_fields=["state", "owner", "last_seq", "attempts", *times])
         return run
 
 

@@ -36,6 +36,7 @@ class Run(WorkspaceModel):
     user = models.ForeignKey("workspaces.User", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     owner = models.CharField(max_length=80, blank=True)
     lease_until = models.DateTimeField(null=True, blank=True)
+    # When it must be over: the answer, counted from when a process took it up; before that, the waiting.
     deadline_at = models.DateTimeField()
     cancel_requested = models.BooleanField(default=False)
     # A person took the conversation over while this run was open.
