@@ -46,14 +46,14 @@ def translated(catalog: Catalog) -> list[Message]:
 
 
 @pytest.mark.parametrize("name", READ_BY_CUSTOMERS)
-def test_what_customers_read_is_translated(arabic: Catalog, name: str):
+def test_what_customers_read_is_translated(arabic: Catalog, name: str) -> None:
     found = extract_from_file("python", PACKAGE / name, keywords={"_": None, "gettext": None, "gettext_lazy": None})
     ids = {message for _line, message, _comments, _context in found}
     assert ids
     assert ids - {message.id for message in translated(arabic)} == set()
 
 
-def test_every_word_of_the_widget_reaches_it_in_arabic():
+def test_every_word_of_the_widget_reaches_it_in_arabic() -> None:
     with translation.override("en"):
         english = strings()
     with translation.override("ar"):
@@ -62,7 +62,7 @@ def test_every_word_of_the_widget_reaches_it_in_arabic():
     assert all(PLACEHOLDER.findall(arabic[key]) == PLACEHOLDER.findall(english[key]) for key in english)
 
 
-def test_placeholders_are_kept(arabic: Catalog):
+def test_placeholders_are_kept(arabic: Catalog) -> None:
     wrong = []
     for message in translated(arabic):
         english = message.id if isinstance(message.id, str) else message.id[1]
@@ -72,12 +72,12 @@ def test_placeholders_are_kept(arabic: Catalog):
     assert wrong == []
 
 
-def test_nothing_is_guessed(arabic: Catalog):
+def test_nothing_is_guessed(arabic: Catalog) -> None:
     """msgmerge marks what it guessed from a similar sentence as fuzzy; a person has to look at it."""
     assert [message.id for message in arabic if message.id and message.fuzzy] == []
 
 
-def test_the_compiled_file_is_up_to_date(arabic: Catalog):
+def test_the_compiled_file_is_up_to_date(arabic: Catalog) -> None:
     with (FOLDER / "django.mo").open("rb") as file:
         compiled = {key: text for key, text in GNUTranslations(file)._catalog.items() if key}
     expected = {}
@@ -90,7 +90,7 @@ def test_the_compiled_file_is_up_to_date(arabic: Catalog):
 
 
 @pytest.mark.parametrize(("number", "words"), [(1, "محادثة واحدة"), (2, "محادثتان"), (3, "3 محادثات"), (11, "11 محادثة")])
-def test_numbers_take_their_form(number: int, words: str):
+def test_numbers_take_their_form(number: int, words: str) -> None:
     with translation.override("ar"):
         found = translation.ngettext("%(n)s conversation", "%(n)s conversations", number)
     assert found % {"n": number} == words

@@ -58,7 +58,7 @@ def work() -> None:
         core_jobs.run(job.pk)
 
 
-def test_a_place_is_tried_connected_looked_at_changed_and_disconnected(api, places):
+def test_a_place_is_tried_connected_looked_at_changed_and_disconnected(api, places) -> None:
     loaders = {loader["slug"]: loader for loader in api.get("/api/source-loaders").json()}
     assert set(loaders["wiki"]["settings_schema"]["properties"]) == {"space", "token"}
     wanted = {"loader": "wiki", "settings": {"space": "the café", "token": "hush"}}
@@ -85,7 +85,7 @@ def test_a_place_is_tried_connected_looked_at_changed_and_disconnected(api, plac
     assert api.get(places.replace("connections", "sources")).json()["count"] == 0
 
 
-def test_what_is_wrong_is_told_beside_its_field(api, places, monkeypatch):
+def test_what_is_wrong_is_told_beside_its_field(api, places, monkeypatch) -> None:
     missing = api.post(places, {"loader": "wiki", "settings": {}})
     assert (missing.status_code, missing.json()["errors"][0]["field"]) == (422, "space")
     assert api.post(places, {"loader": "nothing", "settings": {}}).json()["code"] == "UNKNOWN_LOADER"
@@ -99,7 +99,7 @@ def test_what_is_wrong_is_told_beside_its_field(api, places, monkeypatch):
     assert (place["status"], place["problem"]) == ("problem", "The wiki is locked. Ask its owner.")
 
 
-def test_a_place_belongs_to_its_workspace(api, stranger_api, places):
+def test_a_place_belongs_to_its_workspace(api, stranger_api, places) -> None:
     place = api.post(places, {"loader": "wiki", "settings": {"space": "a"}}).json()["uuid"]
     assert api.get(f"/api/connections/{uuid4()}").status_code == 404
     for call in (stranger_api.get, stranger_api.delete):
@@ -108,7 +108,7 @@ def test_a_place_belongs_to_its_workspace(api, stranger_api, places):
     assert "wiki" not in {loader["slug"] for loader in stranger_api.get("/api/source-loaders").json()}
 
 
-def test_a_key_may_connect_and_a_viewer_may_only_look(key_api, places, bob, workspace):
+def test_a_key_may_connect_and_a_viewer_may_only_look(key_api, places, bob, workspace) -> None:
     wanted = {"loader": "wiki", "settings": {"space": "a"}}
     assert key_api.post(places, wanted).status_code == 201
     with scope(workspace=workspace):
@@ -118,5 +118,5 @@ def test_a_key_may_connect_and_a_viewer_may_only_look(key_api, places, bob, work
     assert {viewer.post(path, wanted).status_code for path in (places, f"{places}/test")} == {403}
 
 
-def test_settings_take_no_nul(api, places):
+def test_settings_take_no_nul(api, places) -> None:
     assert api.post(places, {"loader": "wiki", "settings": {"space": "a\x00b"}}).status_code == 400

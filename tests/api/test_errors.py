@@ -17,23 +17,23 @@ def assert_shape(response, status, code=None):
 
 
 @pytest.mark.parametrize("path", ["/api/nothing", "/api/nothing/", "/api", "/api/", "/v1/nothing", "/api/members/x", "/api/\x00"])
-def test_an_unknown_address(api, path):
+def test_an_unknown_address(api, path) -> None:
     assert_shape(api.get(path), 404, "NOT_FOUND")
 
 
-def test_a_wrong_method_names_the_right_ones(api):
+def test_a_wrong_method_names_the_right_ones(api) -> None:
     response = api.delete("/api/members")
     assert_shape(response, 405, "METHOD_NOT_ALLOWED")
     assert response["Allow"] == "GET"
 
 
-def test_no_credential(anonymous_api):
+def test_no_credential(anonymous_api) -> None:
     response = anonymous_api.get("/api/members")
     assert_shape(response, 401, "NOT_AUTHENTICATED")
     assert response["WWW-Authenticate"] == "Bearer, Api-Key"
 
 
-def test_wrong_fields_are_named_as_the_client_wrote_them(api):
+def test_wrong_fields_are_named_as_the_client_wrote_them(api) -> None:
     body = assert_shape(api.post("/api/invitations", {"email": 7, "role": "king"}), 422, "INVALID")
     assert {entry["field"] for entry in body["errors"]} == {"email", "role"}
     body = assert_shape(api.get("/api/members?page=0&page_size=101"), 422)
@@ -45,7 +45,7 @@ def test_wrong_fields_are_named_as_the_client_wrote_them(api):
 @pytest.mark.parametrize(
     "body", ["{", "", "nonsense", '{"email": NaN}', '{"a":' * 100_000, '{"email": "\\u0000@example.org"}', "\xff"]
 )
-def test_what_is_no_json(api, body):
+def test_what_is_no_json(api, body) -> None:
     response = api.client.post("/api/invitations", body.encode("latin-1"), content_type="application/json", headers=api.headers)
     assert_shape(response, 422 if body == "" else 400)
 
@@ -53,29 +53,29 @@ def test_what_is_no_json(api, body):
 @pytest.mark.parametrize(
     "kind", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "nonsense"]
 )
-def test_a_wrong_content_type(api, kind):
+def test_a_wrong_content_type(api, kind) -> None:
     response = api.client.post("/api/invitations", b'{"email": "x@example.org"}', content_type=kind, headers=api.headers)
     assert_shape(response, 415, "WRONG_MEDIA_TYPE")
 
 
-def test_json_with_a_suffix_and_a_charset_is_json(api):
+def test_json_with_a_suffix_and_a_charset_is_json(api) -> None:
     for kind in ("application/json; charset=utf-8", "application/vnd.shop+json"):
         body = json.dumps({"email": f"{len(kind)}@example.org"})
         assert api.client.post("/api/invitations", body, content_type=kind, headers=api.headers).status_code == 201
 
 
-def test_nul_in_a_query(api):
+def test_nul_in_a_query(api) -> None:
     assert_shape(api.get("/api/members?page=1%00"), 400, "MALFORMED")
 
 
-def test_a_body_too_large(api, settings):
+def test_a_body_too_large(api, settings) -> None:
     settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 1000
     assert_shape(api.post("/api/invitations", {"email": "x" * 2000}), 413, "TOO_LARGE")
     settings.UPLOAD_MAX_BYTES = 10
     assert_shape(api.post("/api/invitations", {"email": "x" * 2**20}), 413, "TOO_LARGE")
 
 
-def test_too_many_requests_say_when_to_come_back(anonymous_api, settings):
+def test_too_many_requests_say_when_to_come_back(anonymous_api, settings) -> None:
     settings.SIGN_IN_ATTEMPTS_PER_MINUTE = 1
     anonymous_api.post("/api/token", {"username": "a", "password": "b"})
     response = anonymous_api.post("/api/token", {"username": "a", "password": "b"})
@@ -83,19 +83,19 @@ def test_too_many_requests_say_when_to_come_back(anonymous_api, settings):
     assert 1 <= int(response["Retry-After"]) <= 60
 
 
-def test_a_host_that_is_not_ours(api, settings):
+def test_a_host_that_is_not_ours(api, settings) -> None:
     settings.ALLOWED_HOSTS = ["frontdesk.example"]
     assert_shape(api.get("/api/members"), 400, "MALFORMED")
 
 
-def test_an_error_of_ours_is_a_sentence_and_a_line_in_the_log(api, monkeypatch, caplog):
+def test_an_error_of_ours_is_a_sentence_and_a_line_in_the_log(api, monkeypatch, caplog) -> None:
     monkeypatch.setattr("frontdesk.workspaces.queries.members", lambda: 1 / 0)
     body = assert_shape(api.get("/api/members"), 500, "INTERNAL_ERROR")
     assert "division" not in json.dumps(body)
     assert "ZeroDivisionError" in caplog.text
 
 
-def test_an_event_stream_gets_its_error_as_an_event(api):
+def test_an_event_stream_gets_its_error_as_an_event(api) -> None:
     response = api.post("/api/invitations", {}, accept="text/event-stream")
     assert response.status_code == 422
     assert response["Content-Type"] == "text/event-stream"
@@ -105,17 +105,17 @@ def test_an_event_stream_gets_its_error_as_an_event(api):
 
 
 @pytest.mark.parametrize("path", ["/api/members", "/api/members/"])
-def test_a_trailing_slash_never_matters(api, path):
+def test_a_trailing_slash_never_matters(api, path) -> None:
     assert api.get(path).status_code == 200
     assert api.post(path.replace("members", "invitations"), {"email": "x@example.org"}).status_code == 201
 
 
-def test_no_redirects_and_no_cookies(api):
+def test_no_redirects_and_no_cookies(api) -> None:
     response = api.get("/api/members/")
     assert response.status_code == 200 and not response.cookies
 
 
-def test_a_browser_elsewhere_may_ask(db):
+def test_a_browser_elsewhere_may_ask(db) -> None:
     asked = {
         "Origin": "https://shop.example",
         "Access-Control-Request-Method": "POST",
@@ -126,7 +126,7 @@ def test_a_browser_elsewhere_may_ask(db):
     assert {"authorization", "idempotency-key"} <= set(response["Access-Control-Allow-Headers"].split(", "))
 
 
-def test_another_workspace_is_forbidden_and_nonsense_is_malformed(alice, workspace, other_workspace):
+def test_another_workspace_is_forbidden_and_nonsense_is_malformed(alice, workspace, other_workspace) -> None:
     assert_shape(Api(bearer(alice, other_workspace)).get("/api/members"), 403, "NOT_A_MEMBER")
     wrong = {**bearer(alice), "X-Workspace-ID": "nonsense"}
     assert_shape(Api(wrong).get("/api/members"), 400, "MALFORMED")

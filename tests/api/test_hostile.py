@@ -29,7 +29,7 @@ def agent(owner, in_workspace):
 
 
 @pytest.mark.parametrize("metadata", METADATA.values(), ids=METADATA)
-def test_metadata_that_cannot_be_kept_is_refused(metadata, api, agent):
+def test_metadata_that_cannot_be_kept_is_refused(metadata, api, agent) -> None:
     response = api.upload("/api/v1/knowledge/ingest", {"agent_id": agent.uuid, "source_type": "message", "metadata": metadata})
     assert response.status_code in {400, 422}, response.content
     assert response.json()["code"] in {"MALFORMED", "INVALID"}
@@ -37,34 +37,34 @@ def test_metadata_that_cannot_be_kept_is_refused(metadata, api, agent):
         assert not Source.objects.exists()
 
 
-def test_json_that_is_deep_and_has_a_nul_is_refused(api):
+def test_json_that_is_deep_and_has_a_nul_is_refused(api) -> None:
     body = '{"a":' * 900 + '"\\u0000"' + "}" * 900
     response = api.client.generic("POST", "/api/workspaces", body, content_type="application/json", headers=api.headers)
     assert (response.status_code, response.json()["code"]) == (400, "MALFORMED")
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_last_event_id_that_is_no_number_of_ours_is_refused(api, agent, workspace):
+def test_a_last_event_id_that_is_no_number_of_ours_is_refused(api, agent, workspace) -> None:
     body = {"agent_id": str(agent.uuid), "conversation_id": str(workspace.uuid), "message": {"content": "Hello?"}}
     for last in ("²", "٣", "9" * 5000, "-1", "1.5", ""):
         response = api.post("/api/v1/ai/chat", body, last_event_id=last)
         assert (response.status_code, response.json()["code"]) == (400, "MALFORMED"), last
 
 
-def test_words_to_search_for_have_a_length(api):
+def test_words_to_search_for_have_a_length(api) -> None:
     assert api.get(f"/api/conversations?search={'a' * 200}").status_code == 200
     assert api.get(f"/api/conversations?search={'a' * 201}").status_code == 422
 
 
 @pytest.mark.parametrize("status", sorted(idempotency.PASSING))
-def test_a_refusal_that_passes_is_not_kept(status, db):
+def test_a_refusal_that_passes_is_not_kept(status, db) -> None:
     assert idempotency.begin("somebody", "one", b"request") is None
     idempotency.finish("somebody", "one", idempotency.Reply(status, {}))
     assert idempotency.begin("somebody", "one", b"request") is None
     idempotency.leave("somebody", "one")
 
 
-def test_somebody_elses_workspace_and_one_that_is_not_there_look_the_same(alice, workspace, other_workspace):
+def test_somebody_elses_workspace_and_one_that_is_not_there_look_the_same(alice, workspace, other_workspace) -> None:
     there = Api({**bearer(alice), "X-Workspace-ID": str(other_workspace.uuid)}).get("/api/members")
     nowhere = Api({**bearer(alice), "X-Workspace-ID": "00000000-0000-4000-8000-000000000000"}).get("/api/members")
     assert (there.status_code, there.json()) == (nowhere.status_code, nowhere.json())

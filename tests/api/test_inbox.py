@@ -23,7 +23,7 @@ def write(owner, in_workspace):
 
 
 @pytest.fixture
-def talk(write):
+def talk(write) -> str:
     return f"/api/conversations/{write('Do you have a table?').uuid}"
 
 
@@ -31,7 +31,7 @@ def names(response):
     return [row["contact"]["name"] for row in response.json()["results"]]
 
 
-def test_one_change_of_everything(api, alice, talk):
+def test_one_change_of_everything(api, alice, talk) -> None:
     tag = api.post("/api/tags", {"name": "Wedding", "colour": "pink"}).json()
     body = {
         "status": "support_active",
@@ -65,12 +65,12 @@ def test_one_change_of_everything(api, alice, talk):
         {"priority": "very"},
     ],
 )
-def test_a_change_that_makes_no_sense_changes_nothing(api, talk, wrong):
+def test_a_change_that_makes_no_sense_changes_nothing(api, talk, wrong) -> None:
     assert api.patch(talk, {"priority": "high", **wrong}).status_code == 422
     assert api.get(talk).json()["priority"] == "normal"
 
 
-def test_a_person_writes_once_however_often_it_is_sent(api, talk):
+def test_a_person_writes_once_however_often_it_is_sent(api, talk) -> None:
     for _time in range(2):
         sent = api.post(f"{talk}/messages", {"text": "Yes, for four."}, idempotency_key="k1")
         assert (sent.status_code, sent.json()["author"]) == (201, "person")
@@ -78,13 +78,13 @@ def test_a_person_writes_once_however_often_it_is_sent(api, talk):
     assert api.post(f"{talk}/messages", {"text": "  "}).status_code == 422
 
 
-def test_notes_are_beside_the_messages(api, talk):
+def test_notes_are_beside_the_messages(api, talk) -> None:
     assert api.post(f"{talk}/notes", {"text": "The mayor."}).status_code == 201
     assert [(row["text"], row["author"]) for row in api.get(f"{talk}/notes").json()["results"]] == [("The mayor.", "Alice")]
     assert len(api.get(f"{talk}/messages").json()["results"]) == 1
 
 
-def test_conversations_are_filtered_searched_and_seen_through_a_view(api, write):
+def test_conversations_are_filtered_searched_and_seen_through_a_view(api, write) -> None:
     for sender in ("ana", "ben", "cleo"):
         write(f"Hello from {sender}", sender)
     first = api.get("/api/conversations").json()["results"][0]["uuid"]
@@ -100,7 +100,7 @@ def test_conversations_are_filtered_searched_and_seen_through_a_view(api, write)
     assert api.post("/api/views", {"name": "X", "filters": {"planet": "Mars"}}).status_code == 422
 
 
-def test_a_customer_from_first_to_last(api, write):
+def test_a_customer_from_first_to_last(api, write) -> None:
     write("Hello", "ana")
     write("It is me", "home")
     home, ana = api.get("/api/contacts").json()["results"]
@@ -136,12 +136,12 @@ def test_a_customer_from_first_to_last(api, write):
     [{}, {"email": "nobody"}, {"phone": "call me"}, {"name": "A", "language": "?"}, {"name": "A", "fields": {"": "x"}},
      {"name": "A", "fields": ["x"]}],
 )  # fmt: skip
-def test_a_customer_that_makes_no_sense_is_refused(api, body):
+def test_a_customer_that_makes_no_sense_is_refused(api, body) -> None:
     assert api.post("/api/contacts", body).status_code == 422
     assert api.get("/api/contacts").json()["count"] == 0
 
 
-def test_tags_and_canned_replies(api, editor_api):
+def test_tags_and_canned_replies(api, editor_api) -> None:
     tag = f"/api/tags/{api.post('/api/tags', {'name': 'Wedding'}).json()['uuid']}"
     assert api.post("/api/tags", {"name": "wedding"}).status_code == 409
     assert api.patch(tag, {"colour": "red"}).json()["colour"] == "red"
@@ -155,7 +155,7 @@ def test_tags_and_canned_replies(api, editor_api):
     assert api.post("/api/canned-replies", {"shortcut": "two words", "text": "x"}).status_code == 422
 
 
-def test_a_viewer_reads_and_changes_nothing(api, workspace, talk):
+def test_a_viewer_reads_and_changes_nothing(api, workspace, talk) -> None:
     from frontdesk.core.scoping import scope
     from frontdesk.workspaces.models import Membership, Role
 

@@ -36,7 +36,7 @@ def text_file(name: str = "hours.txt", content: bytes = HOURS.encode()) -> Simpl
     return SimpleUploadedFile(name, content, content_type="text/plain")
 
 
-def test_a_base_is_made_changed_listed_and_deleted(key_api):
+def test_a_base_is_made_changed_listed_and_deleted(key_api) -> None:
     made = key_api.post("/api/knowledge-bases/", {"name": "House", "chunk_size": 256})
     assert made.status_code == 201
     body = made.json()
@@ -53,7 +53,7 @@ def test_a_base_is_made_changed_listed_and_deleted(key_api):
     assert key_api.get(path).status_code == 404
 
 
-def test_a_text_is_learned_and_found(key_api, base):
+def test_a_text_is_learned_and_found(key_api, base) -> None:
     made = key_api.post(f"/api/knowledge-bases/{base}/sources/", {"title": "Hours", "text": HOURS})
     assert (made.status_code, made.json()["status"]) == (201, "waiting")
     learn()
@@ -67,12 +67,12 @@ def test_a_text_is_learned_and_found(key_api, base):
     assert 0.5 < found["confidence"] <= 1
 
 
-def test_a_file_is_taken_by_the_same_address(key_api, base):
+def test_a_file_is_taken_by_the_same_address(key_api, base) -> None:
     made = key_api.upload(f"/api/knowledge-bases/{base}/sources/", {"file": text_file()})
     assert (made.status_code, made.json()["kind"], made.json()["name"]) == (201, "file", "hours.txt")
 
 
-def test_a_file_that_cannot_be_read_says_why_and_others_go_on(key_api, base):
+def test_a_file_that_cannot_be_read_says_why_and_others_go_on(key_api, base) -> None:
     bad = key_api.upload(f"/api/knowledge-bases/{base}/sources/", {"file": text_file("broken.pdf", b"%PDF-1.7 nothing more")})
     good = key_api.upload(f"/api/knowledge-bases/{base}/sources/", {"file": text_file()})
     learn()
@@ -86,7 +86,7 @@ def test_a_file_that_cannot_be_read_says_why_and_others_go_on(key_api, base):
     ("body", "status"),
     [({"title": "Nothing"}, 422), ({"url": "http://127.0.0.1/"}, 422), ({"url": "file:///etc/passwd"}, 422), ([], 422)],
 )
-def test_bad_sources_are_refused_and_leave_nothing(key_api, base, body, status):
+def test_bad_sources_are_refused_and_leave_nothing(key_api, base, body, status) -> None:
     answer = key_api.post(f"/api/knowledge-bases/{base}/sources", body)
     if answer.status_code == 201:  # a private address is found out when it is fetched
         learn()
@@ -96,7 +96,7 @@ def test_bad_sources_are_refused_and_leave_nothing(key_api, base, body, status):
         assert Source._base_manager.count() == 0
 
 
-def test_ingest_teaches_the_agent_itself(key_api, agent):
+def test_ingest_teaches_the_agent_itself(key_api, agent) -> None:
     data = {
         "agent_id": str(agent.uuid),
         "source_type": "file",
@@ -126,13 +126,13 @@ def test_ingest_teaches_the_agent_itself(key_api, agent):
         ({"metadata": "{}"}, 422),
     ],
 )
-def test_a_bad_ingest_is_refused_and_leaves_nothing(key_api, agent, change, status):
+def test_a_bad_ingest_is_refused_and_leaves_nothing(key_api, agent, change, status) -> None:
     data = {"agent_id": str(agent.uuid), "source_type": "message", "metadata": json.dumps({"text_content": "x"}), **change}
     assert key_api.upload("/api/v1/knowledge/ingest", data).status_code == status
     assert KnowledgeBase._base_manager.count() == 0
 
 
-def test_an_upload_over_the_limit_is_too_large(key_api, base, settings):
+def test_an_upload_over_the_limit_is_too_large(key_api, base, settings) -> None:
     settings.UPLOAD_MAX_BYTES = 1000
     answer = key_api.upload(f"/api/knowledge-bases/{base}/sources", {"file": text_file(content=b"x" * 2000)})
     assert answer.status_code == 413

@@ -55,7 +55,7 @@ def book(*rows: list[Any]) -> SimpleUploadedFile:
     return SimpleUploadedFile("prices.xlsx", file.getvalue())
 
 
-def test_findings_are_listed_called_fine_and_shown_again(key_api, two_prices):
+def test_findings_are_listed_called_fine_and_shown_again(key_api, two_prices) -> None:
     health = key_api.get(f"{two_prices}/health").json()
     assert (health["counts"], health["busy"], health["not_compared"]) == ({"contradicting": 1}, False, 0)
     assert health["checked_at"]
@@ -73,14 +73,14 @@ def test_findings_are_listed_called_fine_and_shown_again(key_api, two_prices):
     assert key_api.patch(path, {"dismissed": False}).json()["dismissed_at"] is None
 
 
-def test_when_a_file_is_old_is_chosen(key_api, base):
+def test_when_a_file_is_old_is_chosen(key_api, base) -> None:
     assert key_api.get(f"{base}/health").json()["old_after"] == 12
     assert key_api.patch(f"{base}/health", {"old_after": 24}).json()["old_after"] == 24
     assert key_api.patch(f"{base}/health", {"old_after": 121}).status_code == 422
     assert key_api.get("/api/findings?kind=old").status_code == 422
 
 
-def test_a_question_without_an_answer_gets_one(key_api, base, workspace, in_workspace):
+def test_a_question_without_an_answer_gets_one(key_api, base, workspace, in_workspace) -> None:
     group = make_row(QuestionGroup, workspace)
     for text in ("Do you take dogs?", "Are dogs welcome?"):
         message = make_row(UnansweredQuestion._meta.get_field("message").related_model, workspace, text=text)
@@ -104,7 +104,7 @@ def test_a_question_without_an_answer_gets_one(key_api, base, workspace, in_work
 
 
 @pytest.mark.django_db(transaction=True)
-def test_tables_and_what_a_newer_file_changed(key_api, base):
+def test_tables_and_what_a_newer_file_changed(key_api, base) -> None:
     file = book(["Dish", "Price"], ["Soup", 4.5], ["Salad", 6])
     source = key_api.upload(f"{base}/sources/", {"file": file}).json()["id"]
     learn()

@@ -19,7 +19,7 @@ from tests.conversations import files
 
 
 @pytest.fixture(autouse=True)
-def storage(settings, tmp_path):
+def storage(settings, tmp_path) -> None:
     settings.MEDIA_ROOT = tmp_path
 
 
@@ -38,7 +38,7 @@ def upload(name="menu.png", data=None):
     return SimpleUploadedFile(name, files.picture() if data is None else data, "image/png")
 
 
-def test_a_message_is_shown_with_all_that_belongs_to_it(api, said, address):
+def test_a_message_is_shown_with_all_that_belongs_to_it(api, said, address) -> None:
     expect(said, [File("image/png", "bag.png", data=files.picture()), File("image/png", "hat.png", reference="77", size=9)])
     answer = api.post(address, {"text": "Yes!", "reply_to": str(said.uuid)}).json()
     Message.objects.filter(pk=said.pk).update(deleted_at=timezone.now())
@@ -51,7 +51,7 @@ def test_a_message_is_shown_with_all_that_belongs_to_it(api, said, address):
     assert (here["name"], here["media_type"], here["url"], coming["url"]) == ("bag.png", "image/png", None, None)
 
 
-def test_a_list_of_messages_with_files_takes_as_many_queries_as_one(api, address, django_assert_max_num_queries):
+def test_a_list_of_messages_with_files_takes_as_many_queries_as_one(api, address, django_assert_max_num_queries) -> None:
     for _each in range(3):
         api.upload(address, {"files": [upload(), upload()]})
     with django_assert_max_num_queries(12) as few:
@@ -59,7 +59,7 @@ def test_a_list_of_messages_with_files_takes_as_many_queries_as_one(api, address
     assert len([query for query in few.captured_queries if "attachment" in query["sql"]]) == 1
 
 
-def test_a_teammate_sends_files(api, said, address):
+def test_a_teammate_sends_files(api, said, address) -> None:
     sent = api.upload(
         address, {"text": "This one?", "reply_to": str(said.uuid), "files": [upload(), upload("list.pdf", files.PDF)]}
     )
@@ -72,7 +72,7 @@ def test_a_teammate_sends_files(api, said, address):
     assert api.get(picture["url"]).content == files.picture()
 
 
-def test_files_need_no_words_and_are_sent_once(api, address):
+def test_files_need_no_words_and_are_sent_once(api, address) -> None:
     for _time in range(2):
         sent = api.upload(address, {"files": [upload()]}, idempotency_key="k1")
         assert (sent.status_code, sent.json()["text"]) == (201, "")
@@ -91,7 +91,7 @@ def test_files_need_no_words_and_are_sent_once(api, address):
         {"text": "Hello", "reply_to": "the last one"},
     ],
 )
-def test_a_form_that_cannot_be_sent_is_refused_and_leaves_nothing(api, address, form):
+def test_a_form_that_cannot_be_sent_is_refused_and_leaves_nothing(api, address, form) -> None:
     refused = api.upload(address, form)
     assert refused.status_code == 422, refused.content
     assert api.get(address).json()["count"] == 1
@@ -107,15 +107,15 @@ def test_a_form_that_cannot_be_sent_is_refused_and_leaves_nothing(api, address, 
         {"template": {"name": "a"}},
     ],
 )
-def test_nothing_to_say_and_templates_where_there_are_none_are_refused(api, address, body):
+def test_nothing_to_say_and_templates_where_there_are_none_are_refused(api, address, body) -> None:
     assert api.post(address, body).status_code == 422
 
 
-def test_a_conversation_without_a_channel_has_no_templates(api, said):
+def test_a_conversation_without_a_channel_has_no_templates(api, said) -> None:
     assert api.get(f"/api/conversations/{said.conversation.uuid}/templates").json() == []
 
 
-def test_files_of_others_are_not_there(api, stranger_api, address):
+def test_files_of_others_are_not_there(api, stranger_api, address) -> None:
     file = api.upload(address, {"files": [upload()]}).json()["attachments"][0]
     assert stranger_api.get(file["url"]).status_code == 404
     assert stranger_api.upload(address, {"files": [BytesIO(b"x")]}).status_code == 404

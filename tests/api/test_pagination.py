@@ -8,13 +8,13 @@ from tests.conftest import make_user
 
 
 @pytest.fixture
-def crowd(workspace):
+def crowd(workspace) -> None:
     with scope(workspace=workspace):
         for number in range(24):
             Membership.objects.create(workspace=workspace, user=make_user(f"{number}@example.org", f"N{number}"))
 
 
-def test_twenty_by_default_with_absolute_neighbours(crowd, api):
+def test_twenty_by_default_with_absolute_neighbours(crowd, api) -> None:
     first = api.get("/api/members/").json()
     assert (first["count"], len(first["results"]), first["previous"]) == (25, 20, None)
     assert first["next"] == "http://testserver/api/members/?page=2"
@@ -23,7 +23,7 @@ def test_twenty_by_default_with_absolute_neighbours(crowd, api):
     assert second["previous"] == "http://testserver/api/members/?page=1"
 
 
-def test_size_is_kept_in_the_neighbours(crowd, api):
+def test_size_is_kept_in_the_neighbours(crowd, api) -> None:
     page = api.get("/api/members?page_size=10&page=2").json()
     assert page["next"] == "http://testserver/api/members?page_size=10&page=3"
     everybody = {
@@ -32,10 +32,10 @@ def test_size_is_kept_in_the_neighbours(crowd, api):
     assert len(everybody) == 25
 
 
-def test_a_page_after_the_last_is_not_there(api):
+def test_a_page_after_the_last_is_not_there(api) -> None:
     assert api.get("/api/members?page=2").status_code == 404
     assert api.get("/api/members?page=1").status_code == 200
 
 
-def test_an_empty_list_has_one_page(api):
+def test_an_empty_list_has_one_page(api) -> None:
     assert api.get("/api/invitations").json() == {"count": 0, "next": None, "previous": None, "results": []}

@@ -6,7 +6,7 @@ import pytest
 from django.contrib.staticfiles import finders
 
 
-def test_the_raw_schema_describes_errors_and_credentials(anonymous_api):
+def test_the_raw_schema_describes_errors_and_credentials(anonymous_api) -> None:
     schema = anonymous_api.get("/api/schema/").json()
     assert schema["openapi"].startswith("3.")
     assert set(schema["components"]["securitySchemes"]) >= {"BearerToken", "ApiKeyHeader"}
@@ -16,7 +16,7 @@ def test_the_raw_schema_describes_errors_and_credentials(anonymous_api):
 
 
 @pytest.mark.parametrize("page", ["/api/schema/swagger-ui/", "/api/schema/redoc/"])
-def test_the_pages_load_only_what_we_serve(anonymous_api, page):
+def test_the_pages_load_only_what_we_serve(anonymous_api, page) -> None:
     response = anonymous_api.get(page)
     assert response.status_code == 200
     html = response.content.decode()
@@ -26,6 +26,6 @@ def test_the_pages_load_only_what_we_serve(anonymous_api, page):
     assert not re.search(r"<script(?![^>]*\bsrc=)", html)
 
 
-def test_the_pages_may_style_themselves_but_not_run_inline_scripts(anonymous_api):
+def test_the_pages_may_style_themselves_but_not_run_inline_scripts(anonymous_api) -> None:
     policy = anonymous_api.get("/api/schema/redoc")["Content-Security-Policy"]
     assert "style-src 'self' 'unsafe-inline'" in policy and "script-src 'self';" in f"{policy};"

@@ -39,7 +39,7 @@ def learn() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_passages_are_read_changed_left_out_and_restored(key_api, base):
+def test_passages_are_read_changed_left_out_and_restored(key_api, base) -> None:
     source = added(key_api, base, title="Hours", text=HOURS)
     learn()
     listed = key_api.get(f"/api/sources/{source['id']}/passages/").json()
@@ -58,7 +58,7 @@ def test_passages_are_read_changed_left_out_and_restored(key_api, base):
 
 
 @pytest.mark.django_db
-def test_a_file_is_read_back_and_replaced(key_api, base):
+def test_a_file_is_read_back_and_replaced(key_api, base) -> None:
     file = SimpleUploadedFile("hours.txt", HOURS.encode())
     made = key_api.upload(f"/api/knowledge-bases/{base}/sources/", {"file": file}).json()
     path = f"/api/sources/{made['id']}/file/"
@@ -71,7 +71,7 @@ def test_a_file_is_read_back_and_replaced(key_api, base):
 
 
 @pytest.mark.django_db
-def test_a_source_is_changed_as_its_kind_allows(key_api, base):
+def test_a_source_is_changed_as_its_kind_allows(key_api, base) -> None:
     answer = added(key_api, base, question="Are you open?", answer="Every day.")
     link = added(key_api, base, url="https://example.com/", title="Home")
     assert (answer["kind"], answer["name"]) == ("answer", "Are you open?")
@@ -85,7 +85,7 @@ def test_a_source_is_changed_as_its_kind_allows(key_api, base):
 
 
 @pytest.mark.django_db
-def test_many_at_once_and_nothing_of_another_base(key_api, stranger_api, base):
+def test_many_at_once_and_nothing_of_another_base(key_api, stranger_api, base) -> None:
     other = key_api.post("/api/knowledge-bases/", {"name": "Other"}).json()["uuid"]
     theirs = stranger_api.post("/api/knowledge-bases/", {"name": "Garage"}).json()["uuid"]
     ids = [added(key_api, base, title=f"Text {number}", text=HOURS)["id"] for number in range(2)]
@@ -108,7 +108,7 @@ def test_many_at_once_and_nothing_of_another_base(key_api, stranger_api, base):
 
 
 @pytest.mark.django_db
-def test_channels_are_made_read_changed_and_deleted(api, owner, in_workspace):
+def test_channels_are_made_read_changed_and_deleted(api, owner, in_workspace) -> None:
     agent = agents.create_agent(owner, AgentContent(name="Mila"), live=True)
     sent = {"kind": "widget", "agent_id": str(agent.uuid), "name": "Shop", "origins": ["https://shop.example"]}
     made = api.post("/api/channels/", sent)

@@ -46,7 +46,7 @@ def room_of(path):
     return parts[0] if len(parts) > 1 else ""
 
 
-def test_every_room_has_a_line():
+def test_every_room_has_a_line() -> None:
     rooms = {path.name for path in FRONTDESK.iterdir() if path.is_dir() and list(path.glob("*.py"))}
     assert rooms <= set(LEVEL), "a new room: give it a line in LINES and in docs/architecture.md"
 
@@ -60,7 +60,7 @@ def upward_imports():
                 yield f"{path.relative_to(ROOT)}:{line} imports {name}", (str(path.relative_to(FRONTDESK)), name)
 
 
-def test_rooms_import_lower_lines_only():
+def test_rooms_import_lower_lines_only() -> None:
     wrong = [where for where, key in upward_imports() if key not in ALLOWED_IMPORTS]
     assert not wrong, "\n".join(wrong)
 
@@ -73,24 +73,24 @@ def http_imports():
                 yield f"{path.relative_to(ROOT)}:{line} imports {name}", (room_of(path), library)
 
 
-def test_domain_rooms_know_no_http():
+def test_domain_rooms_know_no_http() -> None:
     wrong = [where for where, key in http_imports() if key not in ALLOWED_HTTP]
     assert not wrong, "\n".join(wrong)
 
 
-def test_no_exception_is_left_over():
+def test_no_exception_is_left_over() -> None:
     assert set(ALLOWED_HTTP) <= {key for _where, key in http_imports()}, "remove what is no longer needed"
     assert set(ALLOWED_IMPORTS) <= {key for _where, key in upward_imports()}, "remove what is no longer needed"
 
 
 @pytest.mark.parametrize("library", ["django", "wagtail", "ninja", "channels"])
-def test_the_sdk_knows_no_framework(library):
+def test_the_sdk_knows_no_framework(library) -> None:
     for path in python_files(FRONTDESK / "sdk"):
         for line, name in imports_of(path, PLATFORM):
             assert name.split(".")[0] != library, f"{path.relative_to(ROOT)}:{line}"
 
 
-def test_plugins_import_the_sdk_only():
+def test_plugins_import_the_sdk_only() -> None:
     wrong = []
     for path in python_files(PLUGINS):
         if "tests" in path.parts:

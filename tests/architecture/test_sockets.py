@@ -155,12 +155,12 @@ PROBES: dict[str, Callable[[Tenant, Tenant], Awaitable[str]]] = {
 }
 
 
-def test_every_socket_has_a_probe():
+def test_every_socket_has_a_probe() -> None:
     assert {str(route.pattern) for route in websocket_urlpatterns} == set(PROBES), "write a probe for the new socket"
 
 
 @pytest.mark.parametrize("route", PROBES)
-async def test_alice_sees_changes_and_stops_nothing_of_charlies(route, ours, theirs):
+async def test_alice_sees_changes_and_stops_nothing_of_charlies(route, ours, theirs) -> None:
     heard = await PROBES[route](ours, theirs)
     ids = [theirs.run.uuid, theirs.answer.uuid, theirs.answer.conversation.uuid, theirs.widget.uuid, theirs.widget.public_key]
     assert not [secret for secret in [SECRET, *map(str, ids)] if secret in heard], heard

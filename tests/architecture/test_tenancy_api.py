@@ -59,7 +59,7 @@ def call(api, name, ids, operation, **named):
     return api.request(method, address, body)
 
 
-def test_every_id_in_an_address_is_known():
+def test_every_id_in_an_address_is_known() -> None:
     unknown = {f"{name}: {{{parameter}}}" for name, _op in operations() for parameter in path_names(name)
                if parameter not in BY_NAME and parameter not in NOT_ROWS}  # fmt: skip
     assert not unknown, "register how to make such a row in tests/ground/foreign_rows.py"
@@ -69,7 +69,7 @@ def test_every_id_in_an_address_is_known():
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("credential", ["token", "key"])
-def test_charlies_rows_are_not_found(credential, api, key_api, stranger_api, workspace, other_workspace):
+def test_charlies_rows_are_not_found(credential, api, key_api, stranger_api, workspace, other_workspace) -> None:
     alice = api if credential == "token" else key_api
     wrong = []
     for name, operation in operations():
@@ -85,7 +85,7 @@ def test_charlies_rows_are_not_found(credential, api, key_api, stranger_api, wor
 
 
 @pytest.mark.django_db(transaction=True)
-def test_charlies_rows_cannot_be_named_in_a_body(api, workspace, other_workspace):
+def test_charlies_rows_cannot_be_named_in_a_body(api, workspace, other_workspace) -> None:
     wrong = []
     for name, operation in operations():
         _kind, _body, fields = body_of(operation)
@@ -104,7 +104,7 @@ def any_ids(name, operation):
     return {parameter: example(schemas[parameter], COMPONENTS) for parameter in path_names(name)}
 
 
-def test_every_operation_asks_for_a_credential(anonymous_api):
+def test_every_operation_asks_for_a_credential(anonymous_api) -> None:
     found = {name: call(anonymous_api, name, any_ids(name, operation), operation) for name, operation in operations()}
     asked = {name for name, response in found.items() if response.status_code == 401 and b"NOT_AUTHENTICATED" in response.content}
     unasked = set(found) - asked
@@ -113,7 +113,7 @@ def test_every_operation_asks_for_a_credential(anonymous_api):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_stranger_is_forbidden_everywhere(alice, workspace, other_workspace):
+def test_a_stranger_is_forbidden_everywhere(alice, workspace, other_workspace) -> None:
     api = Api(bearer(alice, other_workspace))
     allowed = {
         name

@@ -30,14 +30,14 @@ def label(model):
     return model._meta.label
 
 
-def test_every_model_is_scoped_or_says_why_not():
+def test_every_model_is_scoped_or_says_why_not() -> None:
     unscoped = {label(model) for model in OURS} - {label(model) for model in SCOPED}
     assert unscoped <= set(UNSCOPED), "make it a WorkspaceModel, or give the reason in UNSCOPED"
     assert set(UNSCOPED) <= unscoped, "remove what is no longer needed from UNSCOPED"
 
 
 @pytest.mark.parametrize("model", SCOPED, ids=label)
-def test_no_query_without_a_workspace(model):
+def test_no_query_without_a_workspace(model) -> None:
     with pytest.raises(ScopeError):
         model._default_manager.count()
     with pytest.raises(ScopeError):
@@ -45,7 +45,7 @@ def test_no_query_without_a_workspace(model):
 
 
 @pytest.mark.parametrize("model", SCOPED, ids=label)
-def test_a_row_of_charlies_does_not_exist_for_alice(model, workspace, other_workspace):
+def test_a_row_of_charlies_does_not_exist_for_alice(model, workspace, other_workspace) -> None:
     with scope(workspace=other_workspace):
         row = make_row(model, other_workspace)
         assert model.objects.filter(pk=row.pk).exists()

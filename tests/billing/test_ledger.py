@@ -28,11 +28,11 @@ def broke(in_workspace):
     return in_workspace
 
 
-def test_a_new_workspace_has_starting_credits(in_workspace, settings):
+def test_a_new_workspace_has_starting_credits(in_workspace, settings) -> None:
     assert queries.balance() == ledger_sum() == settings.STARTING_CREDITS
 
 
-def test_hold_then_settle_takes_the_cost(broke):
+def test_hold_then_settle_takes_the_cost(broke) -> None:
     actions.grant(broke, 100)
     actions.hold(broke, 20, "run:1")
     assert queries.balance() == 80
@@ -40,14 +40,14 @@ def test_hold_then_settle_takes_the_cost(broke):
     assert (entry.amount, entry.balance_after, queries.balance(), ledger_sum()) == (13, 93, 93, 93)
 
 
-def test_a_failed_run_costs_nothing(broke):
+def test_a_failed_run_costs_nothing(broke) -> None:
     actions.grant(broke, 20)
     actions.hold(broke, 20, "run:1")
     actions.settle(broke, "run:1", 0)
     assert queries.balance() == 20
 
 
-def test_settling_twice_settles_once_at_the_first_cost(broke):
+def test_settling_twice_settles_once_at_the_first_cost(broke) -> None:
     actions.grant(broke, 100)
     actions.hold(broke, 20, "run:1")
     first = actions.settle(broke, "run:1", 5)
@@ -55,13 +55,13 @@ def test_settling_twice_settles_once_at_the_first_cost(broke):
     assert queries.balance() == 95
 
 
-def test_holding_twice_holds_once(broke):
+def test_holding_twice_holds_once(broke) -> None:
     actions.grant(broke, 100)
     assert actions.hold(broke, 20, "run:1") == actions.hold(broke, 20, "run:1")
     assert queries.balance() == 80
 
 
-def test_no_credits_is_payment_required_and_writes_nothing(broke):
+def test_no_credits_is_payment_required_and_writes_nothing(broke) -> None:
     actions.grant(broke, 19)
     with pytest.raises(PaymentRequired) as refused:
         actions.hold(broke, 20, "run:1")
@@ -69,7 +69,7 @@ def test_no_credits_is_payment_required_and_writes_nothing(broke):
     assert LedgerEntry.objects.count() == 1
 
 
-def test_a_cost_above_the_hold_takes_more_but_never_below_zero(broke):
+def test_a_cost_above_the_hold_takes_more_but_never_below_zero(broke) -> None:
     actions.grant(broke, 30)
     actions.hold(broke, 20, "run:1")
     actions.settle(broke, "run:1", 25)
@@ -79,18 +79,18 @@ def test_a_cost_above_the_hold_takes_more_but_never_below_zero(broke):
     assert queries.balance() == ledger_sum() == 0
 
 
-def test_what_nobody_held_cannot_be_settled(broke):
+def test_what_nobody_held_cannot_be_settled(broke) -> None:
     with pytest.raises(NotHeld):
         actions.settle(broke, "run:unknown", 1)
 
 
 @pytest.mark.parametrize("amount", [0, -1])
-def test_a_grant_is_positive(broke, amount):
+def test_a_grant_is_positive(broke, amount) -> None:
     with pytest.raises(ValueError):
         actions.grant(broke, amount)
 
 
-def test_only_who_manages_money_adds_credits(owner, editor, in_workspace):
+def test_only_who_manages_money_adds_credits(owner, editor, in_workspace) -> None:
     before = queries.balance()
     actions.add_credits(owner, 50, note="gift")
     with pytest.raises(NotAllowed):
@@ -111,7 +111,7 @@ STEPS = st.lists(
 
 @given(steps=STEPS)
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_any_sequence_balances(broke, steps):
+def test_any_sequence_balances(broke, steps) -> None:
     LedgerEntry.objects.all().delete()
     CreditAccount.objects.all().delete()
     for verb, amount, number in steps:
@@ -139,10 +139,10 @@ def test_any_sequence_balances(broke, steps):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_many_threads_cannot_spend_a_credit_twice():
+def test_many_threads_cannot_spend_a_credit_twice() -> None:
     workspace = Workspace.objects.create(name="Busy", slug="busy")
 
-    def spend(number):
+    def spend(number) -> bool | None:
         with scope(workspace=Workspace.objects.get(pk=workspace.pk)):
             try:
                 with transaction.atomic():
@@ -164,5 +164,5 @@ def test_many_threads_cannot_spend_a_credit_twice():
         assert any(done) and not all(done)
 
 
-def test_prices_round_up_and_have_a_minimum():
+def test_prices_round_up_and_have_a_minimum() -> None:
     assert [prices.credits_for(usd) for usd in (0, Decimal("0.0001"), 0.001, Decimal("0.0011"), 1)] == [1, 1, 1, 2, 1000]

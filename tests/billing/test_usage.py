@@ -13,7 +13,7 @@ from frontdesk.sdk.values import Usage
 
 
 @pytest.fixture
-def used(workspace, other_workspace, alice, bob):
+def used(workspace, other_workspace, alice, bob) -> None:
     calls = [(alice, "gpt", 10, True), (alice, "gemini", 20, True), (bob, "gpt", 30, False)]
     with scope(workspace=workspace):
         for user, model, tokens, succeeded in calls:
@@ -32,7 +32,7 @@ def used(workspace, other_workspace, alice, bob):
         actions.record_usage(other_workspace, purpose="chat", provider="vendor", model="gpt", usage=Usage(input_tokens=999))
 
 
-def test_totals_and_groups(used, in_workspace, alice, bob):
+def test_totals_and_groups(used, in_workspace, alice, bob) -> None:
     report = queries.usage()
     assert report.totals == queries.Totals(3, 1, 60, 120, Decimal("1.5"))
     assert [(row["model"], row["input_tokens"]) for row in report.by_model] == [("gemini", 20), ("gpt", 40)]
@@ -40,20 +40,20 @@ def test_totals_and_groups(used, in_workspace, alice, bob):
     assert [(row["day"], row["cost_usd"]) for row in report.by_day] == [(timezone.now().date(), Decimal("1.5"))]
 
 
-def test_one_person(used, in_workspace, bob):
+def test_one_person(used, in_workspace, bob) -> None:
     assert queries.usage(user_id=bob.pk).totals == queries.Totals(1, 1, 30, 60, Decimal("0.5"))
 
 
-def test_older_than_the_period_is_left_out(used, in_workspace):
+def test_older_than_the_period_is_left_out(used, in_workspace) -> None:
     UsageRecord.objects.filter(model="gpt").update(created_at=timezone.now() - timedelta(days=8))
     assert queries.usage(days=7).totals.requests == 1
 
 
-def test_nothing_used_is_zero(in_workspace):
+def test_nothing_used_is_zero(in_workspace) -> None:
     assert queries.usage().totals == queries.Totals(0, 0, 0, 0, Decimal(0))
 
 
-def test_api_shows_credits_ledger_and_usage(used, api, settings):
+def test_api_shows_credits_ledger_and_usage(used, api, settings) -> None:
     assert api.get("/api/credits").json() == {"balance": settings.STARTING_CREDITS}
     assert api.get("/api/credits/ledger").json()["results"][0]["kind"] == "grant"
     report = api.get("/api/usage?days=7").json()

@@ -40,7 +40,7 @@ def kept(number: int = 1) -> Message:
     return Message.objects.get(external_id__endswith=f"/m-{number}")
 
 
-def test_a_message_that_is_taken_back_stays_for_the_owner(tell):
+def test_a_message_that_is_taken_back_stays_for_the_owner(tell) -> None:
     tell("message", id="m-1", text="My card is 1234")
     tell("delete", id="m-1")
     tell("delete", id="m-1")
@@ -49,7 +49,7 @@ def test_a_message_that_is_taken_back_stays_for_the_owner(tell):
     assert "1234" not in Conversation.objects.get().last_message_preview
 
 
-def test_a_reaction_stands_on_ours_and_on_theirs(tell, owner, work, place):
+def test_a_reaction_stands_on_ours_and_on_theirs(tell, owner, work, place) -> None:
     tell("message", id="m-1", text="Hello")
     said = conversations.reply_as_person(owner, Conversation.objects.select_related("workspace").get(), "Hello to you.")
     work()
@@ -62,14 +62,14 @@ def test_a_reaction_stands_on_ours_and_on_theirs(tell, owner, work, place):
     assert kept().reaction == "", "the older one came late"
 
 
-def test_an_older_edit_that_comes_late_is_passed_over(tell):
+def test_an_older_edit_that_comes_late_is_passed_over(tell) -> None:
     tell("message", id="m-1", text="one")
     tell("edit", id="m-1", text="three", sent_at=30)
     tell("edit", id="m-1", text="two", sent_at=20)
     assert (kept().text, kept().metadata["before_edit"]) == ("three", "one")
 
 
-def test_what_comes_before_its_message_waits_for_it(tell, work):
+def test_what_comes_before_its_message_waits_for_it(tell, work) -> None:
     tell("message", id="m-0", text="Hello")
     tell("edit", id="m-1", text="second", sent_at=2)
     tell("edit", id="m-1", text="first", sent_at=1)
@@ -80,7 +80,7 @@ def test_what_comes_before_its_message_waits_for_it(tell, work):
     assert not Early.objects.exists()
 
 
-def test_what_is_taken_back_before_it_comes_is_not_answered(address, work, scripted):
+def test_what_is_taken_back_before_it_comes_is_not_answered(address, work, scripted) -> None:
     scripted.play(Say("Hello."))
     post(address, message("Hello", 0))
     work()
@@ -92,7 +92,7 @@ def test_what_is_taken_back_before_it_comes_is_not_answered(address, work, scrip
     assert Run.objects.count() == 1
 
 
-def test_somebody_elses_message_is_not_touched(tell, address, work):
+def test_somebody_elses_message_is_not_touched(tell, address, work) -> None:
     tell("message", id="m-1", text="Hello")
     post(address, {"type": "delete", "id": "m-1", "sender": {"id": "7"}})
     post(address, {"type": "edit", "id": "m-1", "text": "Bye", "sender": {"id": "7"}})
@@ -100,7 +100,7 @@ def test_somebody_elses_message_is_not_touched(tell, address, work):
     assert (kept().text, kept().deleted_at) == ("Hello", None)
 
 
-def test_a_reaction_to_what_is_being_sent_waits(tell, owner, channel):
+def test_a_reaction_to_what_is_being_sent_waits(tell, owner, channel) -> None:
     tell("message", id="m-1", text="Hello")
     conversations.reply_as_person(owner, Conversation.objects.select_related("workspace").get(), "Hello to you.")
     Delivery.objects.update(state="sending")
@@ -108,21 +108,21 @@ def test_a_reaction_to_what_is_being_sent_waits(tell, owner, channel):
         changes.note(channel, Reaction("unknown", "42", "❤"))
 
 
-def test_early_news_is_forgotten_in_the_end(tell):
+def test_early_news_is_forgotten_in_the_end(tell) -> None:
     tell("delete", id="never")
     Early.objects.update(created_at=timezone.now() - timedelta(days=15))
     jobs.forget_old()
     assert not Early.objects.exists()
 
 
-def test_an_answer_of_the_customers_says_to_what(tell, owner, work, place):
+def test_an_answer_of_the_customers_says_to_what(tell, owner, work, place) -> None:
     tell("message", id="m-1", text="Two cakes")
     tell("message", id="m-2", text="Plum", reply_to="m-1")
     tell("message", id="m-3", text="What?", reply_to="nobody knows")
     assert (kept(2).reply_to, kept(3).reply_to) == (kept(1), None)
 
 
-def test_a_mark_moves_all_that_was_sent_until_then(tell, owner, channel, work):
+def test_a_mark_moves_all_that_was_sent_until_then(tell, owner, channel, work) -> None:
     tell("message", id="m-1", text="Hello")
     conversation = Conversation.objects.select_related("workspace").get()
     for text in ("one", "two", "three"):
@@ -136,8 +136,8 @@ def test_a_mark_moves_all_that_was_sent_until_then(tell, owner, channel, work):
     assert list(Delivery.objects.order_by("pk").values_list("state", flat=True)) == ["read", "read", "sent"]
 
 
-def test_a_name_is_asked_for_where_it_does_not_come_along(address, work, workspace, monkeypatch):
-    async def name_of(self, sender_id, context):
+def test_a_name_is_asked_for_where_it_does_not_come_along(address, work, workspace, monkeypatch) -> None:
+    async def name_of(self, sender_id, context) -> str:
         return f"Ana of {sender_id}"
 
     Workspace.objects.filter(pk=workspace.pk).update(default_reply_handler="support")

@@ -93,7 +93,7 @@ def letter(number: int, body: str = "Do you have oat milk?", headers: str = "", 
     return mail(headers, body, head=HEAD.replace("<m1@", f"<m{number}@"), subject=subject)
 
 
-def test_a_customer_is_answered_in_the_thread(server, mailbox, work, scripted):
+def test_a_customer_is_answered_in_the_thread(server, mailbox, work, scripted) -> None:
     scripted.play(Say("Yes, we **do**. See [the menu](https://qamar.example/menu) [1]."))
     server.deliver(letter(1))
     ask()
@@ -119,7 +119,7 @@ def test_a_customer_is_answered_in_the_thread(server, mailbox, work, scripted):
     assert server.flags() == [[], []]  # nothing in the mailbox was touched
 
 
-def test_what_comes_between_connecting_and_the_first_look_is_answered(server, connected, work, scripted):
+def test_what_comes_between_connecting_and_the_first_look_is_answered(server, connected, work, scripted) -> None:
     scripted.play(Say("Yes."))
     server.deliver(letter(1))
     ask()
@@ -127,7 +127,7 @@ def test_what_comes_between_connecting_and_the_first_look_is_answered(server, co
     assert [each["To"] for each in sent(server)] == ["rana@post.example"]
 
 
-def test_a_thread_goes_on_and_a_new_mail_begins_another(server, mailbox, work, scripted, owner):
+def test_a_thread_goes_on_and_a_new_mail_begins_another(server, mailbox, work, scripted, owner) -> None:
     scripted.play(Say("Yes."), Say("For four, yes."), Say("At nine."))
     server.deliver(letter(1))
     ask()
@@ -155,7 +155,7 @@ def test_a_thread_goes_on_and_a_new_mail_begins_another(server, mailbox, work, s
     assert said.deliveries.get().state == "sent"
 
 
-def test_files_go_both_ways(server, mailbox, work, scripted, owner):
+def test_files_go_both_ways(server, mailbox, work, scripted, owner) -> None:
     scripted.play(Say("Thank you."))
     menu = f"Content-Type: application/pdf; name=menu.pdf\nContent-Disposition: attachment\n{BASE64}\n\nJVBERi0xLjQK"
     server.deliver(multipart("mixed", PLAIN, menu))
@@ -174,7 +174,7 @@ def test_files_go_both_ways(server, mailbox, work, scripted, owner):
     assert answer.get_body(("plain",)).get_content() == "Here it is.\n"
 
 
-def test_a_mail_is_taken_once_however_often_it_is_seen(server, mailbox, work, scripted):
+def test_a_mail_is_taken_once_however_often_it_is_seen(server, mailbox, work, scripted) -> None:
     scripted.play(Say("Yes."), Say("Yes again."))
     server.deliver(letter(1))
     ask()
@@ -192,7 +192,7 @@ def test_a_mail_is_taken_once_however_often_it_is_seen(server, mailbox, work, sc
     assert Arrival.objects.filter(state="done").count() == 2
 
 
-def test_numbers_that_begin_again_lose_nothing_and_bring_nothing_old(server, mailbox, work, scripted):
+def test_numbers_that_begin_again_lose_nothing_and_bring_nothing_old(server, mailbox, work, scripted) -> None:
     """A restored mailbox has new numbers, mails of years, and one that came while nobody looked."""
     server.deliver(letter(8), minutes_ago=60 * 24 * 400)
     server.deliver(letter(9))
@@ -203,7 +203,7 @@ def test_numbers_that_begin_again_lose_nothing_and_bring_nothing_old(server, mai
     assert [each.partition("#")[0] for each in Arrival.objects.values_list("external_id", flat=True)] == ["<m9@post.example>"]
 
 
-def test_many_mails_come_in_portions_and_in_order(server, mailbox, workspace):
+def test_many_mails_come_in_portions_and_in_order(server, mailbox, workspace) -> None:
     for number in range(1, 56):
         server.deliver(letter(number))
     ask()
@@ -214,7 +214,7 @@ def test_many_mails_come_in_portions_and_in_order(server, mailbox, workspace):
     assert numbers == list(range(1, 56))
 
 
-def test_a_huge_mail_is_read_up_to_where_it_is_sensible(server, mailbox, work, scripted):
+def test_a_huge_mail_is_read_up_to_where_it_is_sensible(server, mailbox, work, scripted) -> None:
     scripted.play(Say("Send a smaller one."))
     film = f"Content-Type: video/mp4; name=film.mp4\n{BASE64}\n\n" + ("QUFB" * 19 + "\n") * 400_000
     server.deliver(multipart("mixed", PLAIN, film))
@@ -226,7 +226,7 @@ def test_a_huge_mail_is_read_up_to_where_it_is_sensible(server, mailbox, work, s
     assert "MiB" in " ".join(each.get_body(("plain",)).get_content() for each in sent(server))
 
 
-def test_what_nobody_wrote_is_kept_and_not_answered(server, mailbox, work):
+def test_what_nobody_wrote_is_kept_and_not_answered(server, mailbox, work) -> None:
     for number, header in enumerate(("Auto-Submitted: auto-generated", "Precedence: bulk", "List-Id: <x.example>")):
         server.deliver(letter(number, headers=header))
     server.deliver(letter(7).replace(b"Rana@Post.example", USER.encode()))
@@ -235,7 +235,7 @@ def test_what_nobody_wrote_is_kept_and_not_answered(server, mailbox, work):
     assert (Arrival.objects.filter(state="done").count(), Message.objects.count(), sent(server)) == (4, 0, [])
 
 
-def test_a_mail_that_comes_back_is_shown_at_the_answer(server, mailbox, work, scripted):
+def test_a_mail_that_comes_back_is_shown_at_the_answer(server, mailbox, work, scripted) -> None:
     scripted.play(Say("Yes."))
     server.deliver(letter(1))
     ask()
@@ -264,7 +264,7 @@ def test_a_mail_that_comes_back_is_shown_at_the_answer(server, mailbox, work, sc
 )
 def test_what_the_outgoing_server_says_and_where_the_line_breaks(
     server, mailbox, work, scripted, at, answer, state, words, arrived
-):
+) -> None:
     scripted.play(Say("Yes."))
     server.deliver(letter(1))
     ask()
@@ -279,7 +279,7 @@ def test_what_the_outgoing_server_says_and_where_the_line_breaks(
     assert len(server.sent()) == arrived + (state == "queued")
 
 
-def test_an_incoming_server_that_breaks_off_is_asked_again(server, mailbox, work, scripted):
+def test_an_incoming_server_that_breaks_off_is_asked_again(server, mailbox, work, scripted) -> None:
     scripted.play(Say("Yes."))
     server.deliver(letter(1))
     for command in ("EXAMINE", "UID"):
@@ -294,7 +294,7 @@ def test_an_incoming_server_that_breaks_off_is_asked_again(server, mailbox, work
 
 
 @pytest.mark.parametrize("encryption", ["tls", "starttls"])
-def test_both_kinds_of_encryption(server, owner, mailbox, encryption):
+def test_both_kinds_of_encryption(server, owner, mailbox, encryption) -> None:
     ends = (server.imap, server.smtp) if encryption == "tls" else (server.imap_starttls, server.smtp_starttls)
     given = values(server, incoming=ends[0], outgoing=ends[1], incoming_encryption=encryption, outgoing_encryption=encryption)
     actions.connect(owner, "email", mailbox.agent_id, given, name="Again", channel=mailbox)
@@ -321,7 +321,7 @@ REFUSED = [
 
 
 @pytest.mark.parametrize(("given", "says", "words"), REFUSED)
-def test_what_an_owner_reads_before_anything_is_kept(server, owner, agent, given, says, words, monkeypatch):
+def test_what_an_owner_reads_before_anything_is_kept(server, owner, agent, given, says, words, monkeypatch) -> None:
     plugins.turn_on(owner, "email", agreed=manifest_of("email").permissions)
     monkeypatch.setattr("frontdesk_email.line.PATIENCE", 1.5)
     for at, answers in says.items():
@@ -331,14 +331,14 @@ def test_what_an_owner_reads_before_anything_is_kept(server, owner, agent, given
     assert not Channel.objects.exists()
 
 
-def test_only_the_outgoing_side_is_wrong(server, owner, agent):
+def test_only_the_outgoing_side_is_wrong(server, owner, agent) -> None:
     plugins.turn_on(owner, "email", agreed=manifest_of("email").permissions)
     server.say(at="AUTH", answers=[[534, "5.7.9 Application-specific password required"]])
     with pytest.raises(Invalid):
         actions.connect(owner, "email", agent.pk, values(server, outgoing=""), name="x")
 
 
-def test_a_certificate_that_nobody_vouches_for_is_refused(server, owner, agent, monkeypatch, tmp_path: Path):
+def test_a_certificate_that_nobody_vouches_for_is_refused(server, owner, agent, monkeypatch, tmp_path: Path) -> None:
     monkeypatch.setenv("SSL_CERT_FILE", str(authority(tmp_path / "other").certificate))
     tcp.trust.cache_clear()
     plugins.turn_on(owner, "email", agreed=manifest_of("email").permissions)
@@ -350,7 +350,7 @@ def test_a_certificate_that_nobody_vouches_for_is_refused(server, owner, agent, 
     assert server.logins() == 0
 
 
-def test_a_password_is_not_taken_to_another_server(server, owner, mailbox):
+def test_a_password_is_not_taken_to_another_server(server, owner, mailbox) -> None:
     """Or whoever may change the server could have it sent to one of their own."""
     there = values(server, incoming=server.imap_starttls, incoming_encryption="starttls", password="")
     with pytest.raises(Invalid) as refused:
@@ -359,7 +359,7 @@ def test_a_password_is_not_taken_to_another_server(server, owner, mailbox):
     actions.connect(owner, "email", mailbox.agent_id, values(server, name="New", password=""), name="x", channel=mailbox)
 
 
-def test_another_mailbox_begins_anew(server, mailbox, work, owner):
+def test_another_mailbox_begins_anew(server, mailbox, work, owner) -> None:
     """What lies in the one that was connected just now is not answered, whatever its numbers are."""
     server.deliver(letter(1))
     actions.connect(owner, "email", mailbox.agent_id, values(server, folder="Support & more/Über"), name="x", channel=mailbox)
@@ -367,17 +367,17 @@ def test_another_mailbox_begins_anew(server, mailbox, work, owner):
     assert not Arrival.objects.exists()
 
 
-def test_nobody_can_post_a_mail(mailbox):
+def test_nobody_can_post_a_mail(mailbox) -> None:
     with pytest.raises(ChannelNotFound):
         intake.take_in(str(mailbox.webhook_token), WebRequest("POST", "", {}, {}, mail()))
 
 
-def test_mails_that_cannot_be_read_are_shown(server, mailbox, work):
+def test_mails_that_cannot_be_read_are_shown(server, mailbox, work) -> None:
     server.deliver(multipart("mixed", *["Content-Type: text/plain\n\nx"] * 300))
     ask()
     work()
     assert "parts" in queries.dead_letters().get().problem
 
 
-def test_the_class_says_what_it_can():
+def test_the_class_says_what_it_can() -> None:
     assert Email.capabilities.together and Email.polls

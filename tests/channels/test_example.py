@@ -30,7 +30,7 @@ def shop() -> ModuleType:
 
 def test_a_shop_made_from_the_page_asks_and_is_answered(
     shop, channel, address, agent, owner, work, scripted, settings, live_server
-):
+) -> None:
     server = ThreadingHTTPServer(("127.0.0.1", 0), shop.Answers)
     threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
     place = f"127.0.0.1:{server.server_port}"

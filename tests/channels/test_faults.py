@@ -47,7 +47,7 @@ def at_once(function: Any, many: Any) -> list[Any]:
         return list(pool.map(one, many))
 
 
-def test_a_delivery_that_comes_a_hundred_times_at_once_is_one(address, scripted, place):
+def test_a_delivery_that_comes_a_hundred_times_at_once_is_one(address, scripted, place) -> None:
     """The same request and the same message in other requests; then all jobs at once, each twice."""
     scripted.play(Say("One answer."))
     ids = ["r-1"] * (TIMES // 2) + [f"r-{n}" for n in range(TIMES // 2)]
@@ -66,7 +66,7 @@ def test_a_delivery_that_comes_a_hundred_times_at_once_is_one(address, scripted,
     assert Message.objects.count() == 2
 
 
-def test_customers_who_all_write_at_once_each_keep_their_order(address, scripted, place, workspace):
+def test_customers_who_all_write_at_once_each_keep_their_order(address, scripted, place, workspace) -> None:
     workspace.default_reply_handler = "support"
     workspace.save()
     customers = [f"c-{n}" for n in range(6)]
@@ -102,7 +102,7 @@ def leases_run_out() -> None:
     Job.objects.filter(state="queued").update(run_after=None)
 
 
-def test_a_worker_killed_while_it_sends_sends_nothing_twice(address, place, worker):
+def test_a_worker_killed_while_it_sends_sends_nothing_twice(address, place, worker) -> None:
     place.hold.clear()
     assert post(address, message("Hello")).status_code == 200
     assert place.came.acquire(timeout=60), worker.said()
@@ -117,7 +117,7 @@ def test_a_worker_killed_while_it_sends_sends_nothing_twice(address, place, work
     assert [Message.objects.filter(author=author).count() for author in ("customer", "AI")] == [2, 2]
 
 
-def test_a_valkey_that_forgets_everything_loses_nothing(address, place, worker):
+def test_a_valkey_that_forgets_everything_loses_nothing(address, place, worker) -> None:
     worker.kill()
     for number in range(5):
         assert post(address, message("Hello", number, sender=f"c-{number}")).status_code == 200
@@ -152,7 +152,7 @@ def is_quiet() -> bool:
     return not any(rows.exists() for rows in open_ones) and not Arrival.objects.filter(state="received").exists()
 
 
-def test_a_worker_killed_while_it_answers(address, place, worker):
+def test_a_worker_killed_while_it_answers(address, place, worker) -> None:
     """The customer has seen nothing yet: they get all of it, once, or a person."""
     post(address, message("crawl", sender="ana"))
     wait_for(lambda: has_spoken("ana"), failure=worker.said, seconds=90)
@@ -165,7 +165,7 @@ def test_a_worker_killed_while_it_answers(address, place, worker):
     assert (run.state, run.conversation.status) == (by_ai if said == POEM else by_person), said
 
 
-def test_a_new_version_in_the_middle_of_an_answer(address, place, worker):
+def test_a_new_version_in_the_middle_of_an_answer(address, place, worker) -> None:
     """Asked to end, a worker waits for what it does; what takes longer is another worker's at once, not when a lease is over."""
     post(address, message("crawl", sender="ana"))
     wait_for(lambda: has_spoken("ana"), failure=worker.said, seconds=90)
@@ -180,7 +180,7 @@ def test_a_new_version_in_the_middle_of_an_answer(address, place, worker):
     assert said != POEM
 
 
-def test_a_valkey_that_forgets_in_the_middle_of_an_answer(address, place, worker):
+def test_a_valkey_that_forgets_in_the_middle_of_an_answer(address, place, worker) -> None:
     post(address, message("mull", 1, sender="ana"))
     wait_for(lambda: is_thinking("ana"), failure=worker.said, seconds=90)
     valkey().flushall()
@@ -189,7 +189,7 @@ def test_a_valkey_that_forgets_in_the_middle_of_an_answer(address, place, worker
     assert heard(place, "ana") == ["After some thought.", "You are welcome."]
 
 
-def test_who_takes_over_in_the_middle_of_an_answer_is_the_only_one_who_answers(address, place, worker, owner):
+def test_who_takes_over_in_the_middle_of_an_answer_is_the_only_one_who_answers(address, place, worker, owner) -> None:
     post(address, message("crawl", 1, sender="ana"))
     wait_for(lambda: has_spoken("ana"), failure=worker.said, seconds=90)
     conversation = run_of("ana").conversation
@@ -202,7 +202,7 @@ def test_who_takes_over_in_the_middle_of_an_answer_is_the_only_one_who_answers(a
     assert not Message.objects.filter(author="AI").exists()
 
 
-def test_statuses_that_come_all_at_once_and_in_any_order_move_a_message_on_and_never_back(address, scripted, place, work):
+def test_statuses_that_come_all_at_once_and_in_any_order_move_a_message_on_and_never_back(address, scripted, place, work) -> None:
     scripted.play(Say("One answer."))
     post(address, message("Hello"))
     work()
@@ -219,7 +219,7 @@ def test_statuses_that_come_all_at_once_and_in_any_order_move_a_message_on_and_n
     assert (delivery.state, delivery.problem, len(place.got)) == ("read", "", 1)
 
 
-def test_a_message_that_a_hundred_workers_deliver_at_once_goes_out_once(address, scripted, place, work):
+def test_a_message_that_a_hundred_workers_deliver_at_once_goes_out_once(address, scripted, place, work) -> None:
     scripted.play(Say("One answer."))
     post(address, message("Hello"))
     place.hold.clear()
@@ -240,7 +240,7 @@ def test_a_message_that_a_hundred_workers_deliver_at_once_goes_out_once(address,
     assert (place.texts, Delivery.objects.get().state) == (["One answer."], "sent")
 
 
-def test_with_no_valkey_at_all_requests_are_kept(address, monkeypatch, settings):
+def test_with_no_valkey_at_all_requests_are_kept(address, monkeypatch, settings) -> None:
     settings.REDIS_URL = "redis://127.0.0.1:1/0"
     from frontdesk.core import bell
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Never
 
 import pytest
 from django.test import Client
@@ -37,11 +38,11 @@ from tests.ground.plugins import module
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def test_plugins_offer_it_by_register_channels():
+def test_plugins_offer_it_by_register_channels() -> None:
     assert host().offers("channels")["webhook"].plugin == "webhook"
 
 
-def test_a_message_is_answered(address, work, scripted, place):
+def test_a_message_is_answered(address, work, scripted, place) -> None:
     scripted.play(Say("Yes, we **do** [1]."))
     assert post(address, message("Do you have oat milk?")).status_code == 200
     assert Message.objects.count() == 0, "a worker does the rest"
@@ -56,7 +57,7 @@ def test_a_message_is_answered(address, work, scripted, place):
     assert Channel.objects.get().heard_at is not None
 
 
-def test_the_same_request_again_is_acknowledged_and_changes_nothing(address, work, scripted, place):
+def test_the_same_request_again_is_acknowledged_and_changes_nothing(address, work, scripted, place) -> None:
     scripted.play(Say("Hello."))
     for _ in range(3):
         assert post(address, message("Hi"), request_id="r-1").status_code == 200
@@ -67,7 +68,7 @@ def test_the_same_request_again_is_acknowledged_and_changes_nothing(address, wor
     assert (Arrival.objects.count(), Message.objects.count(), len(place.got)) == (2, 2, 1)
 
 
-def test_messages_of_one_customer_are_one_conversation_in_their_order(address, work, scripted, place):
+def test_messages_of_one_customer_are_one_conversation_in_their_order(address, work, scripted, place) -> None:
     scripted.play(Say("One."), Say("Two."))
     for number in range(1, 4):
         post(address, message(f"Question {number}", number))
@@ -79,7 +80,7 @@ def test_messages_of_one_customer_are_one_conversation_in_their_order(address, w
     assert place.texts == ["One.", "Two."], "what came while the first was answered is answered together"
 
 
-def test_each_thread_is_a_conversation_of_its_own(address, work, scripted, place):
+def test_each_thread_is_a_conversation_of_its_own(address, work, scripted, place) -> None:
     scripted.play(Say("A."), Say("B."), Say("C."))
     post(address, message("Order", 1, thread="order-1"))
     post(address, message("Refund", 2, thread="order-2"))
@@ -90,7 +91,7 @@ def test_each_thread_is_a_conversation_of_its_own(address, work, scripted, place
     assert {(said["recipient"]["id"], said["thread"]) for said in place.got} == {("42", "order-1"), ("42", "order-2"), ("43", "")}
 
 
-def test_the_same_ids_on_another_channel_are_another_customer(owner, agent, channel, place, work, scripted, address):
+def test_the_same_ids_on_another_channel_are_another_customer(owner, agent, channel, place, work, scripted, address) -> None:
     scripted.play(Say("A."), Say("B."))
     other = actions.connect(owner, "webhook", agent.pk, {"callback_url": place.url, "secret": SECRET}, name="Second app")
     post(address, message("Hello"))
@@ -99,7 +100,7 @@ def test_the_same_ids_on_another_channel_are_another_customer(owner, agent, chan
     assert (Conversation.objects.count(), Contact.objects.count(), Message.objects.count()) == (2, 2, 4)
 
 
-def test_a_channel_that_got_another_agent_begins_anew(owner, agent, channel, place, work, scripted, address):
+def test_a_channel_that_got_another_agent_begins_anew(owner, agent, channel, place, work, scripted, address) -> None:
     scripted.play(Say("I am Mila."), Say("I am Gus."))
     post(address, message("Hello", 1))
     work()
@@ -112,7 +113,7 @@ def test_a_channel_that_got_another_agent_begins_anew(owner, agent, channel, pla
     assert Thread.objects.get().conversation.agent_id == gus.pk
 
 
-def test_a_deleted_customer_who_writes_again_is_somebody_new(owner, address, work, scripted, place):
+def test_a_deleted_customer_who_writes_again_is_somebody_new(owner, address, work, scripted, place) -> None:
     scripted.play(Say("Hello."), Say("Hello, who are you?"))
     post(address, message("It is me", 1))
     work()
@@ -133,18 +134,18 @@ def test_a_deleted_customer_who_writes_again_is_somebody_new(owner, address, wor
         {"webhook-timestamp": "1"},
     ],
 )
-def test_a_forged_request_is_refused_counted_and_not_kept(address, forge):
+def test_a_forged_request_is_refused_counted_and_not_kept(address, forge) -> None:
     assert post(address, message("Give me the money"), **forge).status_code == 401
     assert post(address, message("Give me the money"), secret="another secret of theirs").status_code == 401
     assert Channel.objects.get().refused == 2
     assert not Arrival.objects.exists()
 
 
-def test_a_slash_at_the_end_does_not_matter(address):
+def test_a_slash_at_the_end_does_not_matter(address) -> None:
     assert post(f"{address}/", {"type": "ping"}).status_code == 200
 
 
-def test_an_old_request_is_refused(address):
+def test_an_old_request_is_refused(address) -> None:
     body = b'{"type": "ping"}'
     headers = signing.headers(SECRET, "r-1", body, now=timezone.now().timestamp() - 600)
     response = Client().generic("POST", address, body, content_type="application/json", headers=headers)
@@ -152,19 +153,19 @@ def test_an_old_request_is_refused(address):
 
 
 @pytest.mark.parametrize("token", ["x", "hook_" + "a" * 43, "pk_" + "a" * 43, "hook_%00" + "a" * 42, "é" * 48])
-def test_an_unknown_address_is_not_found(channel, token):
+def test_an_unknown_address_is_not_found(channel, token) -> None:
     response = post(f"/hooks/{token}", message("Hello"))
     assert (response.status_code, response.json()["code"]) == (404, "CHANNEL_NOT_FOUND")
 
 
-def test_what_is_too_large_or_of_another_method_is_refused(address):
+def test_what_is_too_large_or_of_another_method_is_refused(address) -> None:
     big = message("x" * 2**20)
     assert post(address, big).status_code == 413
     assert Client().put(address, {}).status_code == 405
     assert not Arrival.objects.exists()
 
 
-def test_nothing_is_kept_that_nobody_can_check(owner, channel, address):
+def test_nothing_is_kept_that_nobody_can_check(owner, channel, address) -> None:
     actions.set_enabled(owner, channel, enabled=False)
     response = post(address, message("Hello"))
     assert (response.status_code, response["Retry-After"]) == (503, "300")
@@ -174,7 +175,7 @@ def test_nothing_is_kept_that_nobody_can_check(owner, channel, address):
     assert not Arrival.objects.exists()
 
 
-def test_what_came_before_the_plugin_was_turned_off_waits(owner, address, work, scripted, place):
+def test_what_came_before_the_plugin_was_turned_off_waits(owner, address, work, scripted, place) -> None:
     scripted.play(Say("Hello."))
     post(address, message("Hello"))
     plugins.turn_off(owner, "webhook")
@@ -193,7 +194,7 @@ def test_what_came_before_the_plugin_was_turned_off_waits(owner, address, work, 
         (message("x" * 20_001), "The message is longer than 20000 characters. Make it shorter."),
     ],
 )
-def test_what_cannot_be_read_is_a_dead_letter(owner, address, work, body, problem):
+def test_what_cannot_be_read_is_a_dead_letter(owner, address, work, body, problem) -> None:
     assert post(address, body).status_code == 200
     work()
     [dead] = queries.dead_letters()
@@ -206,8 +207,8 @@ def test_what_cannot_be_read_is_a_dead_letter(owner, address, work, body, proble
     assert not Arrival.objects.exists()
 
 
-def test_after_a_fix_a_dead_letter_is_read_again(owner, address, work, scripted, place, monkeypatch):
-    def broken(self, request, settings):
+def test_after_a_fix_a_dead_letter_is_read_again(owner, address, work, scripted, place, monkeypatch) -> None:
+    def broken(self, request, settings) -> Never:
         raise KeyError("a mistake of the author")
 
     scripted.play(Say("Here you are."))
@@ -223,7 +224,7 @@ def test_after_a_fix_a_dead_letter_is_read_again(owner, address, work, scripted,
     assert not actions.read_again(owner, dead), "once"
 
 
-def test_a_dead_letter_does_not_hold_up_what_follows(address, work, scripted, place):
+def test_a_dead_letter_does_not_hold_up_what_follows(address, work, scripted, place) -> None:
     scripted.play(Say("Hello."))
     post(address, {"type": "message", "id": "m-1", "sender": {"id": "42"}, "text": ""})
     post(address, message("Hello", 2))
@@ -231,7 +232,7 @@ def test_a_dead_letter_does_not_hold_up_what_follows(address, work, scripted, pl
     assert place.texts == ["Hello."]
 
 
-def test_a_file_without_words_stands_in_words(address, place, work, scripted, settings, tmp_path):
+def test_a_file_without_words_stands_in_words(address, place, work, scripted, settings, tmp_path) -> None:
     settings.MEDIA_ROOT = tmp_path
     place.files["/cake.jpg"] = picture("JPEG")
     scripted.play(Say("What a nice cake."))
@@ -243,7 +244,7 @@ def test_a_file_without_words_stands_in_words(address, place, work, scripted, se
     assert kept.attachments.get().url == file["url"]
 
 
-def test_what_cannot_be_stored_is_left_out_and_the_rest_is_answered(address, work, scripted, place):
+def test_what_cannot_be_stored_is_left_out_and_the_rest_is_answered(address, work, scripted, place) -> None:
     scripted.play(Say("Yes."))
     body = message("Oat \x00milk?", "\x00", thread="order-\x001")
     body["sender"]["name"] = "A\x00na"
@@ -254,7 +255,7 @@ def test_what_cannot_be_stored_is_left_out_and_the_rest_is_answered(address, wor
     assert (str(Contact.objects.get()), place.texts, Thread.objects.get().thread_id) == ("Ana", ["Yes."], "order-1")
 
 
-def test_halves_of_letters_are_left_out_of_texts_and_of_files():
+def test_halves_of_letters_are_left_out_of_texts_and_of_files() -> None:
     came = Inbound(
         "1\ud83d", "2\x00", "Hi\udc00", attachments=(Attachment("image/png", name="a\ud800.png", data=b"\x00"),), sent_at=1.5
     )
@@ -262,7 +263,7 @@ def test_halves_of_letters_are_left_out_of_texts_and_of_files():
     assert receiving._storable(came) == stored
 
 
-def test_an_edit_changes_the_message(address, work, scripted):
+def test_an_edit_changes_the_message(address, work, scripted) -> None:
     scripted.play(Say("At six."))
     post(address, message("When do you opn?"))
     work()
@@ -275,7 +276,7 @@ def test_an_edit_changes_the_message(address, work, scripted):
     assert Run.objects.count() == 1
 
 
-def test_when_a_person_answers_the_ai_does_not(address, work, place, workspace):
+def test_when_a_person_answers_the_ai_does_not(address, work, place, workspace) -> None:
     Workspace.objects.filter(pk=workspace.pk).update(default_reply_handler="support")
     post(address, message("Hello"))
     work()
@@ -283,7 +284,7 @@ def test_when_a_person_answers_the_ai_does_not(address, work, place, workspace):
     assert not Run.objects.exists()
 
 
-def test_what_the_ai_may_not_answer_is_handed_over(address, work, agent):
+def test_what_the_ai_may_not_answer_is_handed_over(address, work, agent) -> None:
     Agent.objects.update(live=False)
     post(address, message("Hello"))
     work()
@@ -296,7 +297,7 @@ def test_what_the_ai_may_not_answer_is_handed_over(address, work, agent):
     assert all(Conversation.objects.values_list("status_reason", flat=True))
 
 
-def test_what_the_ai_failed_to_answer_is_handed_over(address, work, scripted):
+def test_what_the_ai_failed_to_answer_is_handed_over(address, work, scripted) -> None:
     scripted.play(Fail(ProviderRejected("No such model.")))
     post(address, message("Hello"))
     work()
@@ -304,7 +305,7 @@ def test_what_the_ai_failed_to_answer_is_handed_over(address, work, scripted):
     assert (conversation.status, conversation.status_reason) == ("support_active", "The AI could not answer.")
 
 
-def test_a_request_whose_job_was_lost_is_found(address, work, scripted, place):
+def test_a_request_whose_job_was_lost_is_found(address, work, scripted, place) -> None:
     scripted.play(Say("Hello."))
     post(address, message("Hello"))
     Job.objects.all().delete()
@@ -317,7 +318,7 @@ def test_a_request_whose_job_was_lost_is_found(address, work, scripted, place):
     assert place.texts == ["Hello."]
 
 
-def test_requests_are_forgotten_after_two_weeks_but_not_dead_letters(address, work):
+def test_requests_are_forgotten_after_two_weeks_but_not_dead_letters(address, work) -> None:
     post(address, {"type": "ping"})
     post(address, b"{")
     work()
@@ -333,7 +334,7 @@ class Careless(Kind):
 
     slug, label = "careless", "Careless"
 
-    def verify(self, request, settings):
+    def verify(self, request, settings) -> None:
         if request.method == "POST":
             raise RuntimeError("a mistake of the author")
 
@@ -343,11 +344,11 @@ class Careless(Kind):
     def parse(self, request, settings):
         return ["nonsense"]
 
-    async def send(self, message, context):
+    async def send(self, message, context) -> Never:
         raise AssertionError("nothing is sent")
 
 
-def test_a_careless_plugin_loses_nothing_and_handshakes_are_answered(install, owner, agent, work):
+def test_a_careless_plugin_loses_nothing_and_handshakes_are_answered(install, owner, agent, work) -> None:
     install(module("careless", hooks={"register_channels": lambda: [Careless]}))
     plugins.turn_on(owner, "careless", agreed=Permissions())
     made = actions.connect(owner, "careless", agent.pk, {}, name="")

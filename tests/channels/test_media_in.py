@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from datetime import timedelta
+from typing import Never
 
 import pytest
 from django.utils import timezone
@@ -28,7 +29,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture(autouse=True)
-def storage(settings, tmp_path):
+def storage(settings, tmp_path) -> None:
     settings.MEDIA_ROOT = tmp_path
 
 
@@ -36,7 +37,7 @@ def storage(settings, tmp_path):
 def send(address, place):
     """A message with files that lie at the customer's own system."""
 
-    def say(text: str, *names: str, number: int = 1, **more):
+    def say(text: str, *names: str, number: int = 1, **more) -> None:
         given = [{"url": f"{place.url}/{name}", "name": name, **more} for name in names]
         place.files |= {f"/answers/{name}": content for name, content in CONTENTS.items() if name in names}
         assert post(address, message(text, number, attachments=given)).status_code == 200
@@ -64,7 +65,7 @@ def asked(number: int = 0) -> str:
     return Run.objects.order_by("pk")[number].task["question"]
 
 
-def test_a_picture_is_here_before_the_answer_begins(send, work, place, scripted):
+def test_a_picture_is_here_before_the_answer_begins(send, work, place, scripted) -> None:
     scripted.play(Say("A cake!"))
     send("What is this?", "cake.png")
     work()
@@ -75,7 +76,7 @@ def test_a_picture_is_here_before_the_answer_begins(send, work, place, scripted)
     assert place.texts == ["A cake!"]
 
 
-def test_what_is_written_meanwhile_waits_for_the_file_too(send, address, work, scripted):
+def test_what_is_written_meanwhile_waits_for_the_file_too(send, address, work, scripted) -> None:
     scripted.play(Say("A cake!"))
     send("", "cake.png")
     post(address, message("What is this?", 2))
@@ -84,7 +85,7 @@ def test_what_is_written_meanwhile_waits_for_the_file_too(send, address, work, s
     assert asked() == "(sent a picture)\n[picture cake.png: image/png, 1 KB]\nWhat is this?"
 
 
-def test_a_file_that_comes_late_is_waited_for(send, work, scripted):
+def test_a_file_that_comes_late_is_waited_for(send, work, scripted) -> None:
     scripted.play(Say("A cake!"))
     send("What is this?", "busy.png")
     work()
@@ -94,7 +95,7 @@ def test_a_file_that_comes_late_is_waited_for(send, work, scripted):
     assert (Attachment.objects.get().state, Run.objects.count()) == ("ready", 1)
 
 
-def test_a_file_that_never_comes_is_waited_for_no_longer(send, work, place, scripted):
+def test_a_file_that_never_comes_is_waited_for_no_longer(send, work, place, scripted) -> None:
     scripted.play(Say("I see no picture."))
     send("What is this?", "down.png")
     work()
@@ -114,7 +115,7 @@ def test_a_file_that_never_comes_is_waited_for_no_longer(send, work, place, scri
         ("gone.png", "I could not receive your file. Please send it again."),
     ],
 )
-def test_what_is_not_taken_is_said_once(send, work, place, workspace, name, said):
+def test_what_is_not_taken_is_said_once(send, work, place, workspace, name, said) -> None:
     person_answers(workspace)
     send("", name, "menu.pdf")
     send("", name, number=2)
@@ -124,7 +125,7 @@ def test_what_is_not_taken_is_said_once(send, work, place, workspace, name, said
     assert Attachment.objects.filter(file="").count() == 2
 
 
-def test_a_file_too_large_is_not_read_to_its_end(send, work, place, workspace, settings):
+def test_a_file_too_large_is_not_read_to_its_end(send, work, place, workspace, settings) -> None:
     person_answers(workspace)
     settings.ATTACHMENT_MAX_BYTES = 2**20
     CONTENTS["big.png"] = files.picture() + b"\x00" * 2**21
@@ -134,7 +135,7 @@ def test_a_file_too_large_is_not_read_to_its_end(send, work, place, workspace, s
     assert Attachment.objects.get().problem == "It is larger than 1 MiB."
 
 
-def test_the_customer_is_told_in_the_languages_of_the_business(send, work, place, workspace):
+def test_the_customer_is_told_in_the_languages_of_the_business(send, work, place, workspace) -> None:
     person_answers(workspace)
     Workspace.objects.filter(pk=workspace.pk).update(language="ar")
     send("", "tool.exe")
@@ -142,8 +143,8 @@ def test_the_customer_is_told_in_the_languages_of_the_business(send, work, place
     assert place.texts[0] and "type" not in place.texts[0]
 
 
-def test_a_voice_message_is_answered_by_its_words(send, work, scripted):
-    def write_down(sender, actor, recording, language, **kwargs):
+def test_a_voice_message_is_answered_by_its_words(send, work, scripted) -> None:
+    def write_down(sender, actor, recording, language, **kwargs) -> str:
         assert recording == files.OGG
         return "Are you open on Friday?"
 
@@ -159,8 +160,8 @@ def test_a_voice_message_is_answered_by_its_words(send, work, scripted):
     assert (kept.text, kept.attachments.get().text) == ("Are you open on Friday?", "Are you open on Friday?")
 
 
-def test_who_writes_down_may_fail(send, work, scripted, caplog):
-    def broken(sender, **kwargs):
+def test_who_writes_down_may_fail(send, work, scripted, caplog) -> None:
+    def broken(sender, **kwargs) -> Never:
         raise OSError("no microphone")
 
     to_write_down.connect(broken)
@@ -174,14 +175,14 @@ def test_who_writes_down_may_fail(send, work, scripted, caplog):
     assert "cannot be written down" in caplog.text
 
 
-def test_a_person_is_not_disturbed_by_an_answer(send, work, workspace, place):
+def test_a_person_is_not_disturbed_by_an_answer(send, work, workspace, place) -> None:
     person_answers(workspace)
     send("What is this?", "cake.png")
     work()
     assert (Run.objects.count(), place.got, Attachment.objects.get().state) == (0, [], "ready")
 
 
-def test_the_same_message_again_fetches_nothing_again(send, work, workspace, place):
+def test_the_same_message_again_fetches_nothing_again(send, work, workspace, place) -> None:
     person_answers(workspace)
     for _ in range(3):
         send("", "cake.png")
@@ -189,7 +190,7 @@ def test_the_same_message_again_fetches_nothing_again(send, work, workspace, pla
     assert (place.fetched, Attachment.objects.count()) == (["/answers/cake.png"], 1)
 
 
-def test_a_lost_job_is_found_again(send, work, workspace, place):
+def test_a_lost_job_is_found_again(send, work, workspace, place) -> None:
     person_answers(workspace)
     send("", "cake.png")
     core_jobs.run(Job.objects.get(kind="channels.receive").pk)
@@ -206,7 +207,7 @@ def shown(scripted: ScriptedProvider) -> list[ImagePart]:
     return [part for part in scripted.requests[-1].messages[-1].parts if isinstance(part, ImagePart)]
 
 
-def test_a_model_that_sees_is_shown_the_picture(send, address, work, scripted):
+def test_a_model_that_sees_is_shown_the_picture(send, address, work, scripted) -> None:
     CONTENTS["wide.png"] = files.picture(size=(3000, 100))
     scripted.play(Say("A cake!"), Say("Teal."))
     send("What is this?", "wide.png")
@@ -234,7 +235,7 @@ def _transparent() -> bytes:
     return held.getvalue()
 
 
-def test_a_model_sees_a_picture_as_a_person_does(send, work, scripted):
+def test_a_model_sees_a_picture_as_a_person_does(send, work, scripted) -> None:
     CONTENTS["turned.jpg"], CONTENTS["clear.png"] = _turned(), _transparent()
     scripted.play(Say("A wall."))
     send("What is this?", "turned.jpg", "clear.png")
@@ -243,7 +244,7 @@ def test_a_model_sees_a_picture_as_a_person_does(send, work, scripted):
     assert (turned.size, clear.getpixel((10, 10))) == ((20, 40), (255, 255, 255))
 
 
-def test_a_model_that_does_not_see_is_told_of_it(send, work, scripted, monkeypatch):
+def test_a_model_that_does_not_see_is_told_of_it(send, work, scripted, monkeypatch) -> None:
     async def models(self):
         return [ModelInfo("scripted", "chat", "Blind", tools=True, context=128_000)]
 
@@ -255,7 +256,7 @@ def test_a_model_that_does_not_see_is_told_of_it(send, work, scripted, monkeypat
     assert "[picture cake.png" in scripted.requests[-1].messages[-1].text
 
 
-def test_a_picture_that_cannot_be_opened_stops_nobody(send, work, scripted, caplog):
+def test_a_picture_that_cannot_be_opened_stops_nobody(send, work, scripted, caplog) -> None:
     CONTENTS["cut.png"] = files.picture()[:40]
     scripted.play(Say("It does not open."))
     send("What is this?", "cut.png")
@@ -263,7 +264,7 @@ def test_a_picture_that_cannot_be_opened_stops_nobody(send, work, scripted, capl
     assert shown(scripted) == []
 
 
-def test_what_was_taken_back_is_not_shown_any_more(send, address, work, scripted, place):
+def test_what_was_taken_back_is_not_shown_any_more(send, address, work, scripted, place) -> None:
     scripted.play(Say("A cake!"), Say("No."))
     send("What is this?", "cake.png")
     work()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Never
 from urllib.parse import urlsplit
 
 import pytest
@@ -30,7 +31,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture(autouse=True)
-def storage(settings, tmp_path):
+def storage(settings, tmp_path) -> None:
     settings.MEDIA_ROOT = tmp_path
 
 
@@ -51,7 +52,7 @@ CAKE = Upload("cake.png", files.picture())
 MENU = Upload("menu.pdf", files.PDF)
 
 
-def test_files_follow_the_words_one_by_one(say, work, place):
+def test_files_follow_the_words_one_by_one(say, work, place) -> None:
     said = say("Here they are.", files=[CAKE, MENU])
     work()
     words, first, second = place.got
@@ -63,7 +64,7 @@ def test_files_follow_the_words_one_by_one(say, work, place):
     assert list(said.deliveries.values_list("state", flat=True)) == ["sent"] * 3
 
 
-def test_what_a_channel_cannot_take_goes_as_a_link(say, work, place, monkeypatch):
+def test_what_a_channel_cannot_take_goes_as_a_link(say, work, place, monkeypatch) -> None:
     monkeypatch.setattr(Webhook, "capabilities", Capabilities(media_out=frozenset({"image/*"}), largest_media=50))
     say("", files=[CAKE, MENU])
     work()
@@ -73,7 +74,7 @@ def test_what_a_channel_cannot_take_goes_as_a_link(say, work, place, monkeypatch
     assert Client().get(urlsplit(address).path).content == files.PDF
 
 
-def test_a_letter_has_its_files_with_its_words(say, work, place, monkeypatch):
+def test_a_letter_has_its_files_with_its_words(say, work, place, monkeypatch) -> None:
     can = Capabilities(media_out=frozenset({"*/*"}), together=True)
     monkeypatch.setattr(Webhook, "capabilities", can)
     say("Here they are.", files=[CAKE, MENU])
@@ -81,7 +82,7 @@ def test_a_letter_has_its_files_with_its_words(say, work, place, monkeypatch):
     assert [(each["text"], len(each["attachments"])) for each in place.got] == [("Here they are.", 2)]
 
 
-def test_a_file_that_is_lost_is_said(say, work, place):
+def test_a_file_that_is_lost_is_said(say, work, place) -> None:
     said = say("", files=[CAKE])
     row = Attachment.objects.get()
     row.file.storage.delete(row.file.name)
@@ -90,7 +91,7 @@ def test_a_file_that_is_lost_is_said(say, work, place):
     assert "not here any more" in said.deliveries.get().problem
 
 
-def test_choices_are_buttons_and_come_back_pressed(say, work, place, address):
+def test_choices_are_buttons_and_come_back_pressed(say, work, place, address) -> None:
     say("Which size?", buttons=[{"id": "s", "label": "Small"}, {"id": "l", "label": "Large"}])
     work()
     assert place.got[0]["buttons"] == [{"id": "s", "label": "Small"}, {"id": "l", "label": "Large"}]
@@ -100,21 +101,21 @@ def test_choices_are_buttons_and_come_back_pressed(say, work, place, address):
     assert (pressed.text, pressed.metadata["button"], pressed.reply_to.text) == ("Large", "l", "Which size?")
 
 
-def test_choices_are_numbered_where_there_are_no_buttons(say, work, place, monkeypatch):
+def test_choices_are_numbered_where_there_are_no_buttons(say, work, place, monkeypatch) -> None:
     monkeypatch.setattr(Webhook, "capabilities", Capabilities())
     say("Which size?", buttons=[{"id": "s", "label": "Small"}, {"id": "l", "label": "Large"}])
     work()
     assert place.texts == ["Which size?\n\n1. Small\n2. Large"]
 
 
-def test_an_answer_to_one_message_says_to_which(say, work, place, address):
+def test_an_answer_to_one_message_says_to_which(say, work, place, address) -> None:
     asked = Message.objects.get()
     say("Hello to you.", reply_to=asked)
     work()
     assert place.got[0]["reply_to"] == "m-1"
 
 
-def test_an_answer_keeps_its_marks(address, work, place, scripted):
+def test_an_answer_keeps_its_marks(address, work, place, scripted) -> None:
     scripted.play(Say("Yes, we **do** [1]. See [1](https://qamar.example)."))
     post(address, message("Do you?"))
     work()
@@ -140,7 +141,7 @@ code **here**
 
 
 @pytest.mark.parametrize("longest", [20, 30, 45, 60, 200])
-def test_each_portion_is_whole_in_itself(longest):
+def test_each_portion_is_whole_in_itself(longest) -> None:
     found = marked_portions(LONG, longest)
     assert [text for text, _ in found]
     for text, marked in found:
@@ -150,13 +151,13 @@ def test_each_portion_is_whole_in_itself(longest):
     assert " ".join(" ".join(text for text, _ in found).split()) == " ".join(plain(LONG).split())
 
 
-def test_bytes_count_where_a_vendor_counts_them():
+def test_bytes_count_where_a_vendor_counts_them() -> None:
     text = "قهوة وكعك. " * 40
     for portion, _ in marked_portions(text, 1000, 100):
         assert len(portion.encode()) <= 100
 
 
-def test_numbers_of_sources_go_and_links_stay():
+def test_numbers_of_sources_go_and_links_stay() -> None:
     assert without_sources("Yes [1][2]. See [3](x) and [4][a].\n\n[4]: y") == "Yes. See [3](x) and [4][a].\n\n[4]: y"
 
 
@@ -165,7 +166,7 @@ def closed(conversation: Conversation, hours: int) -> None:
     conversation.refresh_from_db()
 
 
-def test_after_the_window_nothing_is_sent_and_the_owner_reads_why(say, work, place, conversation, monkeypatch):
+def test_after_the_window_nothing_is_sent_and_the_owner_reads_why(say, work, place, conversation, monkeypatch) -> None:
     monkeypatch.setattr(Webhook, "capabilities", Capabilities(window_hours=24))
     closed(conversation, 23)
     assert window.open_until(conversation) > timezone.now()
@@ -180,7 +181,7 @@ def test_after_the_window_nothing_is_sent_and_the_owner_reads_why(say, work, pla
     assert (delivery.state, "Wait until they write" in delivery.problem) == ("failed", True)
 
 
-def test_a_person_may_have_longer(say, work, place, conversation, monkeypatch):
+def test_a_person_may_have_longer(say, work, place, conversation, monkeypatch) -> None:
     monkeypatch.setattr(Webhook, "capabilities", Capabilities(window_hours=24, person_window_hours=168))
     closed(conversation, 100)
     say("A person may.")
@@ -188,7 +189,7 @@ def test_a_person_may_have_longer(say, work, place, conversation, monkeypatch):
     assert place.texts == ["A person may."]
 
 
-def test_no_window_no_limit(say, work, place, conversation):
+def test_no_window_no_limit(say, work, place, conversation) -> None:
     closed(conversation, 10_000)
     assert window.open_until(conversation) is None
     say("Hello again")
@@ -215,7 +216,7 @@ def approved(monkeypatch):
     return sent
 
 
-def test_a_template_reaches_who_was_silent(owner, conversation, channel, work, place, approved):
+def test_a_template_reaches_who_was_silent(owner, conversation, channel, work, place, approved) -> None:
     closed(conversation, 100)
     assert [each.name for each in templates.templates(channel)] == ["order_ready"]
     said = templates.send_template(owner, conversation, "order_ready", "en", ["Ana", "cake"])
@@ -231,14 +232,14 @@ def test_a_template_reaches_who_was_silent(owner, conversation, channel, work, p
     ("name", "values", "field"),
     [("other", ["a", "b"], "template"), ("order_ready", ["a"], "values"), ("order_ready", ["a", " "], "values")],
 )
-def test_a_template_that_does_not_fit_is_not_sent(owner, conversation, approved, name, values, field):
+def test_a_template_that_does_not_fit_is_not_sent(owner, conversation, approved, name, values, field) -> None:
     with pytest.raises(Invalid) as wrong:
         templates.send_template(owner, conversation, name, "en", values)
     assert wrong.value.errors[0]["field"] == field
     assert not Delivery.objects.exists()
 
 
-def test_a_program_finds_the_templates_and_sends_one(api, conversation, work, place, approved):
+def test_a_program_finds_the_templates_and_sends_one(api, conversation, work, place, approved) -> None:
     closed(conversation, 100)
     address = f"/api/conversations/{conversation.uuid}"
     found = api.get(f"{address}/templates").json()
@@ -249,8 +250,8 @@ def test_a_program_finds_the_templates_and_sends_one(api, conversation, work, pl
     assert (place.texts, approved[0].template.name) == (["Hello Ana, your cake is ready."], "order_ready")
 
 
-def test_a_vendor_that_does_not_tell_its_templates_is_a_sentence(channel, approved, monkeypatch):
-    async def broken(self, context):
+def test_a_vendor_that_does_not_tell_its_templates_is_a_sentence(channel, approved, monkeypatch) -> None:
+    async def broken(self, context) -> Never:
         raise DeliveryFailed("The token is over.", permanent=True)
 
     monkeypatch.setattr(Webhook, "templates", broken)

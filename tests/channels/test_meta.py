@@ -74,7 +74,7 @@ def at(channel: Channel, name: str, moment: Any, **event: Any) -> int:
     return push(urlsplit(webhook_url(channel)).path, found)
 
 
-def test_connecting_subscribes_and_the_address_is_checked(graph, page, account, owner, agent):
+def test_connecting_subscribes_and_the_address_is_checked(graph, page, account, owner, agent) -> None:
     subscribed = [body for method, path, body in graph.asked if path == "me/subscribed_apps"]
     assert b"message_reads" in subscribed[0] and b"messaging_seen" not in subscribed[1]
     assert ask_for_challenge(urlsplit(webhook_url(page)).path, VERIFY_TOKEN) == (200, "1158201444")
@@ -86,7 +86,7 @@ def test_connecting_subscribes_and_the_address_is_checked(graph, page, account, 
         actions.connect(owner, "messenger", agent.pk, {**COMMON, "account_id": "1234567"}, name="Other")
 
 
-def test_a_customer_is_answered_under_their_name(graph, page, work, scripted):
+def test_a_customer_is_answered_under_their_name(graph, page, work, scripted) -> None:
     scripted.play(Say("Yes, we **do**."))
     assert {post(page, "text") for _again in range(3)} == {200}
     work()
@@ -99,7 +99,7 @@ def test_a_customer_is_answered_under_their_name(graph, page, work, scripted):
 
 
 @pytest.mark.parametrize("kind", ["messenger", "instagram"])
-def test_all_kinds_of_events_are_taken_and_none_is_a_dead_letter(graph, kind, page, account, work, by_people):
+def test_all_kinds_of_events_are_taken_and_none_is_a_dead_letter(graph, kind, page, account, work, by_people) -> None:
     channel = page if kind == "messenger" else account
     assert {post(channel, name) for name in RECORDED[kind]} == {200}
     work()
@@ -110,7 +110,7 @@ def test_all_kinds_of_events_are_taken_and_none_is_a_dead_letter(graph, kind, pa
     assert Conversation.objects.filter(contact__identities__external_id__endswith=PSID).count() <= 1
 
 
-def test_a_watermark_moves_all_messages_until_then(graph, page, work, by_people, owner):
+def test_a_watermark_moves_all_messages_until_then(graph, page, work, by_people, owner) -> None:
     post(page, "text")
     work()
     conversation = Conversation.objects.select_related("workspace").get()
@@ -135,7 +135,7 @@ def test_a_watermark_moves_all_messages_until_then(graph, page, work, by_people,
     assert [each.state for each in sent.all()] == ["read", "read", "delivered"]
 
 
-def test_on_instagram_the_last_message_that_was_seen_is_named(graph, account, work, by_people, owner):
+def test_on_instagram_the_last_message_that_was_seen_is_named(graph, account, work, by_people, owner) -> None:
     post(account, "text")
     work()
     assert str(Contact.objects.get()) == "Karim Aoun"
@@ -148,13 +148,13 @@ def test_on_instagram_the_last_message_that_was_seen_is_named(graph, account, wo
     assert set(Delivery.objects.values_list("state", flat=True)) == {"read"}
 
 
-def test_a_forged_event_is_refused(graph, page):
+def test_a_forged_event_is_refused(graph, page) -> None:
     address = urlsplit(webhook_url(page)).path
     assert push(address, RECORDED["messenger"]["text"], secret="f" * 32) == 401
     assert Channel.objects.get(kind="messenger").refused == 1
 
 
-def test_long_answers_go_to_instagram_in_parts_of_a_thousand_bytes(graph, account, work, by_people, owner):
+def test_long_answers_go_to_instagram_in_parts_of_a_thousand_bytes(graph, account, work, by_people, owner) -> None:
     post(account, "text")
     work()
     conversation = Conversation.objects.select_related("workspace").get()
@@ -165,7 +165,7 @@ def test_long_answers_go_to_instagram_in_parts_of_a_thousand_bytes(graph, accoun
     assert all(len(part.encode()) <= 1000 for part in parts)
 
 
-def test_a_person_may_answer_for_a_week_and_the_ai_for_a_day(graph, page, work, by_people, owner):
+def test_a_person_may_answer_for_a_week_and_the_ai_for_a_day(graph, page, work, by_people, owner) -> None:
     post(page, "text")
     work()
     Conversation.objects.update(last_inbound_at=timezone.now() - timedelta(hours=25))
@@ -182,7 +182,7 @@ def test_a_person_may_answer_for_a_week_and_the_ai_for_a_day(graph, page, work, 
     assert (later.deliveries.get().state, len(graph.sent)) == ("failed", 2)
 
 
-def test_a_picture_is_fetched_without_the_token(graph, page, work, by_people):
+def test_a_picture_is_fetched_without_the_token(graph, page, work, by_people) -> None:
     found = copy.deepcopy(RECORDED["messenger"]["image"])
     graph.files["cake.gif"] = ("image/gif", b"GIF89a\x01\x00\x01\x00\x00\x00\x00;")
     found["entry"][0]["messaging"][0]["message"]["attachments"][0]["payload"]["url"] = f"{graph.url}/files/cake.gif"
@@ -201,7 +201,7 @@ def test_a_picture_is_fetched_without_the_token(graph, page, work, by_people):
         (TOKEN, {"access_token": "IGnew-0123456789-0123456789"}, False),
     ],
 )
-def test_the_token_of_an_instagram_account_is_renewed_before_it_ends(graph, account, monkeypatch, old, answer, new):
+def test_the_token_of_an_instagram_account_is_renewed_before_it_ends(graph, account, monkeypatch, old, answer, new) -> None:
     account.secrets = {**account.secrets, "token": old}
     account.save()
     refused = {"error": {"message": "Session has expired", "code": 190}}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Never
 
 import pytest
 from django.utils import timezone
@@ -45,7 +46,7 @@ def states() -> list[str]:
     return list(Delivery.objects.order_by("message_id", "part").values_list("state", flat=True))
 
 
-def test_a_persons_answer_goes_the_same_way(say, work, place):
+def test_a_persons_answer_goes_the_same_way(say, work, place) -> None:
     say("I will look for it.")
     assert states() == ["queued"]
     work()
@@ -55,21 +56,21 @@ def test_a_persons_answer_goes_the_same_way(say, work, place):
     assert delivery.sent_at is not None
 
 
-def test_answers_of_conversations_elsewhere_are_not_delivered(owner, agent, workspace):
+def test_answers_of_conversations_elsewhere_are_not_delivered(owner, agent, workspace) -> None:
     inbound = conversations.Inbound(text="Hello", channel_kind="api", sender="x")
     turn = conversations.receive(workspace, agent.pk, inbound)
     conversations.reply_as_person(owner, turn.conversation, "Hello")
     assert not Delivery.objects.exists()
 
 
-def test_a_long_answer_goes_in_parts(say, work, place, monkeypatch):
+def test_a_long_answer_goes_in_parts(say, work, place, monkeypatch) -> None:
     monkeypatch.setattr(Webhook, "capabilities", Capabilities(longest_text=40))
     say("The first paragraph is here.\n\nThe second one is longer. It has two sentences.")
     work()
     assert place.texts == ["The first paragraph is here.", "The second one is longer.", "It has two sentences."]
 
 
-def test_order_is_kept_whichever_bell_rings_first(say, work, place):
+def test_order_is_kept_whichever_bell_rings_first(say, work, place) -> None:
     for text in ("one", "two", "three"):
         say(text)
     last = Job.objects.filter(kind="channels.deliver").latest("pk")
@@ -80,7 +81,7 @@ def test_order_is_kept_whichever_bell_rings_first(say, work, place):
 
 
 @pytest.mark.parametrize(("status", "headers", "wait"), [(429, {"retry-after": "120"}, 120), (500, {}, 1.4), (503, {}, 1.4)])
-def test_a_busy_vendor_is_asked_again_later(say, work, place, status, headers, wait):
+def test_a_busy_vendor_is_asked_again_later(say, work, place, status, headers, wait) -> None:
     place.says.append(Answer(status, headers))
     say("one")
     say("two")
@@ -95,7 +96,7 @@ def test_a_busy_vendor_is_asked_again_later(say, work, place, status, headers, w
     assert {said["id"] for said in place.got[:2]} == {str(first.uuid)}, "the same key, so that the other side can tell"
 
 
-def test_waits_become_longer_and_end(say, work, place):
+def test_waits_become_longer_and_end(say, work, place) -> None:
     place.says.extend(Answer(503) for _ in range(outbox.MAX_ATTEMPTS))
     say("one")
     waits = []
@@ -107,14 +108,14 @@ def test_waits_become_longer_and_end(say, work, place):
     assert (delivery.state, delivery.attempts) == ("failed", outbox.MAX_ATTEMPTS)
 
 
-def test_what_is_a_day_old_is_given_up(say, work, place):
+def test_what_is_a_day_old_is_given_up(say, work, place) -> None:
     say("one")
     Delivery.objects.update(give_up_at=timezone.now())
     work()
     assert (states(), place.got) == (["failed"], [])
 
 
-def test_a_refusal_is_final_and_ends_the_message(owner, say, work, place, monkeypatch):
+def test_a_refusal_is_final_and_ends_the_message(owner, say, work, place, monkeypatch) -> None:
     monkeypatch.setattr(Webhook, "capabilities", Capabilities(longest_text=11))
     place.says.append(Answer(403, body={"error": "blocked"}))
     blocked = say("One two.\n\nThree four.")
@@ -130,7 +131,7 @@ def test_a_refusal_is_final_and_ends_the_message(owner, say, work, place, monkey
     assert place.texts[2:] == ["One two.", "Three four."]
 
 
-def test_a_line_that_breaks_leaves_it_unknown_and_nobody_sends_it_again(owner, say, work, place):
+def test_a_line_that_breaks_leaves_it_unknown_and_nobody_sends_it_again(owner, say, work, place) -> None:
     place.says.append(Answer(cut=True))
     said = say("one")
     say("two")
@@ -144,14 +145,14 @@ def test_a_line_that_breaks_leaves_it_unknown_and_nobody_sends_it_again(owner, s
     assert place.got[2]["id"] == place.got[0]["id"], "the other side can tell that it had it"
 
 
-def test_a_vendor_that_is_not_there_is_tried_again(say, work, place):
+def test_a_vendor_that_is_not_there_is_tried_again(say, work, place) -> None:
     place.server.server_close()
     say("one")
     work()
     assert states() == ["queued"]
 
 
-def test_a_worker_killed_while_it_sends_leaves_it_unknown(say, work, place):
+def test_a_worker_killed_while_it_sends_leaves_it_unknown(say, work, place) -> None:
     said = say("one")
     claimed, _more = outbox._claim(said)
     assert claimed is not None
@@ -165,8 +166,8 @@ def test_a_worker_killed_while_it_sends_leaves_it_unknown(say, work, place):
     assert states() == ["sent"], "it was not dead after all, and knows"
 
 
-def test_a_plugin_that_hangs_or_breaks_leaves_it_unknown(say, work, place, monkeypatch):
-    async def broken(self, message, context):
+def test_a_plugin_that_hangs_or_breaks_leaves_it_unknown(say, work, place, monkeypatch) -> None:
+    async def broken(self, message, context) -> Never:
         raise KeyError("a mistake of the author")
 
     monkeypatch.setattr(Webhook, "send", broken)
@@ -175,7 +176,7 @@ def test_a_plugin_that_hangs_or_breaks_leaves_it_unknown(say, work, place, monke
     assert states() == ["unknown"]
 
 
-def test_while_the_plugin_is_off_answers_wait(owner, say, work, place):
+def test_while_the_plugin_is_off_answers_wait(owner, say, work, place) -> None:
     plugins.turn_off(owner, "webhook")
     say("one")
     work()
@@ -186,7 +187,7 @@ def test_while_the_plugin_is_off_answers_wait(owner, say, work, place):
     assert place.texts == ["one"]
 
 
-def test_no_faster_than_the_vendor_takes_them(say, work, place, monkeypatch):
+def test_no_faster_than_the_vendor_takes_them(say, work, place, monkeypatch) -> None:
     monkeypatch.setattr(Webhook, "capabilities", Capabilities(per_second=0.01))
     say("one")
     say("two")
@@ -194,7 +195,7 @@ def test_no_faster_than_the_vendor_takes_them(say, work, place, monkeypatch):
     assert (place.texts, states()) == (["one"], ["sent", "queued"])
 
 
-def test_a_deleted_channel_says_so_on_what_waits(owner, channel, say, work):
+def test_a_deleted_channel_says_so_on_what_waits(owner, channel, say, work) -> None:
     say("one")
     actions.delete_channel(owner, channel)
     work()
@@ -203,7 +204,7 @@ def test_a_deleted_channel_says_so_on_what_waits(owner, channel, say, work):
     assert not Thread.objects.exists()
 
 
-def test_statuses_come_late_twice_and_in_any_order(address, say, work):
+def test_statuses_come_late_twice_and_in_any_order(address, say, work) -> None:
     say("one")
     work()
     delivery = Delivery.objects.get()
@@ -216,7 +217,7 @@ def test_statuses_come_late_twice_and_in_any_order(address, say, work):
     assert not queries.dead_letters().exists()
 
 
-def test_a_status_that_is_faster_than_our_note_of_the_receipt_waits_for_it(address, say, work):
+def test_a_status_that_is_faster_than_our_note_of_the_receipt_waits_for_it(address, say, work) -> None:
     said = say("one")
     claimed, _more = outbox._claim(said)
     post(address, {"type": "status", "message_id": "their-1", "state": "delivered"})
@@ -228,7 +229,7 @@ def test_a_status_that_is_faster_than_our_note_of_the_receipt_waits_for_it(addre
     assert claimed is not None
 
 
-def test_a_vendor_that_refuses_afterwards_is_shown(address, say, work):
+def test_a_vendor_that_refuses_afterwards_is_shown(address, say, work) -> None:
     say("one")
     work()
     post(address, {"type": "status", "message_id": str(Delivery.objects.get().uuid), "state": "failed", "problem": "No credit."})
@@ -236,7 +237,7 @@ def test_a_vendor_that_refuses_afterwards_is_shown(address, say, work):
     assert queries.troubled_deliveries().get().problem == "No credit."
 
 
-def test_a_delivery_whose_job_was_lost_is_found(say, work, place):
+def test_a_delivery_whose_job_was_lost_is_found(say, work, place) -> None:
     say("one")
     Job.objects.all().delete()
     assert jobs.sweep() == 0, "not at once"
@@ -246,7 +247,7 @@ def test_a_delivery_whose_job_was_lost_is_found(say, work, place):
     assert place.texts == ["one"]
 
 
-def test_a_test_message_goes_to_whoever_wrote_last(owner, channel, address, workspace, work, place):
+def test_a_test_message_goes_to_whoever_wrote_last(owner, channel, address, workspace, work, place) -> None:
     with pytest.raises(NobodyWroteYet):
         actions.send_test(owner, channel)
     Workspace.objects.filter(pk=workspace.pk).update(default_reply_handler="support")
@@ -258,7 +259,7 @@ def test_a_test_message_goes_to_whoever_wrote_last(owner, channel, address, work
     assert [said["recipient"]["id"] for said in place.got] == ["43"]
 
 
-def test_a_viewer_sends_nothing_again(owner, editor, say, work, place):
+def test_a_viewer_sends_nothing_again(owner, editor, say, work, place) -> None:
     said = say("one")
     viewer = replace(editor, role=Role.VIEWER)
     with pytest.raises(NotAllowed):
@@ -280,11 +281,11 @@ def test_a_viewer_sends_nothing_again(owner, editor, say, work, place):
         ("نفتح **الساعة** ٨", "نفتح الساعة ٨"),
     ],
 )
-def test_markdown_as_it_would_be_typed_by_hand(markdown, text):
+def test_markdown_as_it_would_be_typed_by_hand(markdown, text) -> None:
     assert texts.plain(markdown, numbered_sources=True) == text
 
 
-def test_parts_lose_nothing_but_space_between_them():
+def test_parts_lose_nothing_but_space_between_them() -> None:
     text = "\n\n".join(f"Paragraph {n}. " + "It has words of some length. " * 9 for n in range(60))
     parts = texts.portions(text, 500)
     assert all(len(part) <= 500 for part in parts)

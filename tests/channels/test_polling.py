@@ -6,6 +6,7 @@ import asyncio
 import json
 import threading
 from datetime import timedelta
+from typing import Never
 
 import pytest
 from django.db import connection
@@ -67,7 +68,7 @@ def again() -> None:
     Channel.objects.update(poll_at=None)
 
 
-def test_letters_become_messages_once(mailbox, work, channel):
+def test_letters_become_messages_once(mailbox, work, channel) -> None:
     assert polling.ring_for_due() == 1
     work()
     assert list(Message.objects.values_list("text", flat=True)) == ["Letter 1", "Letter 2"]
@@ -83,7 +84,7 @@ def test_letters_become_messages_once(mailbox, work, channel):
     assert Arrival.objects.first().headers == {}
 
 
-def test_the_same_letter_again_is_one(mailbox, work):
+def test_the_same_letter_again_is_one(mailbox, work) -> None:
     polling.ring_for_due()
     work()
     Channel.objects.update(poll_state="", poll_at=None)
@@ -92,8 +93,8 @@ def test_the_same_letter_again_is_one(mailbox, work):
     assert (mailbox.asked, Message.objects.count()) == (["", ""], 2)
 
 
-def test_what_breaks_while_keeping_moves_nothing_on(mailbox, channel, work, monkeypatch):
-    def broken(*args):
+def test_what_breaks_while_keeping_moves_nothing_on(mailbox, channel, work, monkeypatch) -> None:
+    def broken(*args) -> Never:
         keep(*args)
         raise OSError("the disk is full")
 
@@ -110,7 +111,7 @@ def test_what_breaks_while_keeping_moves_nothing_on(mailbox, channel, work, monk
     assert (channel.poll_state, channel.poll_failures, channel.poll_problem, Arrival.objects.count()) == ("2", 0, "", 2)
 
 
-def test_a_failing_place_is_asked_less_and_less_and_the_owner_reads_why(mailbox, channel, alice, client):
+def test_a_failing_place_is_asked_less_and_less_and_the_owner_reads_why(mailbox, channel, alice, client) -> None:
     mailbox.problem = DeliveryFailed("The password is wrong.", permanent=True)
     waits = []
     for _ in range(4):
@@ -128,7 +129,7 @@ def test_a_failing_place_is_asked_less_and_less_and_the_owner_reads_why(mailbox,
     assert channel.poll_at > timezone.now() + timedelta(seconds=6900)
 
 
-def test_two_never_ask_at_once(mailbox, channel, workspace):
+def test_two_never_ask_at_once(mailbox, channel, workspace) -> None:
     mailbox.hold.clear()
 
     def ask() -> None:
@@ -146,7 +147,7 @@ def test_two_never_ask_at_once(mailbox, channel, workspace):
     assert (mailbox.asked, Arrival.objects.count()) == ([""], 2)
 
 
-def test_who_was_thought_gone_changes_nothing(mailbox, channel, workspace):
+def test_who_was_thought_gone_changes_nothing(mailbox, channel, workspace) -> None:
     mailbox.hold.clear()
 
     def ask() -> None:
@@ -170,12 +171,12 @@ def test_who_was_thought_gone_changes_nothing(mailbox, channel, workspace):
     assert (channel.poll_state, Arrival.objects.count(), len(mailbox.asked)) == ("3", 3, 2)
 
 
-def test_nobody_can_post_to_a_channel_that_is_asked(mailbox, address):
+def test_nobody_can_post_to_a_channel_that_is_asked(mailbox, address) -> None:
     assert post(address, message("I am Ana")).status_code == ChannelNotFound.status
     assert not Arrival.objects.exists()
 
 
-def test_a_channel_that_is_off_is_not_asked(mailbox, channel):
+def test_a_channel_that_is_off_is_not_asked(mailbox, channel) -> None:
     Channel.objects.update(enabled=False)
     assert polling.ring_for_due() == 0
     polling.poll(channel.pk)
@@ -183,7 +184,7 @@ def test_a_channel_that_is_off_is_not_asked(mailbox, channel):
     assert not Job.objects.filter(kind="channels.poll").exists()
 
 
-def test_a_letter_too_large_is_said(mailbox, channel, monkeypatch):
+def test_a_letter_too_large_is_said(mailbox, channel, monkeypatch) -> None:
     monkeypatch.setattr(polling, "MOST_BYTES", 100)
     body = json.dumps(message("Much " * 100, 9)).encode()
     mailbox.letters = [request(9, body)]

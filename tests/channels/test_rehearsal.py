@@ -46,7 +46,7 @@ def phone(channel: Channel, customer: str) -> list[tuple[str, str, str]]:
     return [(line.author, line.text, line.state) for line in Remembered(channel).lines(customer)]
 
 
-def test_a_question_is_answered_on_the_phone(owner, stage, ana, scripted, work):
+def test_a_question_is_answered_on_the_phone(owner, stage, ana, scripted, work) -> None:
     scripted.play(Say("Yes, **oat** and almond."))
     rehearsal.write(owner, stage, ana, "Do you have oat milk?")
     work()
@@ -60,7 +60,7 @@ def test_a_question_is_answered_on_the_phone(owner, stage, ana, scripted, work):
     assert Delivery.objects.get().state == "sent"
 
 
-def test_a_person_answers_as_well(owner, stage, ana, work, workspace):
+def test_a_person_answers_as_well(owner, stage, ana, work, workspace) -> None:
     workspace.default_reply_handler = "support"
     workspace.save()
     rehearsal.write(owner, stage, ana, "Hello")
@@ -70,7 +70,7 @@ def test_a_person_answers_as_well(owner, stage, ana, work, workspace):
     assert phone(stage, ana)[-1] == ("business", "Hello, I am Alice.", "delivered")
 
 
-def test_what_is_posted_twice_in_any_order_is_taken_once(owner, stage, ana, scripted, work, workspace):
+def test_what_is_posted_twice_in_any_order_is_taken_once(owner, stage, ana, scripted, work, workspace) -> None:
     workspace.default_reply_handler = "support"
     workspace.save()
     rehearsal.switch(owner, stage, twice=True, shuffled=True)
@@ -85,7 +85,7 @@ def test_what_is_posted_twice_in_any_order_is_taken_once(owner, stage, ana, scri
 @pytest.mark.parametrize(
     ("mood", "state", "on_the_phone"), [("busy", "queued", 0), ("broken", "queued", 0), ("silent", "unknown", 1)]
 )
-def test_a_vendor_in_a_mood(owner, stage, ana, work, workspace, mood, state, on_the_phone):
+def test_a_vendor_in_a_mood(owner, stage, ana, work, workspace, mood, state, on_the_phone) -> None:
     workspace.default_reply_handler = "support"
     workspace.save()
     rehearsal.write(owner, stage, ana, "Hello")
@@ -99,7 +99,7 @@ def test_a_vendor_in_a_mood(owner, stage, ana, work, workspace, mood, state, on_
     assert [line[1] for line in phone(stage, ana) if line[0] == "business"] == ["Yes?"]
 
 
-def test_who_blocked_the_business_gets_nothing(owner, stage, ana, work, workspace):
+def test_who_blocked_the_business_gets_nothing(owner, stage, ana, work, workspace) -> None:
     workspace.default_reply_handler = "support"
     workspace.save()
     rehearsal.write(owner, stage, ana, "Hello")
@@ -115,7 +115,7 @@ def test_who_blocked_the_business_gets_nothing(owner, stage, ana, work, workspac
     rehearsal.write(owner, stage, ana, "Yes")
 
 
-def test_while_the_channel_is_off_the_vendor_tries_again(owner, stage, ana, work, workspace):
+def test_while_the_channel_is_off_the_vendor_tries_again(owner, stage, ana, work, workspace) -> None:
     workspace.default_reply_handler = "support"
     workspace.save()
     actions.set_enabled(owner, stage, enabled=False)
@@ -140,7 +140,7 @@ def update(text: str, number: int = 1, chat: int = 5551001) -> dict[str, Any]:
     return {"update_id": 900 + number, "message": message}
 
 
-def test_a_script_that_plays_telegram_is_answered_at_the_double(stage, scripted, work):
+def test_a_script_that_plays_telegram_is_answered_at_the_double(stage, scripted, work) -> None:
     scripted.play(Say("Until six."))
     secret = Remembered(stage).get("webhook")["secret_token"]
     address = f"/hooks/{stage.webhook_token}"
@@ -153,7 +153,7 @@ def test_a_script_that_plays_telegram_is_answered_at_the_double(stage, scripted,
     assert Arrival.objects.count() == 1
 
 
-def test_a_rehearsal_becomes_real(owner, stage, ana, work, workspace, monkeypatch):
+def test_a_rehearsal_becomes_real(owner, stage, ana, work, workspace, monkeypatch) -> None:
     """Its made-up customers are forgotten, so that nobody writes to them at the real vendor."""
     workspace.default_reply_handler = "support"
     workspace.save()
@@ -178,19 +178,19 @@ def test_a_rehearsal_becomes_real(owner, stage, ana, work, workspace, monkeypatc
         rehearsal.write(owner, stage, ana, "Hello?")
 
 
-def test_no_two_rehearsals_share_an_account(owner, stage, agent):
+def test_no_two_rehearsals_share_an_account(owner, stage, agent) -> None:
     other = rehearsal.begin(owner, "telegram", agent.pk, name="Another")
     assert other.secrets != stage.secrets
     assert other.webhook_token != stage.webhook_token
 
 
-def test_a_kind_without_a_double_cannot_be_rehearsed(owner, agent, stage, monkeypatch):
+def test_a_kind_without_a_double_cannot_be_rehearsed(owner, agent, stage, monkeypatch) -> None:
     monkeypatch.setattr(Telegram, "double", None)
     with pytest.raises(NoRehearsal):
         rehearsal.begin(owner, "telegram", agent.pk, name="")
 
 
-def test_only_who_manages_channels_plays(owner, editor, stage, ana, agent):
+def test_only_who_manages_channels_plays(owner, editor, stage, ana, agent) -> None:
     viewer = replace(editor, role="viewer")
     with pytest.raises(NotAllowed):
         rehearsal.begin(viewer, "telegram", agent.pk, name="")
@@ -203,7 +203,7 @@ def test_only_who_manages_channels_plays(owner, editor, stage, ana, agent):
             act()
 
 
-def test_a_double_that_breaks_is_the_plugins_fault(owner, stage, ana, monkeypatch):
+def test_a_double_that_breaks_is_the_plugins_fault(owner, stage, ana, monkeypatch) -> None:
     def broken(self: TelegramDouble, line: Any, customer: Any) -> None:
         raise KeyError("text")
 

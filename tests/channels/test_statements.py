@@ -39,7 +39,7 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> Iterator[Counter[str]]:
     return found
 
 
-def test_statements_of_an_answer(address, scripted, place, work, counted):
+def test_statements_of_an_answer(address, scripted, place, work, counted) -> None:
     for number, text in enumerate(["Hello", "Thanks"]):
         scripted.play(Say("You are welcome."))
         counted.clear()

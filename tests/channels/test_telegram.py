@@ -130,7 +130,7 @@ def push(bot: Channel, *names: str, secret: str = "") -> list[int]:
     return [Client().post(address, UPDATES[name], content_type="application/json", headers=headers).status_code for name in names]
 
 
-def test_connecting_takes_the_token_and_nothing_else(telegram, bot, owner):
+def test_connecting_takes_the_token_and_nothing_else(telegram, bot, owner) -> None:
     (_, _), (method, arguments) = telegram.asked
     assert (method, arguments["url"]) == ("setWebhook", webhook_url(bot))
     assert arguments["secret_token"] == webhook_secret(TOKEN)
@@ -140,7 +140,7 @@ def test_connecting_takes_the_token_and_nothing_else(telegram, bot, owner):
         actions.check(owner, bot)
 
 
-def test_a_wrong_token_is_said_before_anything_is_kept(telegram, bot, owner, agent):
+def test_a_wrong_token_is_said_before_anything_is_kept(telegram, bot, owner, agent) -> None:
     with pytest.raises(ConnectionFailed, match="BotFather"):
         actions.connect(owner, "telegram", agent.pk, {"token": TOKEN[:-1] + "x"}, name="Other")
     with pytest.raises(Invalid):
@@ -148,7 +148,7 @@ def test_a_wrong_token_is_said_before_anything_is_kept(telegram, bot, owner, age
     assert Channel.objects.count() == 1
 
 
-def test_a_customer_is_answered(telegram, bot, work, scripted):
+def test_a_customer_is_answered(telegram, bot, work, scripted) -> None:
     scripted.play(Say("Yes, we **do**. See [the menu](https://qamar.example/menu) [1]."))
     assert push(bot, "text", "text", "text") == [200] * 3
     work()
@@ -157,7 +157,7 @@ def test_a_customer_is_answered(telegram, bot, work, scripted):
     assert (Delivery.objects.get().state, str(Contact.objects.get())) == ("sent", "Rana Haddad")
 
 
-def test_all_kinds_of_updates_are_taken_and_none_is_a_dead_letter(telegram, bot, work, workspace):
+def test_all_kinds_of_updates_are_taken_and_none_is_a_dead_letter(telegram, bot, work, workspace) -> None:
     workspace.default_reply_handler = "support"
     workspace.save()
     assert set(push(bot, *UPDATES)) == {200}
@@ -190,12 +190,12 @@ def test_all_kinds_of_updates_are_taken_and_none_is_a_dead_letter(telegram, bot,
     assert Conversation.objects.count() == 1
 
 
-def test_a_forged_update_is_refused(telegram, bot):
+def test_a_forged_update_is_refused(telegram, bot) -> None:
     assert push(bot, "text", secret=webhook_secret("7000001:another-bot-altogether-0123456789")) == [401]
     assert Channel.objects.get().refused == 1
 
 
-def test_long_answers_slow_telegram_and_blocked_bots(telegram, bot, work, scripted, owner):
+def test_long_answers_slow_telegram_and_blocked_bots(telegram, bot, work, scripted, owner) -> None:
     scripted.play(Say("A sentence of some words. " * 300))
     telegram.says.append(
         (429, {"ok": False, "error_code": 429, "description": "Too Many Requests", "parameters": {"retry_after": 9}})
@@ -222,7 +222,7 @@ def rana(telegram, bot, work, workspace, settings, tmp_path) -> Conversation:
     return Conversation.objects.select_related("workspace").get()
 
 
-def test_a_picture_comes_in_and_the_model_sees_it(telegram, bot, work, scripted, settings, tmp_path):
+def test_a_picture_comes_in_and_the_model_sees_it(telegram, bot, work, scripted, settings, tmp_path) -> None:
     settings.MEDIA_ROOT = tmp_path
     telegram.files["files/AgACAgIAAxkBAAIB-large"] = files.picture("JPEG")
     scripted.play(Say("It is."))
@@ -237,7 +237,7 @@ def test_a_picture_comes_in_and_the_model_sees_it(telegram, bot, work, scripted,
     assert telegram.sent == ["It is."]
 
 
-def test_files_and_choices_go_out(telegram, rana, owner, work, bot):
+def test_files_and_choices_go_out(telegram, rana, owner, work, bot) -> None:
     conversations.reply_as_person(
         owner,
         rana,
@@ -257,14 +257,14 @@ def test_files_and_choices_go_out(telegram, rana, owner, work, bot):
     assert (pressed.text, pressed.metadata["button"], pressed.reply_to.text) == ("Large", "l", "Which size?")
 
 
-def test_a_pressed_button_is_acknowledged_by_the_answer_itself(telegram, bot):
+def test_a_pressed_button_is_acknowledged_by_the_answer_itself(telegram, bot) -> None:
     headers = {SECRET_HEADER: webhook_secret(TOKEN)}
     answer = Client().post(f"/hooks/{bot.webhook_token}", UPDATES["choice"], content_type="application/json", headers=headers)
     assert answer["content-type"].startswith("application/json")
     assert answer.json() == {"method": "answerCallbackQuery", "callback_query_id": "23844520"}
 
 
-def test_reactions_stand_on_the_message_and_go_again(telegram, rana, owner, work, bot):
+def test_reactions_stand_on_the_message_and_go_again(telegram, rana, owner, work, bot) -> None:
     said = conversations.reply_as_person(owner, rana, "Yes, we do.")
     work()
     Delivery.objects.update(external_id="5551001:31")
@@ -278,7 +278,7 @@ def test_reactions_stand_on_the_message_and_go_again(telegram, rana, owner, work
     assert said.reaction == ""
 
 
-def test_an_edit_before_its_message_waits_for_it(telegram, bot, work, workspace):
+def test_an_edit_before_its_message_waits_for_it(telegram, bot, work, workspace) -> None:
     workspace.default_reply_handler = "support"
     workspace.save()
     push(bot, "edited")

@@ -38,12 +38,12 @@ def garage(stranger: Any, place: Any) -> Channel:
         return actions.connect(stranger, "webhook", agent.pk, values, name="Garage app")
 
 
-def test_a_signature_of_one_channel_opens_no_other(address, garage):
+def test_a_signature_of_one_channel_opens_no_other(address, garage) -> None:
     assert post(f"/hooks/{garage.webhook_token}", message("Hello"), secret=SECRET).status_code == 401
     assert post(address, message("Hello"), secret=GARAGE_SECRET).status_code == 401
 
 
-def test_what_comes_for_one_business_is_not_seen_by_the_other(address, garage, channel, stranger, workspace, work, place):
+def test_what_comes_for_one_business_is_not_seen_by_the_other(address, garage, channel, stranger, workspace, work, place) -> None:
     Workspace.objects.filter(pk=workspace.pk).update(default_reply_handler="support")
     post(address, message("For the café"))
     assert post(f"/hooks/{garage.webhook_token}", message("For the garage"), secret=GARAGE_SECRET).status_code == 200
@@ -58,7 +58,7 @@ def test_what_comes_for_one_business_is_not_seen_by_the_other(address, garage, c
         assert Delivery.objects.get().state == "sent"
 
 
-def test_a_status_moves_no_delivery_of_another_channel(address, garage, stranger, work, place):
+def test_a_status_moves_no_delivery_of_another_channel(address, garage, stranger, work, place) -> None:
     post(f"/hooks/{garage.webhook_token}", message("Hello"), secret=GARAGE_SECRET)
     work()
     with scope(workspace=stranger.workspace):
@@ -72,7 +72,7 @@ def test_a_status_moves_no_delivery_of_another_channel(address, garage, stranger
         assert Delivery.objects.get().state == "sent"
 
 
-def test_dead_letters_of_another_business_do_not_exist(garage, stranger, work, in_workspace):
+def test_dead_letters_of_another_business_do_not_exist(garage, stranger, work, in_workspace) -> None:
     post(f"/hooks/{garage.webhook_token}", b"{", secret=GARAGE_SECRET)
     work()
     with scope(workspace=stranger.workspace):
@@ -82,12 +82,12 @@ def test_dead_letters_of_another_business_do_not_exist(garage, stranger, work, i
         queries.dead_letter(theirs.uuid)
 
 
-def test_an_agent_of_another_business_cannot_be_chosen(garage, owner, channel, place):
+def test_an_agent_of_another_business_cannot_be_chosen(garage, owner, channel, place) -> None:
     with pytest.raises(Invalid):
         actions.connect(owner, "webhook", garage.agent_id, {"callback_url": place.url}, name="", channel=channel)
 
 
-def test_secrets_are_encrypted_and_kept_when_left_empty(owner, channel, agent, place):
+def test_secrets_are_encrypted_and_kept_when_left_empty(owner, channel, agent, place) -> None:
 
     with connection.cursor() as cursor:
         cursor.execute("SELECT settings::text, secrets FROM frontdesk_channels_channel WHERE id = %s", [channel.pk])
@@ -99,7 +99,7 @@ def test_secrets_are_encrypted_and_kept_when_left_empty(owner, channel, agent, p
         actions.connect(owner, "webhook", agent.pk, {"callback_url": "nonsense", "secret": SECRET}, name="")
 
 
-def test_a_kind_whose_plugin_is_off_cannot_be_connected(owner, editor, agent, channel, in_workspace):
+def test_a_kind_whose_plugin_is_off_cannot_be_connected(owner, editor, agent, channel, in_workspace) -> None:
     plugins.turn_off(owner, "webhook")
     with pytest.raises(UnknownKind):
         actions.connect(owner, "webhook", agent.pk, {}, name="")

@@ -67,7 +67,7 @@ def text(wamid: str, said: str, sender: str = CUSTOMER) -> dict[str, Any]:
     return found
 
 
-def test_connecting_subscribes_and_the_address_is_checked(graph, number, address, owner):
+def test_connecting_subscribes_and_the_address_is_checked(graph, number, address, owner) -> None:
     assert [path for _method, path, _body in graph.asked] == [f"{ACCOUNT}/phone_numbers", f"{ACCOUNT}/subscribed_apps", NUMBER]
     assert ask_for_challenge(address, VERIFY_TOKEN) == (200, "1158201444")
     assert Channel.objects.get().heard_at is not None
@@ -85,7 +85,7 @@ def test_connecting_subscribes_and_the_address_is_checked(graph, number, address
     assert (method, path, asked["webhook_configuration"]["override_callback_uri"]) == ("POST", NUMBER, webhook_url(number))
 
 
-def test_a_verify_token_is_made_up_and_kept(graph, number, owner, agent):
+def test_a_verify_token_is_made_up_and_kept(graph, number, owner, agent) -> None:
     other = actions.connect(owner, "whatsapp", agent.pk, VALUES, name="Another")
     made_up = other.settings["verify_token"]
     assert len(made_up) >= 20
@@ -94,7 +94,7 @@ def test_a_verify_token_is_made_up_and_kept(graph, number, owner, agent):
     assert ask_for_challenge(urlsplit(webhook_url(number)).path, made_up)[0] == 401
 
 
-def test_wrong_settings_are_said_before_anything_is_kept(graph, number, owner, agent):
+def test_wrong_settings_are_said_before_anything_is_kept(graph, number, owner, agent) -> None:
     with pytest.raises(ConnectionFailed, match="access token"):
         actions.connect(owner, "whatsapp", agent.pk, {**VALUES, "token": TOKEN + "x"}, name="Other")
     with pytest.raises(ConnectionFailed, match="does not have this number"):
@@ -104,7 +104,7 @@ def test_wrong_settings_are_said_before_anything_is_kept(graph, number, owner, a
     assert Channel.objects.count() == 1
 
 
-def test_a_customer_is_answered_and_reads_it(graph, address, work, scripted):
+def test_a_customer_is_answered_and_reads_it(graph, address, work, scripted) -> None:
     scripted.play(Say("Yes, it comes in **blue**."))
     assert {push(address, RECORDED["text"]) for _again in range(3)} == {200}
     work()
@@ -121,7 +121,7 @@ def test_a_customer_is_answered_and_reads_it(graph, address, work, scripted):
     assert Delivery.objects.get().state == "read"
 
 
-def test_all_kinds_of_notifications_are_taken_and_none_is_a_dead_letter(graph, address, work, by_people):
+def test_all_kinds_of_notifications_are_taken_and_none_is_a_dead_letter(graph, address, work, by_people) -> None:
     assert {push(address, notification) for notification in RECORDED.values()} == {200}
     work()
     assert not queries.dead_letters().exists()
@@ -136,7 +136,9 @@ def test_all_kinds_of_notifications_are_taken_and_none_is_a_dead_letter(graph, a
     assert senders == {CUSTOMER, "96170000000", "US.77"}
 
 
-def test_a_request_of_several_customers_keeps_their_order_and_comes_again_in_other_company(graph, address, work, by_people):
+def test_a_request_of_several_customers_keeps_their_order_and_comes_again_in_other_company(
+    graph, address, work, by_people
+) -> None:
     batch = RECORDED["batch"]
     overlapping = {**batch, "entry": [batch["entry"][1], text("wamid.batch4", "Three")["entry"][0]]}
     assert [push(address, each) for each in (batch, overlapping, batch)] == [200] * 3
@@ -169,7 +171,7 @@ def test_a_request_of_several_customers_keeps_their_order_and_comes_again_in_oth
     ],
     ids=["forged", "malformed", "no json", "nested", "oversized"],
 )
-def test_bad_input_is_refused_or_kept_as_a_dead_letter(graph, address, work, body, secret, answer, kept):
+def test_bad_input_is_refused_or_kept_as_a_dead_letter(graph, address, work, body, secret, answer, kept) -> None:
     assert push(address, body, secret=secret) == answer
     work()
     assert (Arrival.objects.count(), queries.dead_letters().count()) == (kept, kept)
@@ -177,7 +179,7 @@ def test_bad_input_is_refused_or_kept_as_a_dead_letter(graph, address, work, bod
     assert not Message.objects.exists()
 
 
-def test_one_event_that_cannot_be_read_does_not_hold_up_the_others(graph, address, work, by_people):
+def test_one_event_that_cannot_be_read_does_not_hold_up_the_others(graph, address, work, by_people) -> None:
     broken = copy.deepcopy(RECORDED["batch"])
     del broken["entry"][0]["changes"][0]["value"]["messages"][1]["id"]
     assert push(address, broken) == 200
@@ -186,7 +188,7 @@ def test_one_event_that_cannot_be_read_does_not_hold_up_the_others(graph, addres
     assert sorted(Message.objects.values_list("text", flat=True)) == ["One", "Two"]
 
 
-def test_what_whatsapp_refuses_stands_on_the_message_in_words(graph, address, work, by_people, owner):
+def test_what_whatsapp_refuses_stands_on_the_message_in_words(graph, address, work, by_people, owner) -> None:
     push(address, RECORDED["text"])
     work()
     conversation = Conversation.objects.select_related("workspace").get()
@@ -205,7 +207,7 @@ def test_what_whatsapp_refuses_stands_on_the_message_in_words(graph, address, wo
     assert slow.deliveries.get().state == "failed" and "approved templates" in slow.deliveries.get().problem
 
 
-def test_what_it_says_is_in_the_language_of_the_business(graph, address, work, workspace, owner):
+def test_what_it_says_is_in_the_language_of_the_business(graph, address, work, workspace, owner) -> None:
     workspace.default_reply_handler, workspace.language = "support", "ar"
     workspace.save()
     push(address, RECORDED["unsupported"])
@@ -228,7 +230,7 @@ def push_picture(graph, address) -> None:
     push(address, RECORDED["image"])
 
 
-def test_a_model_sees_the_picture(graph, address, work, scripted):
+def test_a_model_sees_the_picture(graph, address, work, scripted) -> None:
     scripted.play(Say("One small dot."))
     push_picture(graph, address)
     work()
@@ -237,14 +239,14 @@ def test_a_model_sees_the_picture(graph, address, work, scripted):
         assert (shown.media_type, seen.size) == ("image/jpeg", (8, 5))
 
 
-def test_a_picture_is_fetched_in_two_steps_and_kept(graph, address, work, by_people):
+def test_a_picture_is_fetched_in_two_steps_and_kept(graph, address, work, by_people) -> None:
     push_picture(graph, address)
     work()
     [file] = Message.objects.get().attachments.all()
     assert (file.state, file.media_type, attachments.read(file)) == ("ready", "image/png", PNG)
 
 
-def test_after_a_day_only_a_template_goes_out(graph, address, work, by_people, owner):
+def test_after_a_day_only_a_template_goes_out(graph, address, work, by_people, owner) -> None:
     push(address, RECORDED["text"])
     work()
     Conversation.objects.update(last_inbound_at=timezone.now() - timedelta(hours=25))

@@ -71,7 +71,7 @@ def now() -> Conversation:
         ({"upset": True}, "This is unacceptable!", "The customer sounds upset."),
     ],
 )
-def test_a_rule_hands_over_before_any_model_is_asked(content, address, work, place, scripted, rules, text, reason):
+def test_a_rule_hands_over_before_any_model_is_asked(content, address, work, place, scripted, rules, text, reason) -> None:
     content(handover=HandOver(**rules))
     post(address, message(text))
     work()
@@ -90,7 +90,7 @@ def test_a_rule_hands_over_before_any_model_is_asked(content, address, work, pla
         ({}, "This is unacceptable!"),
     ],
 )
-def test_what_no_rule_names_is_answered(content, address, work, place, scripted, rules, text):
+def test_what_no_rule_names_is_answered(content, address, work, place, scripted, rules, text) -> None:
     content(handover=HandOver(**rules))
     scripted.play(Say("Of course."))
     post(address, message(text))
@@ -99,7 +99,7 @@ def test_what_no_rule_names_is_answered(content, address, work, place, scripted,
     assert now().waiting_since is None
 
 
-def test_the_owners_own_words_are_said(content, address, work, place, scripted):
+def test_the_owners_own_words_are_said(content, address, work, place, scripted) -> None:
     content(handover=HandOver(say="Maria answers you in a minute."))
     post(address, message("agent please"))
     work()
@@ -109,7 +109,7 @@ def test_the_owners_own_words_are_said(content, address, work, place, scripted):
 @pytest.mark.parametrize(("language", "text"), [("en", "أريد التحدث مع موظف"), ("ar", "Can I talk to a human?")])
 def test_the_customer_is_answered_in_the_language_they_write(
     content, settings_of, address, work, place, scripted, language, text
-):
+) -> None:
     settings_of(language=language)
     post(address, message(text))
     work()
@@ -119,7 +119,7 @@ def test_the_customer_is_answered_in_the_language_they_write(
     assert now().status_reason == reason, "in the team's language"
 
 
-def test_nothing_found_again_and_again(content, address, work, place, scripted):
+def test_nothing_found_again_and_again(content, address, work, place, scripted) -> None:
     content(handover=HandOver(unanswered=2))
     scripted.play(Say("Hello!"), Say("I do not know."), Say("I do not know that either."))
     for number, text in enumerate(["Hi", "Do you sell elephants?", "What about giraffes then?"]):
@@ -129,7 +129,7 @@ def test_nothing_found_again_and_again(content, address, work, place, scripted):
     assert [author for author, _text in said()] == ["customer", "AI"] * 3 + ["notice"]
 
 
-def test_the_same_question_again_and_again(content, address, work, place, scripted):
+def test_the_same_question_again_and_again(content, address, work, place, scripted) -> None:
     content(handover=HandOver(repeated=3))
     scripted.play(Say("At six."), Say("Thanks!"), Say("At six."))
     for number, text in enumerate(["When do you close today?", "ok", "when do you close TODAY", "So when do you close today??"]):
@@ -138,7 +138,7 @@ def test_the_same_question_again_and_again(content, address, work, place, script
     assert now().status_reason == "The customer asked the same thing 3 times."
 
 
-def test_a_wish_for_a_person_stops_the_answer_in_the_making(content, address, work, place, scripted):
+def test_a_wish_for_a_person_stops_the_answer_in_the_making(content, address, work, place, scripted) -> None:
     post(address, message("Tell me everything", 1))
     post(address, message("No, I want to talk to a person", 2))
     for row in Job.objects.filter(kind="channels.receive"):
@@ -148,7 +148,7 @@ def test_a_wish_for_a_person_stops_the_answer_in_the_making(content, address, wo
     assert [author for author, _text in said()] == ["customer", "customer", "notice"]
 
 
-def test_who_could_not_be_answered_is_told(content, address, work, place, scripted):
+def test_who_could_not_be_answered_is_told(content, address, work, place, scripted) -> None:
     scripted.play(Fail(ProviderRejected("No such model.")))
     post(address, message("Do you have oat milk?"))
     work()
@@ -156,7 +156,7 @@ def test_who_could_not_be_answered_is_told(content, address, work, place, script
     assert [each["text"] for each in place.got] == [COLLEAGUE]
 
 
-def test_the_team_chat_hears_the_reason(owner, content, address, work, place, scripted, monkeypatch):
+def test_the_team_chat_hears_the_reason(owner, content, address, work, place, scripted, monkeypatch) -> None:
     told = []
     monkeypatch.setattr("frontdesk.plugins.observing._submit", lambda workspace, hook, what: told.append(what))
     plugins.turn_on(owner, "notify", agreed=manifest_of("notify").permissions)
@@ -169,7 +169,9 @@ def test_the_team_chat_hears_the_reason(owner, content, address, work, place, sc
 # --- opening hours --------------------------------------------------------------------------------------------------
 
 
-def test_outside_the_hours_all_waits_for_a_person_and_that_is_said_once(content, settings_of, address, work, place, scripted):
+def test_outside_the_hours_all_waits_for_a_person_and_that_is_said_once(
+    content, settings_of, address, work, place, scripted
+) -> None:
     settings_of(opening_hours={**CLOSED, "outside": "person", "texts": {"en": "We sleep."}})
     for number in range(3):
         post(address, message(f"Are you there? {number}", number))
@@ -178,7 +180,7 @@ def test_outside_the_hours_all_waits_for_a_person_and_that_is_said_once(content,
     assert [each["text"] for each in place.got] == ["We sleep."]
 
 
-def test_a_talk_with_the_ai_goes_to_people_when_the_doors_close(content, settings_of, address, work, place, scripted):
+def test_a_talk_with_the_ai_goes_to_people_when_the_doors_close(content, settings_of, address, work, place, scripted) -> None:
     scripted.play(Say("Hello."))
     post(address, message("Hi", 1))
     work()
@@ -188,7 +190,7 @@ def test_a_talk_with_the_ai_goes_to_people_when_the_doors_close(content, setting
     assert (now().status, [each["text"] for each in place.got]) == ("support_active", ["Hello.", "We sleep."])
 
 
-def test_at_night_the_ai_answers_where_people_do_by_day(content, settings_of, address, work, place, scripted):
+def test_at_night_the_ai_answers_where_people_do_by_day(content, settings_of, address, work, place, scripted) -> None:
     settings_of(default_reply_handler="Manual", opening_hours={**CLOSED, "outside": "ai"})
     scripted.play(Say("At nine."))
     post(address, message("When do you open?"))
@@ -196,7 +198,7 @@ def test_at_night_the_ai_answers_where_people_do_by_day(content, settings_of, ad
     assert (now().status, said()[-1]) == ("active", ("AI", "At nine."))
 
 
-def test_a_colleague_is_promised_for_when_it_is_open(content, settings_of, address, work, place, scripted):
+def test_a_colleague_is_promised_for_when_it_is_open(content, settings_of, address, work, place, scripted) -> None:
     content(handover=HandOver(say_closed="Nobody is here. We are back {back}."))
     settings_of(opening_hours=CLOSED)
     post(address, message("human please", 1))
@@ -205,7 +207,7 @@ def test_a_colleague_is_promised_for_when_it_is_open(content, settings_of, addre
     assert [each["text"] for each in place.got] == ["Nobody is here. We are back soon."], "and not once more by the hours"
 
 
-def test_turned_off_the_ai_answers_nobody_and_nothing_is_promised(content, settings_of, address, work, place, scripted):
+def test_turned_off_the_ai_answers_nobody_and_nothing_is_promised(content, settings_of, address, work, place, scripted) -> None:
     settings_of(auto_response=False)
     post(address, message("Hi"))
     work()
@@ -216,7 +218,7 @@ def test_turned_off_the_ai_answers_nobody_and_nothing_is_promised(content, setti
     )
 
 
-def test_without_any_provider_a_person_answers_and_the_reason_says_so(content, address, work, place, monkeypatch):
+def test_without_any_provider_a_person_answers_and_the_reason_says_so(content, address, work, place, monkeypatch) -> None:
     monkeypatch.setattr("frontdesk.providers.registry.provider_classes", dict)
     post(address, message("Hi"))
     work()
@@ -234,7 +236,7 @@ def quiet_for(seconds: float) -> None:
         Job.objects.filter(pk=job.pk).update(run_after=job.run_after - timedelta(seconds=seconds))
 
 
-def test_the_rest_of_a_question_is_waited_for(content, address, work, place, scripted):
+def test_the_rest_of_a_question_is_waited_for(content, address, work, place, scripted) -> None:
     content(wait_seconds=3)
     scripted.play(Say("At six."))
     for number, text in enumerate(["Hi", "I have a question", "When do you close?"]):
@@ -250,7 +252,7 @@ def test_the_rest_of_a_question_is_waited_for(content, address, work, place, scr
     assert Message.objects.get(author="AI").reply_to.text == "When do you close?"
 
 
-def test_who_writes_on_and_on_is_answered_all_the_same(content, address, work, place, scripted):
+def test_who_writes_on_and_on_is_answered_all_the_same(content, address, work, place, scripted) -> None:
     content(wait_seconds=3)
     scripted.play(Say("I see."))
     for number in range(7):
@@ -264,7 +266,7 @@ def test_who_writes_on_and_on_is_answered_all_the_same(content, address, work, p
     assert Run.objects.count() == 1
 
 
-def test_what_comes_while_the_ai_writes_is_one_question_too(content, address, work, place, scripted):
+def test_what_comes_while_the_ai_writes_is_one_question_too(content, address, work, place, scripted) -> None:
     scripted.play(Say("One."), Say("Two and three."))
     for number in (1, 2, 3):
         post(address, message(f"Question {number}", number))
@@ -275,7 +277,7 @@ def test_what_comes_while_the_ai_writes_is_one_question_too(content, address, wo
     assert [each["text"] for each in place.got] == ["One.", "Two and three."]
 
 
-def test_one_after_the_other_where_the_owner_wants_that(content, address, work, place, scripted):
+def test_one_after_the_other_where_the_owner_wants_that(content, address, work, place, scripted) -> None:
     content(together=False, wait_seconds=3)
     scripted.play(Say("One."), Say("Two."), Say("Three."))
     for number in (1, 2, 3):
@@ -287,7 +289,7 @@ def test_one_after_the_other_where_the_owner_wants_that(content, address, work, 
     assert [each["text"] for each in place.got] == ["One.", "Two.", "Three."]
 
 
-def test_a_wait_ends_when_a_person_takes_over(owner, content, address, work, place, scripted):
+def test_a_wait_ends_when_a_person_takes_over(owner, content, address, work, place, scripted) -> None:
     content(wait_seconds=3)
     post(address, message("Hi"))
     work()
@@ -301,7 +303,7 @@ def test_a_wait_ends_when_a_person_takes_over(owner, content, address, work, pla
     assert said()[-1] == ("AI", "Hello."), "given back, it answers what nobody did"
 
 
-def test_many_workers_begin_one_answer(workspace, content, address, work, place, scripted):
+def test_many_workers_begin_one_answer(workspace, content, address, work, place, scripted) -> None:
     """All jobs of a burst at the same moment, each several times, as after a restart."""
     content(wait_seconds=3)
     scripted.play(Say("All at once."))
@@ -341,7 +343,7 @@ def waiting(owner, content, address, work, place, scripted) -> Callable[[int], N
     return made
 
 
-def test_the_ai_answers_again_and_the_thread_says_why(waiting, settings_of, work, place, scripted):
+def test_the_ai_answers_again_and_the_thread_says_why(waiting, settings_of, work, place, scripted) -> None:
     settings_of(default_reply_handler="Manual")
     waiting(60)
     assert returning.sweep() == 0, "the owner did not want it"
@@ -364,7 +366,7 @@ def test_the_ai_answers_again_and_the_thread_says_why(waiting, settings_of, work
         {"opening_hours": {**CLOSED, "outside": "person"}},
     ],
 )
-def test_it_stays_with_people_while_the_ai_may_not_answer(waiting, settings_of, change):
+def test_it_stays_with_people_while_the_ai_may_not_answer(waiting, settings_of, change) -> None:
     settings_of(default_reply_handler="Manual", silence_minutes=10, reminder_minutes=5 if "auto_response" not in change else 0)
     waiting(60)
     settings_of(**change)
@@ -372,7 +374,7 @@ def test_it_stays_with_people_while_the_ai_may_not_answer(waiting, settings_of, 
     assert now().status == "support_active"
 
 
-def test_a_closed_one_stays_closed_and_an_answered_one_with_its_person(owner, waiting, settings_of, address, work):
+def test_a_closed_one_stays_closed_and_an_answered_one_with_its_person(owner, waiting, settings_of, address, work) -> None:
     settings_of(default_reply_handler="Manual", silence_minutes=10)
     waiting(60)
     conversations.reply_as_person(owner, now(), "I am here.")
@@ -381,7 +383,7 @@ def test_a_closed_one_stays_closed_and_an_answered_one_with_its_person(owner, wa
     assert returning.sweep() == 0
 
 
-def test_people_get_their_time_after_opening(waiting, settings_of):
+def test_people_get_their_time_after_opening(waiting, settings_of) -> None:
     opened = timezone.now() - timedelta(minutes=20)
     special = [{"date": f"{opened:%Y-%m-%d}", "spans": [{"opens": f"{opened:%H:%M}", "closes": f"{opened:%H:%M}"}]}]
     settings_of(default_reply_handler="Manual", opening_hours={**CLOSED, "outside": "person", "special": special})
@@ -392,7 +394,7 @@ def test_people_get_their_time_after_opening(waiting, settings_of):
     assert returning.sweep() == 1
 
 
-def test_the_team_is_reminded_once_and_again_when_the_customer_waits_again(owner, waiting, settings_of, work, address):
+def test_the_team_is_reminded_once_and_again_when_the_customer_waits_again(owner, waiting, settings_of, work, address) -> None:
     settings_of(default_reply_handler="Manual", reminder_minutes=15)
     waiting(14)
     assert returning.sweep() == 0
@@ -415,7 +417,7 @@ def test_the_team_is_reminded_once_and_again_when_the_customer_waits_again(owner
 # --- two people at once ---------------------------------------------------------------------------------------------
 
 
-def test_two_operators_at_once_leave_one_truth(owner, editor, workspace, content, address, work, place, scripted):
+def test_two_operators_at_once_leave_one_truth(owner, editor, workspace, content, address, work, place, scripted) -> None:
     scripted.play(*[Say("Hello.")])
     post(address, message("Hi"))
     work()

@@ -47,7 +47,7 @@ def write(client: Client, page: Any, text: str) -> Any:  # noqa: F811
     return client.post(f"/cms/pages/add/content/articlepage/{page.pk}/", fields)
 
 
-def test_an_article_with_an_uploaded_picture_is_shown_to_everybody(page, alice, settings, tmp_path):  # noqa: F811
+def test_an_article_with_an_uploaded_picture_is_shown_to_everybody(page, alice, settings, tmp_path) -> None:  # noqa: F811
     settings.MEDIA_ROOT = tmp_path
     browser = signed_in(alice)
     assert upload(browser, cake()).json()["step"] == "chosen"
@@ -62,7 +62,7 @@ def test_an_article_with_an_uploaded_picture_is_shown_to_everybody(page, alice, 
     assert Path(tmp_path / rendition.file.name).exists()
 
 
-def test_charlies_picture_is_not_offered_chosen_or_put_into_a_text(page, garage, alice):  # noqa: F811
+def test_charlies_picture_is_not_offered_chosen_or_put_into_a_text(page, garage, alice) -> None:  # noqa: F811
     browser = signed_in(alice)
     assert "SecretPicture" not in json.dumps(browser.get("/cms/images/chooser/").json())
     for path in ("chosen/{}/", "{}/select_format/"):
@@ -72,7 +72,7 @@ def test_charlies_picture_is_not_offered_chosen_or_put_into_a_text(page, garage,
     assert not ArticlePage.objects.filter(slug="cakes").exists()
 
 
-def test_charlies_document_is_not_offered_chosen_or_linked(page, garage, alice):  # noqa: F811
+def test_charlies_document_is_not_offered_chosen_or_linked(page, garage, alice) -> None:  # noqa: F811
     browser = signed_in(alice)
     assert "SecretFile" not in json.dumps(browser.get("/cms/documents/chooser/").json())
     assert browser.get(f"/cms/documents/chooser/chosen/{garage.document.pk}/").status_code == 404
@@ -83,7 +83,7 @@ def test_charlies_document_is_not_offered_chosen_or_linked(page, garage, alice):
     assert "is gone. Choose another" in answer.content.decode()
 
 
-def test_uploads_go_into_ones_own_collection_also_when_another_is_named(page, garage, alice, settings, tmp_path):  # noqa: F811
+def test_uploads_go_into_ones_own_collection_also_when_another_is_named(page, garage, alice, settings, tmp_path) -> None:  # noqa: F811
     settings.MEDIA_ROOT = tmp_path
     prefix = "image-chooser-upload"
     fields = {f"{prefix}-title": "Cake", f"{prefix}-file": cake(), f"{prefix}-collection": garage.picture.collection_id}
@@ -100,19 +100,19 @@ def test_uploads_go_into_ones_own_collection_also_when_another_is_named(page, ga
         ("page.html", b"<script>alert(1)</script>", "document"),
     ],
 )
-def test_other_kinds_of_files_are_refused(page, alice, name, content, kind):  # noqa: F811
+def test_other_kinds_of_files_are_refused(page, alice, name, content, kind) -> None:  # noqa: F811
     answer = upload(signed_in(alice), SimpleUploadedFile(name, content), kind).json()
     assert answer["step"] == "reshow_creation_form"
     assert not get_image_model().objects.exists()
     assert not get_document_model().objects.exists()
 
 
-def test_large_documents_are_refused(page, alice):  # noqa: F811
+def test_large_documents_are_refused(page, alice) -> None:  # noqa: F811
     large = SimpleUploadedFile("list.txt", b"x" * (20 * 2**20 + 1))
     answer = upload(signed_in(alice), large, "document").json()
     assert "too big" in answer["htmlFragment"]
 
 
 @pytest.mark.parametrize("path", ["images/chooser/chosen-multiple/?id=1", "tag-autocomplete/", "images/multiple/uploads/"])
-def test_what_is_not_needed_does_not_exist(page, alice, path):  # noqa: F811
+def test_what_is_not_needed_does_not_exist(page, alice, path) -> None:  # noqa: F811
     assert signed_in(alice).get(f"/cms/{path}").status_code == 404

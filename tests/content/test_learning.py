@@ -39,7 +39,7 @@ def known() -> Source:
     return Source.objects.select_related("base").get(kind=Source.Kind.ARTICLE, deleted_at=None)
 
 
-def test_an_article_is_learned_when_it_is_published(article):
+def test_an_article_is_learned_when_it_is_published(article) -> None:
     source = known()
     core_jobs.run(source.job_id)
     source.refresh_from_db()
@@ -48,7 +48,7 @@ def test_an_article_is_learned_when_it_is_published(article):
     assert source.base.name == "Help center"
 
 
-def test_a_changed_article_is_learned_again_in_its_place(article):
+def test_a_changed_article_is_learned_again_in_its_place(article) -> None:
     before = known()
     publish(article, body="<p>Our beans come from Peru.</p>", title="Beans")
     after = known()
@@ -57,7 +57,7 @@ def test_a_changed_article_is_learned_again_in_its_place(article):
     assert known().revision == after.revision, "published once more as it was"
 
 
-def test_an_article_is_forgotten_when_it_is_unpublished_and_comes_back_under_its_id(article):
+def test_an_article_is_forgotten_when_it_is_unpublished_and_comes_back_under_its_id(article) -> None:
     before = known()
     article.unpublish()
     assert not Source.objects.filter(deleted_at=None).exists()
@@ -65,12 +65,12 @@ def test_an_article_is_forgotten_when_it_is_unpublished_and_comes_back_under_its
     assert known().pk == before.pk
 
 
-def test_a_deleted_article_is_forgotten(article, page):
+def test_a_deleted_article_is_forgotten(article, page) -> None:
     article.delete()
     assert not Source.objects.filter(deleted_at=None).exists()
 
 
-def test_a_draft_an_empty_and_a_private_article_are_not_learned(page, article):
+def test_a_draft_an_empty_and_a_private_article_are_not_learned(page, article) -> None:
     page.add_child(instance=ArticlePage(title="Draft", slug="draft", body="<p>Secret</p>", live=False)).save_revision()
     publish(page.add_child(instance=ArticlePage(title="Empty", slug="empty", body="<p> </p>", live=False)))
     assert known().name == "Our beans"
@@ -80,7 +80,7 @@ def test_a_draft_an_empty_and_a_private_article_are_not_learned(page, article):
     assert known().name == "Our beans"
 
 
-def test_a_new_address_is_cited_without_learning_again(article, django_capture_on_commit_callbacks):
+def test_a_new_address_is_cited_without_learning_again(article, django_capture_on_commit_callbacks) -> None:
     before = known()
     with django_capture_on_commit_callbacks(execute=True):
         article.slug = "coffee-beans"
@@ -90,7 +90,7 @@ def test_a_new_address_is_cited_without_learning_again(article, django_capture_o
     assert (after.pk, after.revision) == (before.pk, before.revision)
 
 
-def test_a_base_that_the_owner_deleted_is_not_made_again(owner, article, page):
+def test_a_base_that_the_owner_deleted_is_not_made_again(owner, article, page) -> None:
     deletion.delete_base(owner, known().base)
     publish(article, body="<p>Our beans come from Peru.</p>")
     assert not KnowledgeBase.objects.filter(deleted_at=None).exists()

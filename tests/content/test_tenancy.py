@@ -76,7 +76,7 @@ def addresses(page: Any, garage: SimpleNamespace) -> Iterator[str]:
             yield path
 
 
-def test_alice_reads_nothing_of_charlies(page, garage, alice):
+def test_alice_reads_nothing_of_charlies(page, garage, alice) -> None:
     browser = signed_in(alice)
     walked = sorted(set(addresses(page, garage)))
     assert len(walked) > 30, "the walk has lost its way"
@@ -88,37 +88,37 @@ def test_alice_reads_nothing_of_charlies(page, garage, alice):
 
 
 @pytest.mark.parametrize("path", ["/cms/pages/{}/edit/", "/cms/choose-page/{}/", "/cms/api/main/pages/{}/"])
-def test_what_is_closed_to_alice_is_open_to_charlie(path, page, garage, alice, charlie):
+def test_what_is_closed_to_alice_is_open_to_charlie(path, page, garage, alice, charlie) -> None:
     address = path.format(garage.home.pk)
     assert signed_in(alice).get(address).status_code == 404
     assert "SecretGarage" in signed_in(charlie).get(address).content.decode()
 
 
-def test_who_has_a_page_open_is_told_to_its_editors_only(page, garage, alice, charlie):
+def test_who_has_a_page_open_is_told_to_its_editors_only(page, garage, alice, charlie) -> None:
     path = f"/cms/editing-sessions/ping/wagtailcore/page/{garage.article.pk}/1/"
     assert signed_in(alice).post(path).status_code == 404
     assert signed_in(charlie).post(path).status_code == 200
 
 
-def test_files_of_others_are_not_listed(page, garage, charlie):
+def test_files_of_others_are_not_listed(page, garage, charlie) -> None:
     """By Wagtail's own API; its lists of files show those of one's own collection."""
     for kind in ("images", "documents"):
         assert signed_in(charlie).get(f"/cms/api/main/{kind}/").status_code == 404
     assert "SecretFile" in signed_in(charlie).get("/cms/documents/").content.decode()
 
 
-def test_the_only_door_counts_attempts(page, alice):
+def test_the_only_door_counts_attempts(page, alice) -> None:
     assert Client().get("/cms/login/").status_code == 404
     assert Client().post("/cms/login/", {"username": "alice@example.org", "password": "guess"}).status_code == 404
     assert Client().get("/cms/")["Location"].startswith("/studio/")
 
 
-def test_passwords_and_addresses_are_not_changed_here(page, alice):
+def test_passwords_and_addresses_are_not_changed_here(page, alice) -> None:
     form = signed_in(alice).get("/cms/account/").content.decode()
     assert 'type="password"' not in form and 'type="email"' not in form
 
 
-def test_who_leaves_the_team_leaves_the_pages(page, owner, bob, in_workspace):
+def test_who_leaves_the_team_leaves_the_pages(page, owner, bob, in_workspace) -> None:
     actions.let_edit(bob, page)
     edit = f"/cms/pages/{page.pk}/edit/"
     assert signed_in(bob).get(edit).status_code == 200
@@ -127,7 +127,7 @@ def test_who_leaves_the_team_leaves_the_pages(page, owner, bob, in_workspace):
 
 
 @pytest.mark.parametrize(("role", "may"), [(Role.EDITOR, True), (Role.TEAMMATE, False), (Role.VIEWER, False)])
-def test_who_may_not_edit_pages_any_more_leaves_them(role, may, page, owner, bob, in_workspace):
+def test_who_may_not_edit_pages_any_more_leaves_them(role, may, page, owner, bob, in_workspace) -> None:
     actions.let_edit(bob, page)
     workspaces.change_role(owner, Membership.objects.get(user=bob), role)
     assert (signed_in(bob).get(f"/cms/pages/{page.pk}/edit/").status_code == 200) is may

@@ -91,7 +91,7 @@ def read_back(url: str) -> Any:
     return Client().get(urlsplit(url).path)
 
 
-def test_04_a_file_is_uploaded_and_can_be_read_back_by_its_address(api, kb):
+def test_04_a_file_is_uploaded_and_can_be_read_back_by_its_address(api, kb) -> None:
     body = uploaded(api, kb, text("filename.pdf.txt"))
     assert set(body) == {"id", "name", "s3_url"}
     assert isinstance(body["id"], int) and body["name"] == "filename.pdf.txt"
@@ -101,7 +101,7 @@ def test_04_a_file_is_uploaded_and_can_be_read_back_by_its_address(api, kb):
     assert read_back(body["s3_url"][:-1] + "x").status_code == 404, "a forged address"
 
 
-def test_05_a_file_is_refreshed_in_its_place(api, kb):
+def test_05_a_file_is_refreshed_in_its_place(api, kb) -> None:
     before = uploaded(api, kb)
     answer = api.upload(f"{BASE}/refresh/hours.txt/", {"file": text("whatever.txt", b"We never close.")})
     assert answer.status_code == 200
@@ -114,7 +114,7 @@ def test_05_a_file_is_refreshed_in_its_place(api, kb):
 @pytest.mark.parametrize(
     "name", ["Öffnungs zeiten 100%.txt", "ساعات العمل.txt", "a+b&c=d?#;.txt", "営業時間.TXT", "x" * 251 + ".txt"]
 )
-def test_05_any_file_name_can_stand_in_the_path(api, kb, name):
+def test_05_any_file_name_can_stand_in_the_path(api, kb, name) -> None:
     made = uploaded(api, kb, text(name))
     assert made["name"] == name
     path = f"{BASE}/refresh/{quote(name, safe='')}/"
@@ -122,14 +122,14 @@ def test_05_any_file_name_can_stand_in_the_path(api, kb, name):
     assert (answer.status_code, answer.json()["filename"]) == (200, name)
 
 
-def test_05_folders_in_a_name_mean_nothing(api, kb):
+def test_05_folders_in_a_name_mean_nothing(api, kb) -> None:
     made = uploaded(api, kb, text("../../etc/passwd"))
     assert made["name"] == "passwd"
     answer = api.upload(f"{BASE}/refresh/..%2F..%2Fetc%2Fpasswd/", {"file": text("x.txt", b"New.")})
     assert (answer.status_code, answer.json()["filename"]) == (200, "passwd")
 
 
-def test_05_of_the_same_name_twice_the_newest_is_refreshed_and_bases_must_be_told_apart(api, kb):
+def test_05_of_the_same_name_twice_the_newest_is_refreshed_and_bases_must_be_told_apart(api, kb) -> None:
     first, second = uploaded(api, kb), uploaded(api, kb)
     assert first["id"] != second["id"]
     assert api.upload(f"{BASE}/refresh/hours.txt", {"file": text(content=b"New.")}).status_code == 200
@@ -142,7 +142,7 @@ def test_05_of_the_same_name_twice_the_newest_is_refreshed_and_bases_must_be_tol
     assert (told.status_code, read_back(third["s3_url"]).content) == (200, b"Newer.")
 
 
-def test_06_files_are_listed(api, key_api, kb):
+def test_06_files_are_listed(api, key_api, kb) -> None:
     made = [uploaded(api, kb, text(name)) for name in ("a.txt", "b.txt")]
     uploaded(api, kb, workbook(), "add-excel")
     for client in (api, key_api):
@@ -150,7 +150,7 @@ def test_06_files_are_listed(api, key_api, kb):
         assert listed == {"files": [{"id": each["id"], "name": each["name"]} for each in reversed(made)]}
 
 
-def test_07_a_file_is_deleted(api, kb):
+def test_07_a_file_is_deleted(api, kb) -> None:
     made = uploaded(api, kb)
     answer = api.delete(f"{BASE}/delete/{made['id']}/")
     assert (answer.status_code, answer.json()) == (200, {"message": "File deleted"})
@@ -158,7 +158,7 @@ def test_07_a_file_is_deleted(api, kb):
     assert read_back(made["s3_url"]).status_code == 404
 
 
-def test_08_09_13_links_are_added_listed_and_deleted(api, kb):
+def test_08_09_13_links_are_added_listed_and_deleted(api, kb) -> None:
     sent = {"kb_uuid": kb["uuid"], "url": "https://example.com/menu", "title": "Menu", "grabber_enabled": True}
     answer = api.post(f"{BASE}/add-link/", sent)
     assert answer.status_code == 201
@@ -173,7 +173,7 @@ def test_08_09_13_links_are_added_listed_and_deleted(api, kb):
     assert api.get(f"{BASE}/links/?kb_uuid={kb['uuid']}").json() == {"links": []}
 
 
-def test_10_11_12_spreadsheets_are_added_listed_and_deleted(api, kb):
+def test_10_11_12_spreadsheets_are_added_listed_and_deleted(api, kb) -> None:
     made = uploaded(api, kb, workbook(), "add-excel")
     assert set(made) == {"id", "name", "s3_url"} and made["name"] == "file.xlsx"
     assert read_back(made["s3_url"]).content.startswith(b"PK")
@@ -184,7 +184,7 @@ def test_10_11_12_spreadsheets_are_added_listed_and_deleted(api, kb):
     assert api.get(f"{BASE}/excels/?kb_uuid={kb['uuid']}").json() == {"files": []}
 
 
-def test_26_an_assistants_links_are_listed_and_added(api, agent):
+def test_26_an_assistants_links_are_listed_and_added(api, agent) -> None:
     path = f"{ANALYTICS}/assistant/{agent.uuid}/website-links/"
     assert api.get(path).json() == []
     made = api.post(path, {"url": "https://example.com/", "title": "Home"})
@@ -193,7 +193,7 @@ def test_26_an_assistants_links_are_listed_and_added(api, agent):
     assert api.get(path).json() == [made.json()]
 
 
-def test_27_a_website_link_is_changed_and_deleted(api, agent):
+def test_27_a_website_link_is_changed_and_deleted(api, agent) -> None:
     link = api.post(f"{ANALYTICS}/assistant/{agent.uuid}/website-links/", {"url": "https://example.com/", "title": "Home"}).json()
     path = f"{ANALYTICS}/website-link/{link['id']}/"
     changed = api.put(path, {"url": "https://example.com/new", "title": "New home"})
@@ -208,7 +208,7 @@ def test_27_a_website_link_is_changed_and_deleted(api, agent):
     assert api.put(path, {"url": "https://example.com/"}).status_code == 404
 
 
-def test_28_29_an_assistants_files_are_listed_and_deleted(api, kb, agent):
+def test_28_29_an_assistants_files_are_listed_and_deleted(api, kb, agent) -> None:
     made = uploaded(api, kb)
     path = f"{ANALYTICS}/assistant/{agent.uuid}/knowledge-files/"
     assert api.get(path).json() == []
@@ -221,14 +221,14 @@ def test_28_29_an_assistants_files_are_listed_and_deleted(api, kb, agent):
     assert api.get(path).json() == []
 
 
-def test_30_a_spreadsheet_is_deleted_at_the_documents_odd_address(api, kb):
+def test_30_a_spreadsheet_is_deleted_at_the_documents_odd_address(api, kb) -> None:
     made = uploaded(api, kb, workbook(), "add-excel")
     deleted = api.delete(f"{ANALYTICS}/Knowledge-excel/{made['id']}")
     assert (deleted.status_code, deleted.content) == (204, b"")
 
 
 @pytest.mark.django_db(transaction=True)
-def test_31_37_indexing_is_a_task_that_can_be_followed(api, kb, agent):
+def test_31_37_indexing_is_a_task_that_can_be_followed(api, kb, agent) -> None:
     good = uploaded(api, kb)
     broken = uploaded(api, kb, text("broken.pdf", b"%PDF-1.7 and then nothing"))
     api.post(f"{ANALYTICS}/set_assistant_kb/", {"assistant_id": str(agent.uuid), "kb_id": kb["uuid"]})
@@ -253,7 +253,7 @@ def test_31_37_indexing_is_a_task_that_can_be_followed(api, kb, agent):
         assert api.get(f"{ANALYTICS}/get-task-status/{wrong}/").status_code == 404
 
 
-def test_32_33_34_36_knowledge_bases(api, key_api):
+def test_32_33_34_36_knowledge_bases(api, key_api) -> None:
     made = api.post(f"{ANALYTICS}/create-knowledge-base/", {"name": "Menu", "description": "Dishes."})
     assert made.status_code == 201
     kb = made.json()
@@ -273,7 +273,7 @@ def test_32_33_34_36_knowledge_bases(api, key_api):
     assert api.get(f"{ANALYTICS}/knowledge-bases").json() == []
 
 
-def test_35_an_assistant_uses_the_base_that_is_set(api, kb, agent, owner):
+def test_35_an_assistant_uses_the_base_that_is_set(api, kb, agent, owner) -> None:
     draft = agents.latest_content(agent).model_copy(update={"goal": "Not live yet."})
     agents.save_for_later(owner, agent, draft)
     for name in (kb["uuid"], kb["id"], str(kb["id"])):
@@ -288,7 +288,7 @@ def test_35_an_assistant_uses_the_base_that_is_set(api, kb, agent, owner):
         assert api.post(f"{ANALYTICS}/set_assistant_kb", {"assistant_id": str(agent.uuid), "kb_id": wrong}).status_code == 404
 
 
-def test_44_45_a_data_spreadsheet_is_summed_up_at_once_and_deleted(api, kb):
+def test_44_45_a_data_spreadsheet_is_summed_up_at_once_and_deleted(api, kb) -> None:
     made = uploaded(api, kb, workbook("data.xlsx"), "add-dataexcel")
     assert set(made) == {"id", "name", "s3_url", "summary"} and made["name"] == "data.xlsx"
     info, head = made["summary"].split("\n\nHead:")
@@ -305,7 +305,7 @@ def test_44_45_a_data_spreadsheet_is_summed_up_at_once_and_deleted(api, kb):
 KINDS = {"file": "upload", "excel": "add-excel", "data": "add-dataexcel"}
 
 
-def test_an_id_is_found_by_the_endpoints_of_its_kind_only(api, kb):
+def test_an_id_is_found_by_the_endpoints_of_its_kind_only(api, kb) -> None:
     ids = {kind: uploaded(api, kb, workbook(), path)["id"] for kind, path in KINDS.items()}
     ids["link"] = api.post(f"{BASE}/add-link/", {"kb_uuid": kb["uuid"], "url": "https://example.com/"}).json()["id"]
     assert len(set(ids.values())) == 4, "one sequence"
@@ -331,7 +331,7 @@ NAMING_A_BASE = [("get", f"{BASE}/{path}") for path in ("list", "links", "excels
 
 
 @pytest.mark.parametrize(("method", "path"), NAMING_A_BASE)
-def test_a_base_that_is_missing_malformed_or_somebody_elses(api, stranger_api, method, path):
+def test_a_base_that_is_missing_malformed_or_somebody_elses(api, stranger_api, method, path) -> None:
     theirs = stranger_api.post(f"{ANALYTICS}/create-knowledge-base/", {"name": "Garage"}).json()["uuid"]
     for name, status in ((None, 422), ("not-a-uuid", 422), ("", 422), (NOBODYS, 404), (theirs, 404)):
         if method == "get":
@@ -342,7 +342,7 @@ def test_a_base_that_is_missing_malformed_or_somebody_elses(api, stranger_api, m
         assert set(answer.json()) >= {"message", "code"}
 
 
-def test_uploads_that_are_not_taken(api, kb, settings):
+def test_uploads_that_are_not_taken(api, kb, settings) -> None:
     settings.UPLOAD_MAX_BYTES = 1000
     refused = {
         "too large": (text(content=b"x" * 1001), "upload", 413, "FILE_TOO_LARGE"),
@@ -361,7 +361,7 @@ def test_uploads_that_are_not_taken(api, kb, settings):
     assert not Source._base_manager.exists()
 
 
-def test_a_key_sent_twice_uploads_once(api, kb):
+def test_a_key_sent_twice_uploads_once(api, kb) -> None:
     def sent(content: bytes = HOURS) -> Any:
         body = {"file": text(content=content), "kb_uuid": kb["uuid"]}
         return api.upload(f"{BASE}/upload/", body, idempotency_key="one")
@@ -383,7 +383,7 @@ RAW_NAMES = {
 
 
 @pytest.mark.parametrize("name", RAW_NAMES.values(), ids=RAW_NAMES)
-def test_names_made_to_break_something(api, kb, name):
+def test_names_made_to_break_something(api, kb, name) -> None:
     part = b'--x\r\nContent-Disposition: form-data; name="%s"%s\r\n\r\n%s\r\n'
     body = part % (b"kb_uuid", b"", kb["uuid"].encode()) + part % (b"file", b'; filename="%s"' % name, HOURS) + b"--x--\r\n"
     sent = {"data": body, "content_type": "multipart/form-data; boundary=x", "headers": api.headers}
@@ -398,7 +398,7 @@ def test_names_made_to_break_something(api, kb, name):
 
 
 @pytest.mark.parametrize("name", ["%00", "%00.txt", "..", "%2F%2F", "%FF", "a" * 3000, "%E2%80%AEtxt.exe"])
-def test_no_name_in_a_path_breaks_anything(api, kb, name):
+def test_no_name_in_a_path_breaks_anything(api, kb, name) -> None:
     answer = api.upload(f"{BASE}/refresh/{name}/", {"file": text()})
     assert answer.status_code in {400, 404, 405}, answer.content
     assert answer.json()["code"]
@@ -422,7 +422,7 @@ def test_no_name_in_a_path_breaks_anything(api, kb, name):
         ("index-documents", {}, 422),
     ],
 )
-def test_bodies_that_mean_nothing(api, kb, path, body, status):
+def test_bodies_that_mean_nothing(api, kb, path, body, status) -> None:
     answer = api.post(f"{ANALYTICS}/{path}/", {"kb_uuid": kb["uuid"]} | body if "link" in path else body)
     assert answer.status_code == status, answer.content
     assert answer.json()["message"] and not Source._base_manager.exists()

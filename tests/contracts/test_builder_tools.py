@@ -31,20 +31,20 @@ def made(api: Api, **more: Any) -> dict[str, Any]:
     return answer.json()
 
 
-def test_49_a_tool_is_created_as_it_was_sent(api):
+def test_49_a_tool_is_created_as_it_was_sent(api) -> None:
     body = made(api)
     assert {key: body[key] for key in DOCUMENT} == DOCUMENT
     assert isinstance(body["id"], int)
 
 
-def test_49_the_list_is_a_bare_array(api, key_api):
+def test_49_the_list_is_a_bare_array(api, key_api) -> None:
     first, second = made(api), made(api, name="Another")
     for client in (api, key_api):
         assert client.get(TOOLS).json() == sorted([first, second], key=lambda tool: tool["name"])
     assert api.get(TOOLS.rstrip("/")).json() == api.get(TOOLS).json(), "a trailing slash never matters"
 
 
-def test_50_a_tool_is_read_changed_and_deleted(api):
+def test_50_a_tool_is_read_changed_and_deleted(api) -> None:
     tool = made(api)
     path = f"{TOOLS}{tool['id']}/"
     assert api.get(path).json() == tool
@@ -57,7 +57,7 @@ def test_50_a_tool_is_read_changed_and_deleted(api):
     assert api.get(TOOLS).json() == []
 
 
-def test_51_a_tool_is_executed_with_the_documents_arguments(api, service: Service):
+def test_51_a_tool_is_executed_with_the_documents_arguments(api, service: Service) -> None:
     tool = made(api, endpoint_url=f"{service.url}/customers", secret_headers={"Authorization": "Bearer s3cret-key"})
     answer = api.post(f"{TOOLS}{tool['id']}/execute/", {"arguments": {"customer_id": "cust_12345"}})
     assert answer.status_code == 200
@@ -68,7 +68,7 @@ def test_51_a_tool_is_executed_with_the_documents_arguments(api, service: Servic
     assert service.heard[0]["headers"]["authorization"] == "Bearer s3cret-key"
 
 
-def test_51_arguments_that_break_the_schema_go_nowhere(api, service: Service):
+def test_51_arguments_that_break_the_schema_go_nowhere(api, service: Service) -> None:
     tool = made(api, endpoint_url=f"{service.url}/customers")
     body = api.post(f"{TOOLS}{tool['id']}/execute/", {"arguments": {}}).json()
     assert (body["success"], body["status_code"]) == (False, None)
@@ -76,7 +76,7 @@ def test_51_arguments_that_break_the_schema_go_nowhere(api, service: Service):
     assert service.heard == []
 
 
-def test_a_secret_is_never_shown(api):
+def test_a_secret_is_never_shown(api) -> None:
     tool = made(api, secret_headers={"X-Key": "s3cret-key"})
     assert tool["secret_headers"] == ["X-Key"]
     shown = b"".join(api.get(path).content for path in (TOOLS, f"{TOOLS}{tool['id']}/", "/api/tools/", "/api/tools/available/"))
@@ -96,13 +96,13 @@ def test_a_secret_is_never_shown(api):
         ({"headers": {"Host": "x"}}, "headers"),
     ],
 )
-def test_a_wrong_field_is_named(api, wrong, field):
+def test_a_wrong_field_is_named(api, wrong, field) -> None:
     answer = api.post(TOOLS, DOCUMENT | wrong)
     assert answer.status_code == 422
     assert [problem["field"] for problem in answer.json()["errors"]] == [field]
 
 
-def test_charlies_tools_do_not_exist_for_alice(api, stranger_api):
+def test_charlies_tools_do_not_exist_for_alice(api, stranger_api) -> None:
     foreign = made(stranger_api, name="Garage")
     path = f"{TOOLS}{foreign['id']}/"
     assert api.get(TOOLS).json() == []
@@ -111,7 +111,7 @@ def test_charlies_tools_do_not_exist_for_alice(api, stranger_api):
     assert stranger_api.get(path).json() == foreign
 
 
-def test_the_same_tools_as_a_resource(api):
+def test_the_same_tools_as_a_resource(api) -> None:
     tool = made(api)
     assert api.get("/api/tools/").json()["results"] == [tool]
     changed = api.patch(f"/api/tools/{tool['id']}/", {"ask_first": True})
@@ -121,7 +121,7 @@ def test_the_same_tools_as_a_resource(api):
     assert "kit.calculate" in available
 
 
-def test_tools_from_an_openapi_document(api, service: Service):
+def test_tools_from_an_openapi_document(api, service: Service) -> None:
     document = f"""
 openapi: 3.0.0
 info: {{title: Shop}}

@@ -122,27 +122,27 @@ def lines(text: str) -> list[str]:
 
 
 @pytest.mark.parametrize("text", lines(ASKED))
-def test_a_person_is_asked_for(text):
+def test_a_person_is_asked_for(text) -> None:
     assert asks_for_person(text)
 
 
 @pytest.mark.parametrize("text", lines(NOT_ASKED))
-def test_nobody_is_asked_for(text):
+def test_nobody_is_asked_for(text) -> None:
     assert not asks_for_person(text)
 
 
 @pytest.mark.parametrize("text", lines(UPSET))
-def test_somebody_is_upset(text):
+def test_somebody_is_upset(text) -> None:
     assert is_upset(text)
 
 
 @pytest.mark.parametrize("text", lines(CALM))
-def test_nobody_is_upset(text):
+def test_nobody_is_upset(text) -> None:
     assert not is_upset(text)
 
 
 @pytest.mark.parametrize("text", ["talk " * 4_000, "to " * 6_000, "I want " * 2_000 + "human", "!" * 20_000, "a" * 20_000])
-def test_a_long_text_takes_no_long_time(text):
+def test_a_long_text_takes_no_long_time(text) -> None:
     """A customer may write 20,000 characters; no pattern may look at them again and again."""
     began = time.process_time()
     asks_for_person(text)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from contextlib import suppress
+from typing import Never
 
 import pytest
 from django.core.files.base import ContentFile
@@ -26,7 +27,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture(autouse=True)
-def storage(settings, tmp_path):
+def storage(settings, tmp_path) -> None:
     settings.MEDIA_ROOT = tmp_path
 
 
@@ -68,11 +69,11 @@ def send(owner, conversation):
         (b"\x00\x01\x02\x03", "data.csv", "text/csv", "application/octet-stream"),
     ],
 )
-def test_content_says_what_a_file_is(data, name, announced, is_a):
+def test_content_says_what_a_file_is(data, name, announced, is_a) -> None:
     assert attachments.media_type_of(data, name, announced) == is_a
 
 
-def test_a_reply_may_be_a_picture_alone(send, conversation):
+def test_a_reply_may_be_a_picture_alone(send, conversation) -> None:
     row = send(files.picture(), "../../etc/pass\\wd/cat\r\n.png")
     assert (row.state, row.media_type, row.name, row.width, row.height) == ("ready", "image/png", "cat .png", 8, 5)
     assert row.sha256 and row.size == len(files.picture())
@@ -86,13 +87,13 @@ def test_a_reply_may_be_a_picture_alone(send, conversation):
     ("data", "words"),
     [(files.PROGRAM, "not taken"), (files.SVG, "not taken"), (b"<html><body>", "not taken"), (b"", "empty")],
 )
-def test_what_is_not_taken_is_not_sent(send, data, words):
+def test_what_is_not_taken_is_not_sent(send, data, words) -> None:
     with pytest.raises(AttachmentRefused, match=words):
         send(data, "file.pdf")
     assert not Message.objects.exists()
 
 
-def test_a_file_too_large_and_too_many_files_are_not_sent(send, owner, conversation, settings):
+def test_a_file_too_large_and_too_many_files_are_not_sent(send, owner, conversation, settings) -> None:
     settings.ATTACHMENT_MAX_BYTES = 2**20
     with pytest.raises(AttachmentRefused, match="larger than 1 MiB"):
         send(b"a" * (2**20 + 1))
@@ -102,7 +103,7 @@ def test_a_file_too_large_and_too_many_files_are_not_sent(send, owner, conversat
         actions.reply_as_person(owner, conversation, " ")
 
 
-def test_the_file_goes_with_its_message(send):
+def test_the_file_goes_with_its_message(send) -> None:
     row = send(files.picture())
     name = row.file.name
     assert default_storage.exists(name)
@@ -110,7 +111,7 @@ def test_the_file_goes_with_its_message(send):
     assert not default_storage.exists(name)
 
 
-def test_pictures_are_shown_and_all_else_is_downloaded(send, owner, alice):
+def test_pictures_are_shown_and_all_else_is_downloaded(send, owner, alice) -> None:
     browser = Client()
     browser.force_login(alice)
     shown = browser.get(f"/studio/attachments/{send(files.picture(), 'cat.png').uuid}/")
@@ -123,7 +124,7 @@ def test_pictures_are_shown_and_all_else_is_downloaded(send, owner, alice):
     assert downloaded["content-disposition"].startswith("attachment; filename*=utf-8''")
 
 
-def test_members_only(send, alice, charlie, api, other_workspace):
+def test_members_only(send, alice, charlie, api, other_workspace) -> None:
     row = send(files.picture())
     address = f"/studio/attachments/{row.uuid}/"
     assert Client().get(address).status_code == 302
@@ -148,13 +149,13 @@ def test_members_only(send, alice, charlie, api, other_workspace):
         ("lines=1", 200, slice(0, 10), None),
     ],
 )
-def test_players_ask_for_parts(send, asked, status, part, says):
+def test_players_ask_for_parts(send, asked, status, part, says) -> None:
     row = send(b"0123456789", "digits.txt")
     answer = Client().get(attachments.link(row).removeprefix("http://127.0.0.1:8000"), headers={"range": asked})
     assert (answer.status_code, answer.content, answer.get("content-range")) == (status, b"0123456789"[part], says)
 
 
-def test_an_address_ends(send, workspace):
+def test_an_address_ends(send, workspace) -> None:
     row = send(files.picture())
     path = "/files/" + attachments.link(row).rpartition("/")[2]
     assert Client().get(path).content == files.picture()
@@ -188,7 +189,7 @@ def cleaned() -> dict[str, object]:
     return row.result
 
 
-def test_a_file_whose_message_was_never_kept_is_removed_a_day_later(owner, conversation, send):
+def test_a_file_whose_message_was_never_kept_is_removed_a_day_later(owner, conversation, send) -> Never:
     kept = aged(send(files.picture()))
     with suppress(ZeroDivisionError), transaction.atomic():
         actions.reply_as_person(owner, conversation, "", files=[Upload("cat.png", files.picture())])
@@ -201,7 +202,7 @@ def test_a_file_whose_message_was_never_kept_is_removed_a_day_later(owner, conve
     assert cleaned() == {"removed": 0}
 
 
-def test_files_of_every_workspace_are_kept(send, other_workspace):
+def test_files_of_every_workspace_are_kept(send, other_workspace) -> None:
     from tests.ground.rows import make_row
 
     with scope(workspace=other_workspace):
@@ -210,5 +211,5 @@ def test_files_of_every_workspace_are_kept(send, other_workspace):
     assert default_storage.exists(theirs.file.name)
 
 
-def test_where_nobody_has_sent_a_file_there_is_nothing_to_remove(conversation):
+def test_where_nobody_has_sent_a_file_there_is_nothing_to_remove(conversation) -> None:
     assert cleaned() == {"removed": 0}

@@ -29,7 +29,7 @@ def shown(actor, **filters):
     return [row.conversation.pk for row in page(actor, Filters(**filters)).rows]
 
 
-def test_details_are_kept_and_found(owner, in_workspace):
+def test_details_are_kept_and_found(owner, in_workspace) -> None:
     ana = contacts.create_contact(
         owner, name=" Ana Lima ", email="ana@example.org", phone="+351 21 123 4567", fields={"Company": "Rose & Sons"}
     )
@@ -54,13 +54,13 @@ def test_details_are_kept_and_found(owner, in_workspace):
         {"name": "A", "fields": {str(number): "x" for number in range(51)}},
     ],
 )
-def test_details_that_make_no_sense_are_refused(owner, in_workspace, details):
+def test_details_that_make_no_sense_are_refused(owner, in_workspace, details) -> None:
     with pytest.raises(Invalid):
         contacts.create_contact(owner, **details)
     assert not Contact.objects.exists()
 
 
-def test_the_same_address_or_number_is_suggested_until_somebody_says_no(owner, in_workspace):
+def test_the_same_address_or_number_is_suggested_until_somebody_says_no(owner, in_workspace) -> None:
     ana = contacts.create_contact(owner, name="Ana", email="Ana@Example.org", phone="+351 21 123 4567")
     mail = contacts.create_contact(owner, email="ana@example.ORG")
     call = contacts.create_contact(owner, phone="+351-21-1234567")
@@ -71,7 +71,7 @@ def test_the_same_address_or_number_is_suggested_until_somebody_says_no(owner, i
     assert not contacts.same_person(contacts.contact_by_uuid(call.uuid)).exists()
 
 
-def test_two_become_one_and_two_again(owner, write, conversation):
+def test_two_become_one_and_two_again(owner, write, conversation) -> None:
     other = write("It is me again.", sender="ana-at-home")
     contacts.update_contact(owner, other.contact, email="ana@example.org", notes="From home.", fields={"Seat": "window"})
     ana = conversation.contact
@@ -94,7 +94,7 @@ def test_two_become_one_and_two_again(owner, write, conversation):
         merging.split(owner, row.uuid)
 
 
-def test_a_merge_can_be_undone_for_thirty_days(owner, write, conversation):
+def test_a_merge_can_be_undone_for_thirty_days(owner, write, conversation) -> None:
     row = merging.merge(owner, conversation.contact, write("Hi", sender="home").contact)
     ContactMerge.objects.update(created_at=timezone.now() - timedelta(days=31))
     with pytest.raises(MergeNotFound):
@@ -105,7 +105,7 @@ def test_a_merge_can_be_undone_for_thirty_days(owner, write, conversation):
     assert Conversation.objects.count() == 2
 
 
-def test_a_chain_of_merges_is_undone_from_its_end(owner, write):
+def test_a_chain_of_merges_is_undone_from_its_end(owner, write) -> None:
     one, two, three = (write("Hi", sender=name).contact for name in ("one", "two", "three"))
     first = merging.merge(owner, two, one)
     second = merging.merge(owner, three, two)
@@ -117,7 +117,7 @@ def test_a_chain_of_merges_is_undone_from_its_end(owner, write):
     assert found == {"one": one.pk, "two": two.pk, "three": three.pk}
 
 
-def test_nobody_is_merged_with_themselves_or_with_somebody_blocked(owner, write, conversation):
+def test_nobody_is_merged_with_themselves_or_with_somebody_blocked(owner, write, conversation) -> None:
     ana, other = conversation.contact, write("Hi", sender="home").contact
     with pytest.raises(MergeNotPossible):
         merging.merge(owner, ana, ana)
@@ -127,12 +127,12 @@ def test_nobody_is_merged_with_themselves_or_with_somebody_blocked(owner, write,
 
 
 @pytest.mark.django_db(transaction=True)
-def test_two_who_merge_at_once_do_not_lose_a_customer(owner, write):
+def test_two_who_merge_at_once_do_not_lose_a_customer(owner, write) -> None:
     """Each merges into the other: one of them wins, and everything is with whoever is left."""
     one, two = (write("Hi", sender=name).contact for name in ("one", "two"))
     begin, refused = Barrier(2), []
 
-    def merge(kept, merged):
+    def merge(kept, merged) -> None:
         begin.wait()
         try:
             with scope(workspace=owner.workspace):
@@ -152,7 +152,7 @@ def test_two_who_merge_at_once_do_not_lose_a_customer(owner, write):
     assert left.conversations.count() == left.identities.count() == 2
 
 
-def test_a_blocked_customer_is_kept_but_neither_shown_nor_answered(owner, write, conversation):
+def test_a_blocked_customer_is_kept_but_neither_shown_nor_answered(owner, write, conversation) -> None:
     contacts.block(owner, conversation.contact)
     conversation = write("Are you there?", conversation=conversation)
     assert (conversation.status, conversation.waiting_since) == ("closed", None)
@@ -170,7 +170,7 @@ def test_a_blocked_customer_is_kept_but_neither_shown_nor_answered(owner, write,
     assert {"blocked", "unblocked"} <= set(Activity.objects.values_list("kind", flat=True))
 
 
-def test_a_deleted_customer_is_gone_and_can_come_back(owner, write, conversation):
+def test_a_deleted_customer_is_gone_and_can_come_back(owner, write, conversation) -> None:
     ana = conversation.contact
     deletion.delete_contact(owner, ana)
     assert shown(owner) == []
@@ -186,7 +186,7 @@ def test_a_deleted_customer_is_gone_and_can_come_back(owner, write, conversation
     assert Identity.objects.get().contact == stranger, "who wrote meanwhile keeps the place"
 
 
-def test_everything_about_a_deleted_customer_is_forgotten(owner, write, conversation):
+def test_everything_about_a_deleted_customer_is_forgotten(owner, write, conversation) -> None:
     notes.add_note(owner, conversation, "The mayor.")
     home = write("From home.", sender="home")
     merging.merge(owner, conversation.contact, home.contact)
@@ -205,7 +205,7 @@ def test_everything_about_a_deleted_customer_is_forgotten(owner, write, conversa
     assert "table for four" not in audited
 
 
-def test_forgetting_does_not_wait_when_somebody_asks_for_it(owner, conversation):
+def test_forgetting_does_not_wait_when_somebody_asks_for_it(owner, conversation) -> None:
     deletion.delete_contact(owner, conversation.contact)
     deletion.forget_contact(owner, conversation.contact.uuid)
     with pytest.raises(ContactNotFound):
@@ -214,7 +214,7 @@ def test_forgetting_does_not_wait_when_somebody_asks_for_it(owner, conversation)
     assert not Contact.objects.exists()
 
 
-def test_an_export_holds_everything(owner, conversation):
+def test_an_export_holds_everything(owner, conversation) -> None:
     reply_as_person(owner, conversation, "Yes, we do.")
     notes.add_note(owner, conversation, "The mayor.")
     known = json.loads(json.dumps(exporting.export_contact(owner, conversation.contact)))
@@ -224,7 +224,7 @@ def test_an_export_holds_everything(owner, conversation):
     assert [note["text"] for note in talk["notes"]] == ["The mayor."]
 
 
-def test_who_may_do_what_with_customers(member, conversation):
+def test_who_may_do_what_with_customers(member, conversation) -> None:
     ana = conversation.contact
     viewer, teammate = member("viewer"), member("teammate")
     for change in (
@@ -241,7 +241,7 @@ def test_who_may_do_what_with_customers(member, conversation):
     assert contacts.update_contact(teammate, ana, name="Ana L.").name == "Ana L."
 
 
-def test_a_foreign_customer_cannot_be_merged(owner, stranger, conversation):
+def test_a_foreign_customer_cannot_be_merged(owner, stranger, conversation) -> None:
     with scope(workspace=stranger.workspace):
         theirs = contacts.create_contact(stranger, name="Theirs")
     with pytest.raises(ContactNotFound):

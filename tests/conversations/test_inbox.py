@@ -30,7 +30,7 @@ def three(write):
     return [write(f"Hello from {name}", sender=name, sender_name=name) for name in ("Ana", "Ben", "Cleo")]
 
 
-def test_filters(owner, editor, three):
+def test_filters(owner, editor, three) -> None:
     ana, ben, cleo = three
     wedding = tagging.create_tag(owner, "Wedding")
     tagging.add_tag(owner, ana, wedding)
@@ -57,12 +57,12 @@ def test_filters(owner, editor, three):
         assert shown(owner, **filters) == [], filters
 
 
-def test_an_address_that_makes_no_sense_is_forgiven():
+def test_an_address_that_makes_no_sense_is_forgiven() -> None:
     query = QueryDict("status=sleeping&tags=x&priority=high&priority=low&unread=yes&waiting_minutes=-4&agent=&page=2")
     assert Filters.from_query(query) == Filters(priority=("high", "low"), unread=True)
 
 
-def test_pages_go_on_where_the_last_one_ended(owner, three, write):
+def test_pages_go_on_where_the_last_one_ended(owner, three, write) -> None:
     first = inbox.page(owner, Filters(), size=2)
     write("I am new", sender="Dora", sender_name="Dora")
     second = inbox.page(owner, Filters(), after=first.next, size=2)
@@ -71,7 +71,7 @@ def test_pages_go_on_where_the_last_one_ended(owner, three, write):
 
 
 @pytest.mark.parametrize("order", ["newest", "waiting", "priority"])
-def test_every_order_shows_each_once(owner, three, order):
+def test_every_order_shows_each_once(owner, three, order) -> None:
     assigning.set_priority(owner, three[1], "high")
     Conversation.objects.update(waiting_since=timezone.now(), last_message_at=timezone.now())
     names, after = [], ""
@@ -84,12 +84,12 @@ def test_every_order_shows_each_once(owner, three, order):
 
 
 @pytest.mark.parametrize("after", ["x", "bnVsbA", "WzEsMl0", "WyJub3ciLDFd", "W251bGwsbnVsbF0", "é", "WyIyMDI2LTAxLTAxIiwxXQ"])
-def test_a_place_that_no_page_gave_is_refused(owner, in_workspace, after):
+def test_a_place_that_no_page_gave_is_refused(owner, in_workspace, after) -> None:
     with pytest.raises(Malformed):
         inbox.page(owner, Filters(), after=after)
 
 
-def test_a_page_takes_as_many_queries_for_one_as_for_many(owner, write, django_assert_max_num_queries):
+def test_a_page_takes_as_many_queries_for_one_as_for_many(owner, write, django_assert_max_num_queries) -> None:
     for number in range(12):
         one = write("Hello", sender=str(number))
         tagging.add_tag(owner, one, tagging.create_tag(owner, f"Tag {number}"))
@@ -100,7 +100,7 @@ def test_a_page_takes_as_many_queries_for_one_as_for_many(owner, write, django_a
     assert len(rows) == 12
 
 
-def test_a_message_that_did_not_arrive_is_marked(owner, write, three):
+def test_a_message_that_did_not_arrive_is_marked(owner, write, three) -> None:
     message = reply_as_person(owner, three[0], "Yes!")
     from django.apps import apps
 
@@ -141,18 +141,18 @@ SAID = {
         ("ben", "Ben"),
     ],
 )
-def test_words_find_a_conversation(owner, write, words, name):
+def test_words_find_a_conversation(owner, write, words, name) -> None:
     for sender, text in SAID.items():
         write(text, sender=sender, sender_name=sender)
     assert shown(owner, words=words) == [name]
 
 
 @pytest.mark.parametrize("words", ["'", "\\", ":*", "a & b | !c", "<->", "()", "%_%", "'; DROP", "\ud7ff", "é" * 200, "* * *"])
-def test_signs_in_a_search_are_only_signs(owner, three, words):
+def test_signs_in_a_search_are_only_signs(owner, three, words) -> None:
     assert shown(owner, words=words) == []
 
 
-def test_the_best_match_comes_first_with_the_words_marked(owner, write):
+def test_the_best_match_comes_first_with_the_words_marked(owner, write) -> None:
     write("The menu, please", sender="Ana", sender_name="Ana")
     write("The menu menu menu <b>", sender="Ben", sender_name="Ben")
     quiet = write("Nothing", sender="Cleo", sender_name="Cleo")
@@ -167,7 +167,7 @@ def test_the_best_match_comes_first_with_the_words_marked(owner, write):
     assert (len(first.rows), len(rest.rows), rest.next) == (2, 1, "")
 
 
-def test_a_snippet_begins_near_the_first_match():
+def test_a_snippet_begins_near_the_first_match() -> None:
     text = "word " * 100 + "needle " + "word " * 100
     found = searching.marked(text, "needle")
     assert found.startswith("…")
@@ -175,14 +175,14 @@ def test_a_snippet_begins_near_the_first_match():
     assert len(found) < 200
 
 
-def test_nothing_of_another_workspace_is_found(owner, stranger, three):
+def test_nothing_of_another_workspace_is_found(owner, stranger, three) -> None:
     with scope(workspace=stranger.workspace):
         assert inbox.page(stranger, Filters(words="hello")).rows == []
         assert inbox.page(stranger, Filters()).rows == []
         assert not Contact.objects.exists()
 
 
-def test_views_are_ones_own_or_everybodys(owner, editor, member, three):
+def test_views_are_ones_own_or_everybodys(owner, editor, member, three) -> None:
     teammate = member("teammate")
     mine = views.create_view(owner, "Mine", Filters(assignee="me"))
     all_open = views.create_view(owner, "Open", Filters(status="open"), shared=True)
@@ -201,18 +201,18 @@ def test_views_are_ones_own_or_everybodys(owner, editor, member, three):
         views.create_view(owner, "  ", Filters())
 
 
-def test_all_views_are_counted_in_one_query(owner, three, django_assert_num_queries):
+def test_all_views_are_counted_in_one_query(owner, three, django_assert_num_queries) -> None:
     shown_views = [views.create_view(owner, f"View {number}", Filters(status="open")) for number in range(5)]
     with django_assert_num_queries(1):
         assert set(views.counts(owner, shown_views).values()) == {3}
 
 
-def test_a_view_of_another_version_still_shows_something(owner, in_workspace):
+def test_a_view_of_another_version_still_shows_something(owner, in_workspace) -> None:
     view = View.objects.create(workspace=owner.workspace, name="Old", filters={"status": "open", "planet": "Mars"})
     assert views.filters_of(view) == Filters(status="open")
 
 
-def test_a_canned_reply_is_found_and_filled(owner, editor, conversation):
+def test_a_canned_reply_is_found_and_filled(owner, editor, conversation) -> None:
     canned.create_reply(owner, "/thanks", "Thank you, {first_name}! {me}, {business}. {unknown} {phone}")
     often = canned.create_reply(owner, "table", "A table is ready for you.")
     own = canned.create_reply(owner, "tab-only-me", "Mine.", shared=False)
@@ -224,7 +224,7 @@ def test_a_canned_reply_is_found_and_filled(owner, editor, conversation):
         canned.reply_by_uuid(editor, own.uuid)
 
 
-def test_a_shortcut_is_there_once_for_everybody_and_once_for_each(owner, editor, in_workspace):
+def test_a_shortcut_is_there_once_for_everybody_and_once_for_each(owner, editor, in_workspace) -> None:
     first = canned.create_reply(owner, "hours", "Nine to six.")
     canned.create_reply(owner, "hours", "My hours.", shared=False)
     canned.create_reply(editor, "hours", "Bob's hours.", shared=False)
@@ -237,6 +237,6 @@ def test_a_shortcut_is_there_once_for_everybody_and_once_for_each(owner, editor,
 
 
 @pytest.mark.parametrize(("shortcut", "text"), [("", "x"), ("two words", "x"), ("ok", "  "), ("ok", "x" * 4001), ("a" * 41, "x")])
-def test_replies_that_make_no_sense_are_refused(owner, in_workspace, shortcut, text):
+def test_replies_that_make_no_sense_are_refused(owner, in_workspace, shortcut, text) -> None:
     with pytest.raises(Invalid):
         canned.create_reply(owner, shortcut, text)

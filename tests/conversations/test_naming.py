@@ -22,11 +22,11 @@ from frontdesk.conversations.naming import as_name
         ("A" * 300, "A" * 200),
     ],
 )
-def test_what_may_stand_for_a_name(said, name):
+def test_what_may_stand_for_a_name(said, name) -> None:
     assert as_name(said) == name
 
 
 @pytest.mark.django_db
-def test_a_customer_without_a_visible_name_is_a_visitor(workspace, agent):
+def test_a_customer_without_a_visible_name_is_a_visitor(workspace, agent) -> None:
     inbound = actions.Inbound(text="Hello", channel_kind="telegram", sender="1", sender_name="\u3164\u202e")
     assert str(actions.receive(workspace, agent.pk, inbound).conversation.contact) == "Visitor"

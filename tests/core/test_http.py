@@ -23,12 +23,12 @@ PRIVATE = [
 
 
 @pytest.mark.parametrize("address", PRIVATE)
-def test_private_addresses_are_not_public(address):
+def test_private_addresses_are_not_public(address) -> None:
     assert not is_public(address)
 
 
 @pytest.mark.parametrize("address", ["1.1.1.1", "93.184.215.14", "2606:4700:4700::1111", "64:ff9b::101:101"])
-def test_public_addresses_are(address):
+def test_public_addresses_are(address) -> None:
     assert is_public(address)
 
 
@@ -44,13 +44,13 @@ def test_public_addresses_are(address):
         "gopher://x",
     ],
 )
-async def test_what_is_no_web_address_is_refused(url):
+async def test_what_is_no_web_address_is_refused(url) -> None:
     with pytest.raises(FetchRefused, match="not a web address"):
         await SafeClient().fetch(url)
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "[::1]", "0x7f.1", "2130706433", "169.254.169.254"])
-async def test_private_hosts_are_refused_before_a_socket_is_opened(host):
+async def test_private_hosts_are_refused_before_a_socket_is_opened(host) -> None:
     with pytest.raises(FetchRefused, match=r"private network|does not exist"):
         await SafeClient().fetch(f"http://{host}:9/")
 
@@ -84,37 +84,37 @@ def redirect(location: str) -> bytes:
     return f"HTTP/1.1 302 Found\r\nLocation: {location}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n".encode()
 
 
-async def test_a_named_private_host_can_be_opened_by_the_operator():
+async def test_a_named_private_host_can_be_opened_by_the_operator() -> None:
     async with server(lambda path: ok(b"hello", Content_Type="text/plain; charset=utf-8")) as port:
         fetched = await SafeClient(allowed_hosts=[f"127.0.0.1:{port}"]).fetch(f"http://127.0.0.1:{port}/")
     assert (fetched.status, fetched.body, fetched.media_type) == (200, b"hello", "text/plain")
 
 
-async def test_a_redirect_to_a_private_address_is_refused():
+async def test_a_redirect_to_a_private_address_is_refused() -> None:
     async with server(lambda path: redirect("http://127.0.0.1:9/secret")) as port:
         with pytest.raises(FetchRefused, match="private network"):
             await SafeClient(allowed_hosts=[f"127.0.0.1:{port}"]).fetch(f"http://127.0.0.1:{port}/")
 
 
-async def test_a_redirect_to_another_scheme_is_refused():
+async def test_a_redirect_to_another_scheme_is_refused() -> None:
     async with server(lambda path: redirect("file:///etc/passwd")) as port:
         with pytest.raises(FetchRefused):
             await SafeClient(allowed_hosts=[f"127.0.0.1:{port}"]).fetch(f"http://127.0.0.1:{port}/")
 
 
-async def test_redirects_end():
+async def test_redirects_end() -> None:
     async with server(lambda path: redirect("/again")) as port:
         with pytest.raises(FetchRefused, match="too many times"):
             await SafeClient(allowed_hosts=[f"127.0.0.1:{port}"]).fetch(f"http://127.0.0.1:{port}/")
 
 
-async def test_a_body_over_the_limit_is_refused():
+async def test_a_body_over_the_limit_is_refused() -> None:
     async with server(lambda path: ok(b"x" * 2_000_000)) as port:
         with pytest.raises(FetchRefused, match="larger than"):
             await SafeClient(max_bytes=1_000_000, allowed_hosts=[f"127.0.0.1:{port}"]).fetch(f"http://127.0.0.1:{port}/")
 
 
-async def test_a_body_that_unpacks_to_more_than_the_limit_is_refused_before_it_is_there():
+async def test_a_body_that_unpacks_to_more_than_the_limit_is_refused_before_it_is_there() -> None:
     bomb = gzip.compress(b"\0" * 50_000_000)
     tracemalloc.start()
     try:
@@ -127,20 +127,20 @@ async def test_a_body_that_unpacks_to_more_than_the_limit_is_refused_before_it_i
         tracemalloc.stop()
 
 
-async def test_a_packed_body_is_unpacked():
+async def test_a_packed_body_is_unpacked() -> None:
     async with server(lambda path: ok(gzip.compress(b"hello" * 1000), Content_Encoding="gzip")) as port:
         fetched = await SafeClient(allowed_hosts=[f"127.0.0.1:{port}"]).fetch(f"http://127.0.0.1:{port}/")
     assert fetched.body == b"hello" * 1000
 
 
 @pytest.mark.parametrize("encoding", ["gzip, gzip", "br", "zstd", "gzip"])
-async def test_a_body_packed_in_another_way_than_asked_for_is_refused(encoding):
+async def test_a_body_packed_in_another_way_than_asked_for_is_refused(encoding) -> None:
     async with server(lambda path: ok(b"no such thing", Content_Encoding=encoding)) as port:
         with pytest.raises(FetchRefused, match="could not be reached"):
             await SafeClient(allowed_hosts=[f"127.0.0.1:{port}"]).fetch(f"http://127.0.0.1:{port}/")
 
 
-async def test_a_redirect_to_another_host_takes_no_credentials_along():
+async def test_a_redirect_to_another_host_takes_no_credentials_along() -> None:
     heard: list[str | None] = []
 
     async def listen(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -162,12 +162,12 @@ IMPOSSIBLE = ["http://a\x01b/", "http://xn--zzzz-.com/", "http://\u2100.com/", "
 
 
 @pytest.mark.parametrize("url", IMPOSSIBLE, ids=range(len(IMPOSSIBLE)))
-async def test_an_address_that_cannot_be_one_is_refused(url):
+async def test_an_address_that_cannot_be_one_is_refused(url) -> None:
     with pytest.raises(FetchRefused):
         await SafeClient().fetch(url)
 
 
-async def test_a_server_that_drips_is_given_up():
+async def test_a_server_that_drips_is_given_up() -> None:
     async def drip(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n")
         while not reader.at_eof():
@@ -181,7 +181,7 @@ async def test_a_server_that_drips_is_given_up():
     running.close()
 
 
-async def test_a_server_that_says_nothing_is_given_up():
+async def test_a_server_that_says_nothing_is_given_up() -> None:
     accepted = asyncio.Event()
 
     async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -196,7 +196,7 @@ async def test_a_server_that_says_nothing_is_given_up():
     running.close()
 
 
-async def test_a_name_that_resolves_differently_the_second_time_gains_nothing(monkeypatch):
+async def test_a_name_that_resolves_differently_the_second_time_gains_nothing(monkeypatch) -> None:
     """DNS rebinding: the address that was checked is the address that is connected to."""
     answers = iter([["93.184.215.14"], ["127.0.0.1"]])
     connected: list[str] = []

@@ -56,7 +56,7 @@ def state(row: Job) -> str:
     return row.state
 
 
-def test_a_job_runs_once_and_keeps_its_result_and_progress():
+def test_a_job_runs_once_and_keeps_its_result_and_progress() -> None:
     row = enqueue("test.note", word="tea")
     run(row.pk)
     run(row.pk)
@@ -64,7 +64,7 @@ def test_a_job_runs_once_and_keeps_its_result_and_progress():
     assert done == ["tea"]
 
 
-def test_a_failing_job_is_tried_again_and_then_fails_with_its_reason():
+def test_a_failing_job_is_tried_again_and_then_fails_with_its_reason() -> None:
     row = enqueue("test.stumble")
     run(row.pk)
     assert state(row) == "queued"
@@ -76,19 +76,19 @@ def test_a_failing_job_is_tried_again_and_then_fails_with_its_reason():
     assert done == ["tried", "tried"]
 
 
-def test_a_refusal_is_final_and_in_words():
+def test_a_refusal_is_final_and_in_words() -> None:
     row = enqueue("test.refuse")
     run(row.pk)
     assert (state(row), row.error) == ("failed", "This file is empty.")
 
 
-def test_again_does_not_count_as_an_attempt():
+def test_again_does_not_count_as_an_attempt() -> None:
     row = enqueue("test.later")
     run(row.pk)
     assert (state(row), row.attempts) == ("queued", 0)
 
 
-def test_a_running_job_stops_at_its_checkpoint_and_a_waiting_one_at_once():
+def test_a_running_job_stops_at_its_checkpoint_and_a_waiting_one_at_once() -> None:
     running = enqueue("test.stopped")
     run(running.pk)
     waiting = enqueue("test.note", word="no")
@@ -97,14 +97,14 @@ def test_a_running_job_stops_at_its_checkpoint_and_a_waiting_one_at_once():
     assert (state(running), state(waiting), done) == ("cancelled", "cancelled", [])
 
 
-def test_one_unfinished_job_a_key():
+def test_one_unfinished_job_a_key() -> None:
     first = enqueue("test.note", key="source:1", word="a")
     assert enqueue("test.note", key="source:1", word="b").pk == first.pk
     run(first.pk)
     assert enqueue("test.note", key="source:1", word="c").pk != first.pk
 
 
-def test_the_job_of_a_dead_worker_is_done_by_another():
+def test_the_job_of_a_dead_worker_is_done_by_another() -> None:
     row = enqueue("test.note", word="saved")
     dead = timezone.now() - timedelta(seconds=1)
     Job.objects.filter(pk=row.pk).update(state="running", attempts=1, lease_until=dead)
@@ -112,14 +112,14 @@ def test_the_job_of_a_dead_worker_is_done_by_another():
     assert (state(row), row.attempts, done) == ("done", 2, ["saved"])
 
 
-def test_a_job_with_a_live_lease_is_left_alone():
+def test_a_job_with_a_live_lease_is_left_alone() -> None:
     row = enqueue("test.note", word="mine")
     Job.objects.filter(pk=row.pk).update(state="running", attempts=1, lease_until=timezone.now() + timedelta(seconds=20))
     run(row.pk)
     assert (state(row), done) == ("running", [])
 
 
-def test_the_sweeper_rings_for_what_is_due_and_nobody_has(monkeypatch):
+def test_the_sweeper_rings_for_what_is_due_and_nobody_has(monkeypatch) -> None:
     rung: list[int] = []
     monkeypatch.setattr(jobs, "_ring", lambda job_id, after=0.0: rung.append(job_id))
     long_ago = timezone.now() - timedelta(minutes=5)
@@ -134,7 +134,7 @@ def test_the_sweeper_rings_for_what_is_due_and_nobody_has(monkeypatch):
     assert sweep() == 1, "what was rung for just now is not rung for again; a dead worker's is"
 
 
-def test_a_job_that_kills_every_worker_ends():
+def test_a_job_that_kills_every_worker_ends() -> None:
     row = enqueue("test.note", word="poison")
     Job.objects.filter(pk=row.pk).update(state="running", attempts=3, lease_until=timezone.now() - timedelta(seconds=1))
     sweep()
@@ -142,7 +142,7 @@ def test_a_job_that_kills_every_worker_ends():
     assert "stopped each time" in row.error
 
 
-def test_a_worker_that_lost_its_lease_changes_nothing_any_more():
+def test_a_worker_that_lost_its_lease_changes_nothing_any_more() -> None:
     row = enqueue("test.note", word="slow")
     Job.objects.filter(pk=row.pk).update(state="running", attempts=1)
     row.refresh_from_db()

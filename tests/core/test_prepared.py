@@ -56,7 +56,7 @@ def values(row: Any) -> dict[str, Any]:
     return {field.attname: getattr(row, field.attname) for field in row._meta.concrete_fields}
 
 
-def test_rows_are_those_of_the_queryset_with_what_they_are_joined_to(workspace):
+def test_rows_are_those_of_the_queryset_with_what_they_are_joined_to(workspace) -> None:
     made = contact(workspace, "O'Neill \\ 100%s %(a)s")
     for _time in range(7):  # PostgreSQL may choose another plan from the sixth time on
         with scope(workspace=workspace):
@@ -70,7 +70,7 @@ def test_rows_are_those_of_the_queryset_with_what_they_are_joined_to(workspace):
             assert named.first("Nobody") is None
 
 
-def test_a_statement_that_one_workspace_made_shows_another_its_own_rows_only(workspace, other_workspace):
+def test_a_statement_that_one_workspace_made_shows_another_its_own_rows_only(workspace, other_workspace) -> None:
     ours, theirs = contact(workspace, "Sam"), contact(other_workspace, "Sam")
     with scope(workspace=workspace):
         assert named("Sam") == [ours]
@@ -86,7 +86,7 @@ def test_a_statement_that_one_workspace_made_shows_another_its_own_rows_only(wor
     assert ours.language == ""
 
 
-def test_without_a_workspace_in_scope_it_raises_each_time(workspace):
+def test_without_a_workspace_in_scope_it_raises_each_time(workspace) -> None:
     contact(workspace, "Sam")
     for _time in range(2):
         with pytest.raises(ScopeError):
@@ -102,7 +102,7 @@ def test_without_a_workspace_in_scope_it_raises_each_time(workspace):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_rows_are_locked_inside_a_transaction_only(workspace):
+def test_rows_are_locked_inside_a_transaction_only(workspace) -> None:
     made = contact(workspace, "Sam")
     with scope(workspace=workspace):
         for _time in range(2):
@@ -112,7 +112,7 @@ def test_rows_are_locked_inside_a_transaction_only(workspace):
                 locked(made.pk)
 
 
-def test_lists_of_any_length_are_one_parameter(workspace, other_workspace):
+def test_lists_of_any_length_are_one_parameter(workspace, other_workspace) -> None:
     ours, theirs = contact(workspace, "Sam"), contact(other_workspace, "Max")
     with unscoped():
         assert among(["Sam", "Max"], [workspace.pk, other_workspace.pk]) == [ours, theirs]
@@ -120,7 +120,7 @@ def test_lists_of_any_length_are_one_parameter(workspace, other_workspace):
         assert among([], [workspace.pk]) == []
 
 
-def test_a_change_writes_what_a_column_takes_and_says_how_many_rows():
+def test_a_change_writes_what_a_column_takes_and_says_how_many_rows() -> None:
     job = Job.objects.create(kind="x", note="100%s")
     until = timezone.now() + timedelta(hours=1)
     assert put_off(job.pk, None, until, {"a": ["ü", None]}) == 1
@@ -130,7 +130,7 @@ def test_a_change_writes_what_a_column_takes_and_says_how_many_rows():
     assert (job.run_after, job.arguments) == (None, {"b": 1})
 
 
-def test_rows_are_saved_as_django_saves_them(workspace):
+def test_rows_are_saved_as_django_saves_them(workspace) -> None:
     with scope(workspace=workspace):
         person = Contact.objects.create(workspace=workspace, name="Zoë 100%s", blocked_at=timezone.now())
         assert values(Contact.objects.get(pk=person.pk)) == values(person)
@@ -146,7 +146,7 @@ def test_rows_are_saved_as_django_saves_them(workspace):
             person.save(update_fields=["name"])
 
 
-def test_what_the_database_computes_is_djangos(workspace):
+def test_what_the_database_computes_is_djangos(workspace) -> None:
     job = Job.objects.create(kind="x", attempts=1)
     job.attempts = F("attempts") + 1
     job.save(update_fields=["attempts"])
@@ -154,7 +154,7 @@ def test_what_the_database_computes_is_djangos(workspace):
     assert job.attempts == 2
 
 
-def test_a_row_twice_raises_as_ever():
+def test_a_row_twice_raises_as_ever() -> None:
     Job.objects.create(kind="x", key="k")
     with pytest.raises(IntegrityError), transaction.atomic():
         Job.objects.create(kind="x", key="k")

@@ -7,6 +7,7 @@ import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Never
 
 import pytest
 
@@ -31,13 +32,13 @@ async def server(context: ssl.SSLContext | None = None) -> AsyncIterator[int]:
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "::1", "169.254.169.254", "10.0.0.1", "0x7f.1", "64:ff9b::7f00:1"])
-async def test_private_servers_are_refused_before_a_socket_is_opened(host):
+async def test_private_servers_are_refused_before_a_socket_is_opened(host) -> None:
     with pytest.raises(ConnectionRefused) as refused:
         await tcp.connect(host, 993, tls=True, timeout=5)
     assert refused.value.reason in ("private", "unknown_host")
 
 
-async def test_the_operator_opens_single_ports():
+async def test_the_operator_opens_single_ports() -> None:
     async with server() as port, server() as other:
         allowed = [f"127.0.0.1:{port}"]
         reached = await tcp.connect("127.0.0.1", port, tls=False, timeout=5, allowed_hosts=allowed)
@@ -48,14 +49,14 @@ async def test_the_operator_opens_single_ports():
             await tcp.connect("127.0.0.1", other, tls=False, timeout=5, allowed_hosts=allowed)
 
 
-async def test_a_name_that_changes_its_address_gains_nothing(monkeypatch):
+async def test_a_name_that_changes_its_address_gains_nothing(monkeypatch) -> None:
     answers = iter([["93.184.215.14"], ["127.0.0.1"]])
     tried: list[tuple[str, int]] = []
 
     async def resolved(host: str, port: int) -> list[str]:
         return next(answers)
 
-    async def connect(self, made, address):
+    async def connect(self, made, address) -> Never:
         tried.append(address)
         raise ConnectionRefusedError
 
@@ -66,7 +67,7 @@ async def test_a_name_that_changes_its_address_gains_nothing(monkeypatch):
     assert tried == [("93.184.215.14", 993)]
 
 
-async def test_one_private_address_among_public_ones_is_enough_to_refuse(monkeypatch):
+async def test_one_private_address_among_public_ones_is_enough_to_refuse(monkeypatch) -> None:
     async def found(self, host, port, **kind):
         return [(2, 1, 6, "", (address, port)) for address in ("93.184.215.14", "192.168.0.7")]
 
@@ -76,7 +77,7 @@ async def test_one_private_address_among_public_ones_is_enough_to_refuse(monkeyp
     assert refused.value.reason == "private"
 
 
-async def test_the_next_address_is_tried(monkeypatch):
+async def test_the_next_address_is_tried(monkeypatch) -> None:
     async with server() as port:
 
         async def found(host: str, at: int) -> list[str]:
@@ -86,7 +87,7 @@ async def test_the_next_address_is_tried(monkeypatch):
         (await tcp.connect("two.example", port, tls=False, timeout=5)).close()
 
 
-async def test_certificates_are_checked(tmp_path: Path, monkeypatch):
+async def test_certificates_are_checked(tmp_path: Path, monkeypatch) -> None:
     ours, theirs = authority(tmp_path / "ours"), authority(tmp_path / "theirs")
     monkeypatch.setenv("SSL_CERT_FILE", str(ours.certificate))
     tcp.trust.cache_clear()
@@ -107,7 +108,7 @@ async def test_certificates_are_checked(tmp_path: Path, monkeypatch):
         tcp.trust.cache_clear()
 
 
-async def test_a_server_that_never_greets_is_given_up():
+async def test_a_server_that_never_greets_is_given_up() -> None:
     async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.read()
         writer.close()
@@ -119,5 +120,5 @@ async def test_a_server_that_never_greets_is_given_up():
     running.close()
 
 
-def test_private_means_the_same_as_for_the_web():
+def test_private_means_the_same_as_for_the_web() -> None:
     assert tcp.resolve is http.resolve

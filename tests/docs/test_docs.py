@@ -18,12 +18,12 @@ TUTORIAL_FILE = re.compile(r"`([\w/]+\.(?:py|toml))`:\n\n```\w+\n(.*?)```", re.S
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
-def test_links_lead_somewhere(page: Path):
+def test_links_lead_somewhere(page: Path) -> None:
     text = FENCE.sub("", page.read_text(encoding="utf-8"))
     assert [link for link in LINK.findall(text) if not (page.parent / link).exists()] == []
 
 
-def test_every_page_is_in_an_index():
+def test_every_page_is_in_an_index() -> None:
     linked = {
         (index.parent / link).resolve()
         for index in [ROOT / "README.md", *ROOT.glob("docs/**/README.md")]
@@ -34,13 +34,13 @@ def test_every_page_is_in_an_index():
     assert [page for page in pages if page not in linked and page.parent not in folders] == []
 
 
-def test_every_setting_is_explained():
+def test_every_setting_is_explained() -> None:
     settings = set(re.findall(r"^#([A-Z][A-Z0-9_]+)=", (ROOT / ".env.example").read_text(), re.M))
     rows = re.findall(r"^\| \*{0,2}(`[^|]+?`)\*{0,2} \|", (ROOT / "docs/operators/settings.md").read_text(encoding="utf-8"), re.M)
     assert set(re.findall(r"[A-Z][A-Z0-9_]+", " ".join(rows))) == settings
 
 
-def test_every_dependency_is_explained():
+def test_every_dependency_is_explained() -> None:
     named = set()
     for file in ("base", "dev", "uv"):
         lines = (ROOT / f"requirements/{file}.in").read_text().splitlines()
@@ -51,7 +51,7 @@ def test_every_dependency_is_explained():
 
 
 @pytest.mark.parametrize("page", ["writing-a-provider", "writing-a-card"])
-def test_the_tutorial_runs(tmp_path: Path, page: str):
+def test_the_tutorial_runs(tmp_path: Path, page: str) -> None:
     text = (ROOT / f"docs/plugins/{page}.md").read_text(encoding="utf-8")
     for name, body in TUTORIAL_FILE.findall(text):
         (tmp_path / name).parent.mkdir(exist_ok=True)

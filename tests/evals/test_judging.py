@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Never
+
 import pytest
 
 from frontdesk.core.scoping import scope
@@ -27,19 +29,19 @@ class Fine(Evaluator):
 class Broken(Fine):
     slug, label = "broken", "Broken"
 
-    async def judge(self, exchange, context):
+    async def judge(self, exchange, context) -> Never:
         raise ZeroDivisionError("by nought")
 
 
 class Vague(Fine):
     slug, label = "vague", "Vague"
 
-    async def judge(self, exchange, context):
+    async def judge(self, exchange, context) -> float:
         return 0.7
 
 
 @pytest.fixture
-def jury(install, owner, workspace):
+def jury(install, owner, workspace) -> None:
     install(
         module("jury", permissions=SEES, hooks={"register_evaluators": lambda: [Fine, Broken, Vague]}),
         module("blind", hooks={"register_evaluators": lambda: [type("Blind", (Fine,), {"slug": "blind"})]}),
@@ -50,23 +52,23 @@ def jury(install, owner, workspace):
         actions.turn_off(owner, "checks")
 
 
-async def test_a_broken_one_is_a_line_and_the_others_are_heard(jury, workspace):
+async def test_a_broken_one_is_a_line_and_the_others_are_heard(jury, workspace) -> None:
     judged = {item.slug: item for item in await judging.judge(workspace, EXCHANGE)}
     assert judged["fine"].verdict == Verdict(1.0, True, "I like At eight.")
     assert "by nought" in judged["broken"].problem
     assert "float instead of Verdict" in judged["vague"].problem
 
 
-async def test_who_did_not_ask_to_see_conversations_judges_none(jury, workspace):
+async def test_who_did_not_ask_to_see_conversations_judges_none(jury, workspace) -> None:
     assert "blind" not in {item.slug for item in await judging.judge(workspace, EXCHANGE)}
 
 
-async def test_they_are_on_where_an_owner_turned_them_on(jury, owner, workspace, other_workspace):
+async def test_they_are_on_where_an_owner_turned_them_on(jury, owner, workspace, other_workspace) -> None:
     assert {item.slug for item in await judging.judge(other_workspace, EXCHANGE)}.isdisjoint({"fine", "broken", "vague"})
     await in_thread(turn_off, owner, workspace)
     assert await judging.judge(workspace, EXCHANGE) == []
 
 
-def turn_off(owner, workspace):
+def turn_off(owner, workspace) -> None:
     with scope(workspace=workspace):
         actions.turn_off(owner, "jury")

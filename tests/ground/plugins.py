@@ -73,13 +73,13 @@ class Heard:
         self.said.append((what, context))
 
     def hooks(self) -> dict[str, Any]:
-        async def run_event(event, context):
+        async def run_event(event, context) -> None:
             await self.hear(event, context)
 
-        async def message_received(message, context):
+        async def message_received(message, context) -> None:
             await self.hear(message, context)
 
-        async def conversation_changed(change, context):
+        async def conversation_changed(change, context) -> None:
             await self.hear(change, context)
 
         return {item.__name__: item for item in (run_event, message_received, conversation_changed)}

@@ -104,13 +104,13 @@ async def show(workspace: Any, card: queries.Card, language: str = "en") -> Any:
     return await looking.look(workspace, card, language=language)
 
 
-def test_a_new_workspace_has_cards_and_no_row(owner, in_workspace):
+def test_a_new_workspace_has_cards_and_no_row(owner, in_workspace) -> None:
     assert slugs(in_workspace) == list(AT_FIRST)
     assert all(card.offer for card in queries.cards(in_workspace)), "each of AT_FIRST is offered by a bundled plugin"
     assert not Board.objects.exists()
 
 
-def test_arranging(owner, in_workspace):
+def test_arranging(owner, in_workspace) -> None:
     card_id = actions.add(owner, "busiest_hours")
     assert slugs(in_workspace) == [*AT_FIRST, "busiest_hours"]
     assert actions.move(owner, card_id, -1) == len(AT_FIRST) - 1
@@ -126,7 +126,7 @@ def test_arranging(owner, in_workspace):
     assert verbs == ["card.added", "card.moved", "card.moved", "card.set_up", "card.removed", "card.restored"]
 
 
-def test_who_does_not_manage_the_workspace_arranges_nothing(editor, in_workspace):
+def test_who_does_not_manage_the_workspace_arranges_nothing(editor, in_workspace) -> None:
     for act in (
         lambda: actions.add(editor, "feedback"),
         lambda: actions.move(editor, "feedback", 1),
@@ -139,14 +139,14 @@ def test_who_does_not_manage_the_workspace_arranges_nothing(editor, in_workspace
     assert not Board.objects.exists()
 
 
-def test_wrong_settings_are_refused_beside_their_field(owner, in_workspace):
+def test_wrong_settings_are_refused_beside_their_field(owner, in_workspace) -> None:
     with pytest.raises(Invalid) as refused:
         actions.set_up(owner, "busiest_hours", {"days": 8, "limit": 99})
     assert [error["field"] for error in refused.value.errors] == ["days", "limit"]
     assert queries.card(in_workspace, "busiest_hours").settings == {}
 
 
-def test_what_is_not_there_is_not_found(owner, in_workspace):
+def test_what_is_not_there_is_not_found(owner, in_workspace) -> None:
     for act in (
         lambda: actions.add(owner, "no_such_card"),
         lambda: actions.move(owner, "nowhere", 1),
@@ -158,14 +158,14 @@ def test_what_is_not_there_is_not_found(owner, in_workspace):
             act()
 
 
-def test_a_page_holds_so_many_cards(owner, in_workspace):
+def test_a_page_holds_so_many_cards(owner, in_workspace) -> None:
     for _number in range(MOST_CARDS - len(AT_FIRST)):
         actions.add(owner, "feedback")
     with pytest.raises(BoardFull):
         actions.add(owner, "feedback")
 
 
-def test_a_plugin_that_is_off_offers_nothing_and_its_cards_keep_their_place(theirs):
+def test_a_plugin_that_is_off_offers_nothing_and_its_cards_keep_their_place(theirs) -> None:
     card = placed(theirs, "counting")
     plugins.turn_off(theirs, "theirs")
     assert [each.offer for each in queries.cards(theirs.workspace) if each.id == card.id] == [None]
@@ -176,7 +176,7 @@ def test_a_plugin_that_is_off_offers_nothing_and_its_cards_keep_their_place(thei
         actions.add(theirs, "counting")
 
 
-def test_one_business_arranges_nothing_of_another(owner, stranger, in_workspace):
+def test_one_business_arranges_nothing_of_another(owner, stranger, in_workspace) -> None:
     card_id = actions.add(owner, "feedback")
     with scope(workspace=stranger.workspace), pytest.raises(CardNotFound):
         actions.remove(stranger, card_id)
@@ -184,7 +184,7 @@ def test_one_business_arranges_nothing_of_another(owner, stranger, in_workspace)
 
 
 @pytest.mark.django_db(transaction=True)
-async def test_what_a_card_shows_is_kept_for_its_settings_and_language(theirs):
+async def test_what_a_card_shows_is_kept_for_its_settings_and_language(theirs) -> None:
     owner = theirs
     card = await in_thread(in_scope, owner, lambda: placed(owner, "counting"))
     first = await show(owner.workspace, card)
@@ -210,7 +210,7 @@ async def test_what_a_card_shows_is_kept_for_its_settings_and_language(theirs):
         ("nosy_card", DataRefused, "did not ask for the data “conversations”"),
     ],
 )
-async def test_a_bad_card_is_a_sentence(theirs, monkeypatch, slug, error, says):
+async def test_a_bad_card_is_a_sentence(theirs, monkeypatch, slug, error, says) -> None:
     owner = theirs
     monkeypatch.setattr(looking, "SECONDS", 0.2)
     card = await in_thread(in_scope, owner, lambda: placed(owner, slug))
@@ -221,7 +221,7 @@ async def test_a_bad_card_is_a_sentence(theirs, monkeypatch, slug, error, says):
 
 
 @pytest.mark.django_db(transaction=True)
-async def test_settings_that_do_not_fit_a_new_version_are_said(theirs):
+async def test_settings_that_do_not_fit_a_new_version_are_said(theirs) -> None:
     owner = theirs
     card = await in_thread(in_scope, owner, lambda: placed(owner, "counting"))
     with pytest.raises(Invalid):

@@ -59,7 +59,7 @@ def state() -> tuple[Any, ...]:
     return chunks, sources, StagedVector.objects.count(), Job.objects.filter(kind__startswith="knowledge").count()
 
 
-def test_deleting_leaves_a_question_without_an_answer(owner, dogs):
+def test_deleting_leaves_a_question_without_an_answer(owner, dogs) -> None:
     before = state()
     found = foresee(owner, dogs, "delete")
     assert (found["used"], found["asked"]) == (3, 2)
@@ -72,7 +72,7 @@ def test_deleting_leaves_a_question_without_an_answer(owner, dogs):
     assert retrieval.search_now([dogs.base], "Are dogs welcome?").passages[0].source_id == dogs.pk
 
 
-def test_another_text_alters_only_what_it_says_differently(owner, dogs):
+def test_another_text_alters_only_what_it_says_differently(owner, dogs) -> None:
     before = state()
     text = "Dogs are welcome in the garden only.\n\nBread is baked at six every morning."
     found = foresee(owner, dogs, "text", text=text)
@@ -81,7 +81,7 @@ def test_another_text_alters_only_what_it_says_differently(owner, dogs):
     assert foresee(owner, dogs, "text", text=dogs.body)["altered"] == []
 
 
-def test_a_passage_left_out(owner, dogs):
+def test_a_passage_left_out(owner, dogs) -> None:
     passage = dogs.chunks.first()
     before = state()
     found = foresee(owner, dogs, "leave_out", passages=[passage.pk])
@@ -91,7 +91,7 @@ def test_a_passage_left_out(owner, dogs):
     assert state() == before
 
 
-def test_other_words_for_one_passage(owner, dogs):
+def test_other_words_for_one_passage(owner, dogs) -> None:
     passage = dogs.chunks.first()
     before = state()
     found = foresee(owner, dogs, "passage", passages=[passage.pk], text="Dogs are welcome in the garden only.")
@@ -102,7 +102,7 @@ def test_other_words_for_one_passage(owner, dogs):
         foreseeing.start(owner, dogs, "passage", passages=[passage.pk], text=" ")
 
 
-def test_a_worker_that_has_searched_nothing_yet_looks_ahead_too(owner, dogs):
+def test_a_worker_that_has_searched_nothing_yet_looks_ahead_too(owner, dogs) -> None:
     """What the search remembers of models for some seconds is asked for within the change, in the thread that makes it."""
     passage = dogs.chunks.first()
 
@@ -117,12 +117,12 @@ def test_a_worker_that_has_searched_nothing_yet_looks_ahead_too(owner, dogs):
         assert foresee(owner, dogs, "passage", passages=[passage.pk], text="Dogs stay outside.")["asked"] == 2
 
 
-def test_what_no_answer_rests_on_is_not_tried(owner, dogs):
+def test_what_no_answer_rests_on_is_not_tried(owner, dogs) -> None:
     other = learn(knowledge.add_text(owner, dogs.base, "Cats", "Cats are welcome, too."))
     assert foresee(owner, other, "text", text="No cats.") == {"used": 0, "asked": 0, "altered": [], "lost": 0}
 
 
-def test_looking_keeps_nobody_in_the_base_waiting(owner, dogs, monkeypatch):
+def test_looking_keeps_nobody_in_the_base_waiting(owner, dogs, monkeypatch) -> None:
     """Another connection locks the row of the base while a change is tried."""
     locked = []
 
@@ -146,14 +146,14 @@ def lock_base(pk: int) -> None:
         connection.close()
 
 
-def test_it_is_looked_for_where_the_agent_looks(owner, dogs, agent):
+def test_it_is_looked_for_where_the_agent_looks(owner, dogs, agent) -> None:
     other = knowledge.create_base(owner, "Elsewhere", reranking_enabled=False)
     learn(knowledge.add_text(owner, other, "Rules", "Dogs are welcome here every day of the week."))
     agents.put_live(owner, agent, AgentContent(name="Mila", knowledge=[dogs.base.uuid, other.uuid]))
     assert foresee(owner, dogs, "delete")["lost"] == 0
 
 
-def test_a_change_that_cannot_be_made_leaves_nothing_behind(owner, dogs):
+def test_a_change_that_cannot_be_made_leaves_nothing_behind(owner, dogs) -> None:
     before = state()
     job = foreseeing.start(owner, dogs, "text", text="   ")
     core_jobs.run(job.pk)
@@ -162,7 +162,7 @@ def test_a_change_that_cannot_be_made_leaves_nothing_behind(owner, dogs):
     assert state() == before
 
 
-def test_who_may_and_how_much(owner, dogs):
+def test_who_may_and_how_much(owner, dogs) -> None:
     viewer = Actor.person(Membership(workspace=owner.workspace, user=owner.user, role=Role.VIEWER))
     with pytest.raises(NotAllowed):
         foreseeing.start(viewer, dogs, "delete")

@@ -33,7 +33,7 @@ def found(state: str = "open") -> list[tuple[str, int]]:
     return [(group.question, group.times) for group in queries.groups(state)]
 
 
-def test_the_same_question_in_other_words_is_one_group_and_the_most_frequent_comes_first(ask, in_workspace):
+def test_the_same_question_in_other_words_is_one_group_and_the_most_frequent_comes_first(ask, in_workspace) -> None:
     ask("Do you have vegan cake?")
     ask("Where can I park my car?")
     ask("Where can I park my car near you?")
@@ -50,7 +50,7 @@ def test_the_same_question_in_other_words_is_one_group_and_the_most_frequent_com
     ]
 
 
-def test_what_counts_as_found_nothing(ask, in_workspace, agent):
+def test_what_counts_as_found_nothing(ask, in_workspace, agent) -> None:
     ask("Do you have vegan cake?", sources=[{"n": 1, "source_id": 1}])
     ask("Thank you!")
     ask("Is this only a test?", test=True)
@@ -64,7 +64,7 @@ def test_what_counts_as_found_nothing(ask, in_workspace, agent):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_an_answer_is_learned_and_asked_for(ask, owner, in_workspace):
+def test_an_answer_is_learned_and_asked_for(ask, owner, in_workspace) -> None:
     base = knowledge.create_base(owner, "Menu", reranking_enabled=False)
     ask("Where can I park my car?")
     jobs.collect(in_workspace)
@@ -79,7 +79,7 @@ def test_an_answer_is_learned_and_asked_for(ask, owner, in_workspace):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_an_answer_to_something_else_is_not_found(ask, owner, in_workspace):
+def test_an_answer_to_something_else_is_not_found(ask, owner, in_workspace) -> None:
     base = knowledge.create_base(owner, "Menu", reranking_enabled=False)
     ask("Where can I park my car?")
     jobs.collect(in_workspace)
@@ -91,7 +91,7 @@ def test_an_answer_to_something_else_is_not_found(ask, owner, in_workspace):
     assert group.answer.name == "Bread?"
 
 
-def test_put_aside_and_back(ask, owner, in_workspace):
+def test_put_aside_and_back(ask, owner, in_workspace) -> None:
     ask("Do you sell airplanes?")
     jobs.collect(in_workspace)
     (group,) = queries.groups()
@@ -104,7 +104,7 @@ def test_put_aside_and_back(ask, owner, in_workspace):
     assert found() == [("Do you sell airplanes?", 2)]
 
 
-def test_a_question_goes_with_its_conversation(ask, in_workspace):
+def test_a_question_goes_with_its_conversation(ask, in_workspace) -> None:
     answer = ask("Do you have vegan cake?")
     jobs.collect(in_workspace)
     answer.conversation.delete()
@@ -113,7 +113,7 @@ def test_a_question_goes_with_its_conversation(ask, in_workspace):
     assert not QuestionGroup.objects.exists()
 
 
-def test_who_may(ask, owner, stranger, in_workspace):
+def test_who_may(ask, owner, stranger, in_workspace) -> None:
     ask("Do you have vegan cake?")
     core_jobs.run(actions.collect(owner).pk)
     (group,) = queries.groups()

@@ -37,7 +37,7 @@ def viewer(owner: Any, in_workspace: Any) -> Actor:
     return Actor.person(membership)
 
 
-def test_a_viewer_changes_nothing(viewer, base, learned):
+def test_a_viewer_changes_nothing(viewer, base, learned) -> None:
     source = learned("Some text.")
     (chunk,) = queries.passages(source)
     for change in (
@@ -63,7 +63,7 @@ def test_a_viewer_changes_nothing(viewer, base, learned):
             change()
 
 
-def test_a_stranger_finds_nothing_to_change(stranger, base, learned, in_workspace):
+def test_a_stranger_finds_nothing_to_change(stranger, base, learned, in_workspace) -> None:
     source = learned("Some text.")
     (chunk,) = queries.passages(source)
     with scope(workspace=stranger.workspace):
@@ -84,7 +84,7 @@ def test_a_stranger_finds_nothing_to_change(stranger, base, learned, in_workspac
         assert queries.bases_of([base.uuid]) == []
 
 
-def test_every_change_is_written_down(owner, base):
+def test_every_change_is_written_down(owner, base) -> None:
     source = actions.add_text(owner, base, "A", "Text.")
     actions.update_source(owner, source, title="B")
     deletion.delete_source(owner, source)
@@ -115,13 +115,13 @@ def test_every_change_is_written_down(owner, base):
         ({"update_interval": timedelta(seconds=1)}, "update_interval"),
     ],
 )
-def test_wrong_values_are_named(owner, base, fields, wrong):
+def test_wrong_values_are_named(owner, base, fields, wrong) -> None:
     with pytest.raises(Invalid) as refused:
         actions.update_base(owner, base, **fields)
     assert [error["field"] for error in refused.value.errors] == [wrong]
 
 
-def test_uploads_have_limits(owner, base, settings, media):
+def test_uploads_have_limits(owner, base, settings, media) -> None:
     settings.UPLOAD_MAX_BYTES = 100
     with pytest.raises(FileTooLarge):
         actions.add_file(owner, base, "big.txt", b"a" * 101)
@@ -134,7 +134,7 @@ def test_uploads_have_limits(owner, base, settings, media):
     assert not media.exists()
 
 
-def test_a_full_base_takes_no_more(owner, base, settings):
+def test_a_full_base_takes_no_more(owner, base, settings) -> None:
     settings.KNOWLEDGE_MAX_PAGES = 10
     source = actions.add_text(owner, base, "A", "Text.")
     Source.objects.filter(pk=source.pk).update(pages=10)
@@ -143,7 +143,7 @@ def test_a_full_base_takes_no_more(owner, base, settings):
 
 
 @pytest.mark.parametrize("url", ["ftp://example.org/a", "no address", "https://me:secret@example.org", "javascript:alert(1)", ""])
-def test_links_must_be_web_addresses(owner, base, url):
+def test_links_must_be_web_addresses(owner, base, url) -> None:
     with pytest.raises(Invalid) as refused:
         actions.add_link(owner, base, url)
     assert refused.value.errors[0]["field"] == "url"
@@ -159,13 +159,13 @@ def test_links_must_be_web_addresses(owner, base, url):
         ("a" * 300 + ".pdf", "a" * 251 + ".pdf"),
     ],
 )
-def test_names_of_files_are_only_names(owner, base, media, given, kept):
+def test_names_of_files_are_only_names(owner, base, media, given, kept) -> None:
     source = actions.add_file(owner, base, given, b"text")
     assert source.name == kept
     assert (media / source.file).resolve().is_relative_to(media / str(owner.workspace.uuid) / "knowledge")
 
 
-def test_a_replaced_file_keeps_its_id_and_the_old_file_goes(owner, base, media):
+def test_a_replaced_file_keeps_its_id_and_the_old_file_goes(owner, base, media) -> None:
     source = work(actions.add_file(owner, base, "menu.txt", b"Latte costs four."))
     old = source.file
     replaced = work(actions.replace_file(owner, source, b"Latte costs five.", name="menu-2.txt"))
@@ -175,19 +175,19 @@ def test_a_replaced_file_keeps_its_id_and_the_old_file_goes(owner, base, media):
     assert not (media / old).exists()
 
 
-def test_stopping_needs_something_that_runs(owner, base, learned):
+def test_stopping_needs_something_that_runs(owner, base, learned) -> None:
     with pytest.raises(NothingToStop):
         actions.cancel_source(owner, learned("Some text."))
 
 
-def test_an_agents_own_base_is_made_once(owner, in_workspace):
+def test_an_agents_own_base_is_made_once(owner, in_workspace) -> None:
     from frontdesk.agents.models import Agent
 
     agent = Agent.objects.create(workspace=in_workspace, name="Ada")
     assert actions.base_of_agent(owner, agent.pk, "Ada") == actions.base_of_agent(owner, agent.pk, "Ada")
 
 
-def test_bases_are_counted_in_one_query(owner, base, django_assert_num_queries):
+def test_bases_are_counted_in_one_query(owner, base, django_assert_num_queries) -> None:
     actions.add_text(owner, base, "A", "Text.")
     actions.add_link(owner, base, "https://example.org/")
     actions.add_file(owner, base, "a.xlsx", b"PK", kind=Source.Kind.EXCEL)
@@ -201,7 +201,7 @@ def test_bases_are_counted_in_one_query(owner, base, django_assert_num_queries):
     assert rows["Base 3"] == (0, 0, 0, 0)
 
 
-def test_sources_are_listed_with_their_progress_in_one_query(owner, base, django_assert_num_queries):
+def test_sources_are_listed_with_their_progress_in_one_query(owner, base, django_assert_num_queries) -> None:
     for number in range(4):
         actions.add_text(owner, base, f"Text {number}", "Text.")
     with django_assert_num_queries(1):
@@ -218,14 +218,14 @@ def test_sources_are_listed_with_their_progress_in_one_query(owner, base, django
         ("saving", 10, 10, "Saving", 100),
     ],
 )
-def test_progress_says_what_is_going_on(owner, base, note, done, total, sentence, percent):
+def test_progress_says_what_is_going_on(owner, base, note, done, total, sentence, percent) -> None:
     source = actions.add_text(owner, base, "A", "Text.")
     Job.objects.filter(pk=source.job_id).update(state=Job.State.RUNNING, note=note, done=done, total=total)
     shown = queries.progress(queries.source(source.pk))
     assert (shown.sentence, shown.percent) == (sentence, percent)
 
 
-def test_rows_are_found_by_id_and_uuid_and_nothing_else(base, learned):
+def test_rows_are_found_by_id_and_uuid_and_nothing_else(base, learned) -> None:
     source = learned("Some text.")
     for key in (source.pk, str(source.pk), source.uuid, str(source.uuid)):
         assert queries.source(key) == source
@@ -235,7 +235,7 @@ def test_rows_are_found_by_id_and_uuid_and_nothing_else(base, learned):
             queries.source(key)
 
 
-def test_neighbours_stand_around_a_passage(owner, in_workspace):
+def test_neighbours_stand_around_a_passage(owner, in_workspace) -> None:
     small = actions.create_base(owner, "Small", chunk_size=64, chunk_overlap=0)
     text = "\n\n".join(f"Rule {number}. " + "Because of this and that. " * 12 for number in range(5))
     source = work(actions.add_text(owner, small, "Rules", text))
@@ -243,7 +243,7 @@ def test_neighbours_stand_around_a_passage(owner, in_workspace):
     assert [chunk.position for chunk in queries.neighbours(middle)] == [1, 2, 3]
 
 
-def test_deleted_bases_are_gone_at_once(owner, base, learned):
+def test_deleted_bases_are_gone_at_once(owner, base, learned) -> None:
     source = learned("Some text.")
     deletion.delete_base(owner, base)
     assert not queries.bases().exists()
@@ -253,7 +253,7 @@ def test_deleted_bases_are_gone_at_once(owner, base, learned):
     assert KnowledgeBase.objects.filter(pk=base.pk).exists()
 
 
-def test_use_is_counted(base, learned):
+def test_use_is_counted(base, learned) -> None:
     source = learned("Some text.")
     actions.note_used({source.pk})
     actions.note_used({source.pk})

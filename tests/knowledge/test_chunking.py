@@ -18,7 +18,7 @@ def rows(count: int) -> list[Block]:
     ]
 
 
-def test_every_passage_of_a_table_names_its_columns_sheet_and_rows():
+def test_every_passage_of_a_table_names_its_columns_sheet_and_rows() -> None:
     pieces = split(rows(120), chunk_size=128, chunk_overlap=16)
     assert len(pieces) > 5
     for piece in pieces:
@@ -30,14 +30,14 @@ def test_every_passage_of_a_table_names_its_columns_sheet_and_rows():
     )
 
 
-def test_parts_of_a_very_long_row_repeat_the_header():
+def test_parts_of_a_very_long_row_repeat_the_header() -> None:
     row = Block("table", "Note: " + " ".join(SENTENCES), sheet="Notes", rows=(2, 2), header="Note; Author")
     pieces = split([row], chunk_size=64, chunk_overlap=0)
     assert len(pieces) > 3
     assert all(piece.text.startswith("Note; Author\n") for piece in pieces)
 
 
-def test_prose_keeps_headings_and_pages():
+def test_prose_keeps_headings_and_pages() -> None:
     blocks = [
         Block("heading", "Returns", ("Shop",), page=1),
         Block("paragraph", " ".join(SENTENCES[:30]), ("Shop", "Returns"), page=1),
@@ -51,7 +51,7 @@ def test_prose_keeps_headings_and_pages():
     assert all(sentence in joined for sentence in SENTENCES)
 
 
-def test_neighbouring_passages_overlap_when_asked_to():
+def test_neighbouring_passages_overlap_when_asked_to() -> None:
     text = Block("paragraph", " ".join(SENTENCES))
     apart = split([text], chunk_size=64, chunk_overlap=0)
     overlapping = split([text], chunk_size=64, chunk_overlap=32)
@@ -59,7 +59,7 @@ def test_neighbouring_passages_overlap_when_asked_to():
     assert any(sentence in overlapping[0].text and sentence in overlapping[1].text for sentence in SENTENCES)
 
 
-def test_small_sections_share_a_passage_with_their_headings():
+def test_small_sections_share_a_passage_with_their_headings() -> None:
     blocks = []
     for day in ("Monday", "Tuesday", "Wednesday"):
         blocks += [Block("heading", day, ("Hours",)), Block("paragraph", "From 7 to 18.", ("Hours", day))]
@@ -68,11 +68,11 @@ def test_small_sections_share_a_passage_with_their_headings():
 
 
 @pytest.mark.parametrize(("text", "shorter"), [("東京都は日本の首都です。" * 9, True), ("Plain English words here. " * 9, False)])
-def test_a_token_is_fewer_characters_where_characters_say_more(text: str, shorter: bool):
+def test_a_token_is_fewer_characters_where_characters_say_more(text: str, shorter: bool) -> None:
     assert (characters(512, text) < 1_000) is shorter
 
 
-def test_the_same_words_under_another_title_are_another_passage():
+def test_the_same_words_under_another_title_are_another_passage() -> None:
     first, second = (
         split([Block("paragraph", "From 7 to 18.")], chunk_size=64, chunk_overlap=0)[0].digest(title) for title in ("A", "B")
     )

@@ -35,7 +35,7 @@ from .shop import SEES, learned, look, refuses, said, thing, work_all
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def test_what_is_there_is_learned_and_found(base, place):
+def test_what_is_there_is_learned_and_found(base, place) -> None:
     assert learned(place) == dict.fromkeys("123", Source.State.READY)
     assert place.result == {"found": 3, "added": 3, "changed": 0, "removed": 0, "skipped": 0}
     assert (place.refreshed_at is not None, queries.progress(place).state) == (True, "fresh")
@@ -44,7 +44,7 @@ def test_what_is_there_is_learned_and_found(base, place):
     assert AuditEntry.objects.get(verb="connection.refreshed").actor == "system: Our shop"
 
 
-def test_only_what_is_new_or_changed_is_learned(owner, shop, place):
+def test_only_what_is_new_or_changed_is_learned(owner, shop, place) -> None:
     before = {source.external_id: (source.pk, source.revision) for source in queries.sources(place)}
     shop.shelves["a"] = [thing("1"), thing("2", "The thing 2 is half the price."), thing("3"), thing("4")]
     with watching_embeddings() as sent:
@@ -57,7 +57,7 @@ def test_only_what_is_new_or_changed_is_learned(owner, shop, place):
     assert "The thing 2 is half the price." in said(place)
 
 
-def test_a_version_of_the_place_says_what_changed(owner, shop, place):
+def test_a_version_of_the_place_says_what_changed(owner, shop, place) -> None:
     shop.shelves["a"] = [thing("1", "Now cheaper.", version="v1")]
     place = look(owner, place)
     shop.shelves["a"] = [thing("1", "Cheaper, with another banner.", version="v1")]
@@ -66,7 +66,7 @@ def test_a_version_of_the_place_says_what_changed(owner, shop, place):
     assert place.result["changed"] == 0
 
 
-def test_what_vanished_goes_and_comes_back_under_its_id(owner, base, shop, place):
+def test_what_vanished_goes_and_comes_back_under_its_id(owner, base, shop, place) -> None:
     pk = queries.sources(place).get(external_id="2").pk
     shop.shelves["a"] = [thing("1"), thing("3")]
     place = look(owner, place)
@@ -81,7 +81,7 @@ def test_what_vanished_goes_and_comes_back_under_its_id(owner, base, shop, place
     assert search_now([base], "What does the thing 2 cost?", k=1).passages[0].source_id == pk
 
 
-def test_what_an_owner_brings_back_stays(owner, shop, place):
+def test_what_an_owner_brings_back_stays(owner, shop, place) -> None:
     shop.shelves["a"] = [thing("1"), thing("3")]
     gone = queries.sources(place).get(external_id="2")
     look(owner, place)
@@ -90,7 +90,7 @@ def test_what_an_owner_brings_back_stays(owner, shop, place):
 
 
 @pytest.mark.parametrize("for_good", [False, True])
-def test_what_an_owner_deletes_stays_away(owner, place, for_good):
+def test_what_an_owner_deletes_stays_away(owner, place, for_good) -> None:
     source = queries.sources(place).get(external_id="2")
     deletion.delete_source(owner, knowledge.source(source.pk))
     if for_good:
@@ -100,13 +100,13 @@ def test_what_an_owner_deletes_stays_away(owner, place, for_good):
     assert set(learned(look(owner, place))) == {"1", "3"}
 
 
-def test_a_place_can_keep_what_it_no_longer_lists(owner, shop, place):
+def test_a_place_can_keep_what_it_no_longer_lists(owner, shop, place) -> None:
     actions.change(owner, place, forgets=False)
     shop.shelves["a"] = [thing("4")]
     assert set(learned(look(owner, place))) == {"1", "2", "3", "4"}
 
 
-def test_a_listing_that_fails_midway_takes_nothing_away(owner, shop, place):
+def test_a_listing_that_fails_midway_takes_nothing_away(owner, shop, place) -> None:
     shop.shelves["a"] = [thing("4"), refuses("The shop is closed. Open it, then refresh."), thing("1")]
     place = look(owner, place)
     assert set(learned(place)) == {"1", "2", "3", "4"}
@@ -131,7 +131,7 @@ def test_a_listing_that_fails_midway_takes_nothing_away(owner, shop, place):
         (broken.EndlessSource, "more than can be learned"),
     ],
 )
-def test_a_broken_loader_leaves_everything_in_place(owner, shop, place, install, monkeypatch, loader, sentence):
+def test_a_broken_loader_leaves_everything_in_place(owner, shop, place, install, monkeypatch, loader, sentence) -> None:
     monkeypatch.setattr(loaders, "SECONDS_AN_ITEM", 0.3)
     monkeypatch.setattr(sync, "MOST_ITEMS", 20)
     install(module("shop", permissions=SEES, hooks={"register_loaders": lambda: [type("Shop", (loader,), {"slug": "shop"})]}))
@@ -142,7 +142,7 @@ def test_a_broken_loader_leaves_everything_in_place(owner, shop, place, install,
     assert "learned" in queries.progress(place).sentence or place.problem_code == "PLUGIN_FAILED"
 
 
-def test_nothing_new_of_a_place_that_was_never_taken_is_no_answer(owner, base, install, in_workspace):
+def test_nothing_new_of_a_place_that_was_never_taken_is_no_answer(owner, base, install, in_workspace) -> None:
     install(module("shop", permissions=SEES, hooks={"register_loaders": lambda: [broken.ForgetfulSource]}))
     plugins.turn_on(owner, "shop", agreed=SEES)
     made = actions.connect(owner, base, "forgetful", {})
@@ -150,7 +150,7 @@ def test_nothing_new_of_a_place_that_was_never_taken_is_no_answer(owner, base, i
     assert "There was nothing this time" in queries.progress(queries.connection(made.uuid)).sentence
 
 
-def test_a_loader_that_fails_is_an_incident(owner, shop, place, install):
+def test_a_loader_that_fails_is_an_incident(owner, shop, place, install) -> None:
     install(
         module(
             "shop",
@@ -163,7 +163,7 @@ def test_a_loader_that_fails_is_an_incident(owner, shop, place, install):
     assert "by nought" in Incident.objects.get(plugin="shop", what="loader shop").problem
 
 
-def test_stopping_midway_keeps_what_came_and_what_was(owner, shop, place):
+def test_stopping_midway_keeps_what_came_and_what_was(owner, shop, place) -> None:
     async def stop(context: Context) -> None:
         with scope(workspace=owner.workspace):
             await in_thread(actions.stop, owner, place)
@@ -175,7 +175,7 @@ def test_stopping_midway_keeps_what_came_and_what_was(owner, shop, place):
     assert queries.progress(place).sentence == "Looking was stopped. What was learned stays."
 
 
-def test_turned_off_midway_or_before_the_place_rests_and_its_sources_stay(owner, base, shop, place):
+def test_turned_off_midway_or_before_the_place_rests_and_its_sources_stay(owner, base, shop, place) -> None:
     async def turn_off(context: Context) -> None:
         with scope(workspace=owner.workspace):
             await in_thread(plugins.turn_off, owner, "shop")
@@ -194,7 +194,7 @@ def test_turned_off_midway_or_before_the_place_rests_and_its_sources_stay(owner,
     assert set(learned(look(owner, place))) == {"1"}
 
 
-def test_a_loader_that_is_not_installed_any_more_is_said(owner, place, install):
+def test_a_loader_that_is_not_installed_any_more_is_said(owner, place, install) -> None:
     install()
     SourceConnection.objects.update(tried_at=timezone.now() - timedelta(days=2))
     jobs.refresh_due()
@@ -204,7 +204,7 @@ def test_a_loader_that_is_not_installed_any_more_is_said(owner, place, install):
     assert "not installed any more" in queries.progress(place).sentence
 
 
-def test_places_are_looked_at_when_their_time_has_come(owner, base, shop, place):
+def test_places_are_looked_at_when_their_time_has_come(owner, base, shop, place) -> None:
     def due(ago: timedelta) -> bool:
         SourceConnection.objects.update(tried_at=timezone.now() - ago)
         jobs.refresh_due()
@@ -221,13 +221,13 @@ def test_places_are_looked_at_when_their_time_has_come(owner, base, shop, place)
     assert not due(timedelta(days=9))
 
 
-def test_two_looks_at_once_are_one(owner, place):
+def test_two_looks_at_once_are_one(owner, place) -> None:
     actions.refresh(owner, place)
     actions.refresh(owner, place)
     assert Job.objects.filter(kind="knowledge.sync", state=Job.State.QUEUED).count() == 1
 
 
-def test_what_a_loader_remembers_is_relied_on_only_after_a_whole_run(owner, shop, place):
+def test_what_a_loader_remembers_is_relied_on_only_after_a_whole_run(owner, shop, place) -> None:
     async def as_before(context: Context) -> None:
         if await context.storage.get("etag") == "x":
             raise NothingNew
@@ -255,7 +255,7 @@ def test_what_a_loader_remembers_is_relied_on_only_after_a_whole_run(owner, shop
     assert not StoredValue.objects.filter(plugin="shop").exists()
 
 
-def test_changed_settings_look_anew_with_the_secret_that_is_kept(owner, shop, place):
+def test_changed_settings_look_anew_with_the_secret_that_is_kept(owner, shop, place) -> None:
     shop.shelves["b"] = [thing("7")]
     actions.change(owner, place, {"shelf": "b", "token": ""}, name="Shelf b")
     work_all()
@@ -265,7 +265,7 @@ def test_changed_settings_look_anew_with_the_secret_that_is_kept(owner, shop, pl
     assert "secret" not in str(place.settings)
 
 
-def test_settings_changed_while_looking_begin_anew_afterwards(owner, shop, place):
+def test_settings_changed_while_looking_begin_anew_afterwards(owner, shop, place) -> None:
     async def change(context: Context) -> None:
         with scope(workspace=owner.workspace):
             await in_thread(actions.change, owner, place, {"shelf": "b"})
@@ -278,7 +278,7 @@ def test_settings_changed_while_looking_begin_anew_afterwards(owner, shop, place
     assert set(learned(place)) == {"7"}
 
 
-def test_a_preview_learns_nothing_and_says_why_not(owner, base, shop):
+def test_a_preview_learns_nothing_and_says_why_not(owner, base, shop) -> None:
     shop.shelves["a"] = [thing(str(n)) for n in range(20)]
     assert [item.name for item in actions.preview(owner, "shop", {"shelf": "a"})] == [f"Thing {n}" for n in range(5)]
     shop.shelves["a"] = [refuses("The shop wants a key.")]
@@ -294,7 +294,7 @@ def test_a_preview_learns_nothing_and_says_why_not(owner, base, shop):
     assert not Source.objects.exists()
 
 
-def test_markup_becomes_text_and_other_texts_are_left_out(owner, base, shop):
+def test_markup_becomes_text_and_other_texts_are_left_out(owner, base, shop) -> None:
     html = "<h2>Opening</h2><script>alert(1)</script><p onclick=x>Open at <b>seven</b>.</p><style>p{}</style>"
     shop.shelves["a"] = [
         LoadedItem("html", "Hours", html, media_type="text/html", url="javascript:alert(1)"),

@@ -29,7 +29,7 @@ from .shop import SEES, learned, look, said, thing, work_all
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def test_disconnecting_keeps_what_was_learned(owner, base, place):
+def test_disconnecting_keeps_what_was_learned(owner, base, place) -> None:
     actions.disconnect(owner, place, keep=True)
     work_all()
     assert not SourceConnection.objects.exists()
@@ -37,7 +37,7 @@ def test_disconnecting_keeps_what_was_learned(owner, base, place):
     assert search_now([base], "What does the thing 2 cost?", k=1).passages
 
 
-def test_disconnecting_can_delete_what_was_learned_which_can_come_back(owner, base, place):
+def test_disconnecting_can_delete_what_was_learned_which_can_come_back(owner, base, place) -> None:
     actions.disconnect(owner, place, keep=False)
     with pytest.raises(ConnectionNotFound):
         queries.connection(place.uuid)
@@ -50,7 +50,7 @@ def test_disconnecting_can_delete_what_was_learned_which_can_come_back(owner, ba
     assert search_now([base], "What does the thing cost?", k=1).passages[0].source_id == source.pk
 
 
-def test_disconnected_while_looking_nothing_more_is_learned(owner, base, shop, place):
+def test_disconnected_while_looking_nothing_more_is_learned(owner, base, shop, place) -> None:
     async def disconnect(context: Context) -> None:
         with scope(workspace=owner.workspace):
             await in_thread(actions.disconnect, owner, place, keep=True)
@@ -61,7 +61,7 @@ def test_disconnected_while_looking_nothing_more_is_learned(owner, base, shop, p
     assert sorted(knowledge.sources(base).values_list("external_id", flat=True)) == ["1", "2", "3"]
 
 
-def test_a_full_base_is_said(owner, shop, place, settings):
+def test_a_full_base_is_said(owner, shop, place, settings) -> None:
     settings.KNOWLEDGE_MAX_PAGES = 0
     shop.shelves["a"] = [thing("4")]
     place = look(owner, place)
@@ -69,7 +69,7 @@ def test_a_full_base_is_said(owner, shop, place, settings):
     assert set(learned(place)) == {"1", "2", "3"}
 
 
-def test_a_killed_worker_takes_up_where_it_was(owner, shop, place):
+def test_a_killed_worker_takes_up_where_it_was(owner, shop, place) -> None:
     class Killed(BaseException):
         pass
 
@@ -93,7 +93,7 @@ def test_a_killed_worker_takes_up_where_it_was(owner, shop, place):
     assert learned(place) == {str(n): Source.State.READY for n in range(1, 7)}
 
 
-def test_nobody_sees_or_changes_a_strangers_place(stranger, place):
+def test_nobody_sees_or_changes_a_strangers_place(stranger, place) -> None:
     with scope(workspace=stranger.workspace):
         with pytest.raises(ConnectionNotFound):
             queries.connection(place.uuid)
@@ -107,7 +107,7 @@ def test_nobody_sees_or_changes_a_strangers_place(stranger, place):
         ]
 
 
-def test_one_tenants_place_is_nothing_to_the_other(owner, stranger, shop, place):
+def test_one_tenants_place_is_nothing_to_the_other(owner, stranger, shop, place) -> None:
     with scope(workspace=stranger.workspace):
         plugins.turn_on(stranger, "shop", agreed=SEES)
         shop.shelves["c"] = [thing("1", "Tyres cost 80 euros.")]
@@ -119,7 +119,7 @@ def test_one_tenants_place_is_nothing_to_the_other(owner, stranger, shop, place)
     assert {context.workspace for context in shop.given} == {owner.workspace.uuid, stranger.workspace.uuid}
 
 
-def test_a_viewer_changes_nothing(owner, place):
+def test_a_viewer_changes_nothing(owner, place) -> None:
     viewer = replace(owner, role="viewer")
     for act in (
         lambda: actions.refresh(viewer, place),
@@ -133,7 +133,7 @@ def test_a_viewer_changes_nothing(owner, place):
             act()
 
 
-def test_an_interval_has_bounds(owner, place):
+def test_an_interval_has_bounds(owner, place) -> None:
     for interval in (timedelta(minutes=1), timedelta(days=366)):
         with pytest.raises(Invalid) as refused:
             actions.change(owner, place, interval=interval)

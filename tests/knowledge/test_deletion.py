@@ -47,7 +47,7 @@ def age(row: KnowledgeBase | Source, past: timedelta) -> None:
     type(row).objects.filter(pk=row.pk).update(deleted_at=timezone.now() - past)
 
 
-def test_a_source_comes_back_as_it_was_without_being_learned_again(owner, base, dogs):
+def test_a_source_comes_back_as_it_was_without_being_learned_again(owner, base, dogs) -> None:
     before, passages = found(base), list(queries.passages(dogs).values_list("pk", flat=True))
     deletion.delete_source(owner, dogs)
     assert dogs.pk not in {passage.source_id for passage in search_now([base], "dogs", k=5).passages}
@@ -61,7 +61,7 @@ def test_a_source_comes_back_as_it_was_without_being_learned_again(owner, base, 
     assert list(queries.passages(queries.source(dogs.pk)).values_list("pk", flat=True)) == passages
 
 
-def test_taken_back_before_the_worker_came_nothing_is_lost(owner, base, dogs):
+def test_taken_back_before_the_worker_came_nothing_is_lost(owner, base, dogs) -> None:
     before = found(base)
     deletion.delete_source(owner, dogs)
     deletion.bring_back_source(owner, dogs.uuid)
@@ -69,7 +69,7 @@ def test_taken_back_before_the_worker_came_nothing_is_lost(owner, base, dogs):
     assert found(base) == before
 
 
-def test_a_deleted_source_weighs_nothing_in_the_search(owner, base, dogs):
+def test_a_deleted_source_weighs_nothing_in_the_search(owner, base, dogs) -> None:
     """A hundred passages that say the same as the question would fill the list of candidates."""
     many = work(actions.add_text(owner, base, "Many", "\n\n".join(f"Rule {n}: dogs, dogs, dogs. " * 60 for n in range(70))))
     assert many.chunk_count > 60
@@ -80,7 +80,7 @@ def test_a_deleted_source_weighs_nothing_in_the_search(owner, base, dogs):
         assert set(model.objects.filter(source_id=many.pk).values_list("base_id", flat=True)) == {-base.pk}
 
 
-def test_rows_move_in_slices(owner, base, dogs, monkeypatch):
+def test_rows_move_in_slices(owner, base, dogs, monkeypatch) -> None:
     monkeypatch.setattr(store, "STEPS", dict.fromkeys(store.STEPS, 3))
     words = Posting.objects.filter(source_id=dogs.pk).count()
     deletion.delete_source(owner, dogs)
@@ -90,7 +90,7 @@ def test_rows_move_in_slices(owner, base, dogs, monkeypatch):
     assert Posting.objects.filter(source_id=dogs.pk, base_id=-base.pk).count() == words > 3
 
 
-def test_a_base_comes_back_with_all_that_was_in_it_and_nothing_more(owner, base, dogs):
+def test_a_base_comes_back_with_all_that_was_in_it_and_nothing_more(owner, base, dogs) -> None:
     gone = work(actions.add_text(owner, base, "Gone", "Cats."))
     deletion.delete_source(owner, gone)
     before = found(base)
@@ -104,7 +104,7 @@ def test_a_base_comes_back_with_all_that_was_in_it_and_nothing_more(owner, base,
     assert names() == ["Gone"]
 
 
-def test_learning_stops_with_the_base_and_goes_on_when_it_is_back(owner, base):
+def test_learning_stops_with_the_base_and_goes_on_when_it_is_back(owner, base) -> None:
     waiting = actions.add_text(owner, base, "Dogs", DOGS)
     with watching_embeddings(lambda call: deletion.delete_base(owner, base)) as sent:
         core_jobs.run(waiting.job_id)
@@ -116,7 +116,7 @@ def test_learning_stops_with_the_base_and_goes_on_when_it_is_back(owner, base):
     assert work(queries.source(waiting.pk)).state == Source.State.READY
 
 
-def test_a_source_that_was_not_learned_yet_is_learned_when_it_is_back(owner, base):
+def test_a_source_that_was_not_learned_yet_is_learned_when_it_is_back(owner, base) -> None:
     waiting = actions.add_text(owner, base, "Dogs", DOGS)
     deletion.delete_source(owner, waiting)
     core_jobs.run(waiting.job_id)
@@ -124,21 +124,21 @@ def test_a_source_that_was_not_learned_yet_is_learned_when_it_is_back(owner, bas
     assert work(queries.source(waiting.pk)).state == Source.State.READY
 
 
-def test_the_list_says_what_by_whom_and_until_when(owner, editor, base, dogs):
+def test_the_list_says_what_by_whom_and_until_when(owner, editor, base, dogs) -> None:
     deletion.delete_source(editor, dogs)
     (row,) = [queries.Deleted(**values) for values in queries.deleted()]
     assert (row.is_base, row.name, row.base_name, row.passages, row.deleted_by) == (False, "Dogs", "Menu", 1, "user: Bob")
     assert row.until - row.deleted_at == timedelta(days=30)
 
 
-def test_a_source_does_not_come_back_into_a_full_base(owner, base, dogs, settings):
+def test_a_source_does_not_come_back_into_a_full_base(owner, base, dogs, settings) -> None:
     deletion.delete_source(owner, dogs)
     settings.KNOWLEDGE_MAX_PAGES = 0
     with pytest.raises(BaseFull):
         deletion.bring_back_source(owner, dogs.uuid)
 
 
-def test_only_what_was_deleted_comes_back_and_only_once(owner, base, dogs):
+def test_only_what_was_deleted_comes_back_and_only_once(owner, base, dogs) -> None:
     for change in (deletion.bring_back_source, deletion.remove_source):
         with pytest.raises(SourceNotFound):
             change(owner, dogs.uuid)
@@ -151,7 +151,7 @@ def test_only_what_was_deleted_comes_back_and_only_once(owner, base, dogs):
         deletion.bring_back_source(owner, dogs.uuid)
 
 
-def test_what_is_deleted_for_good_stays_away(owner, base, dogs):
+def test_what_is_deleted_for_good_stays_away(owner, base, dogs) -> None:
     deletion.delete_base(owner, base)
     deletion.remove_base(owner, base.uuid)
     assert names() == []
@@ -163,7 +163,7 @@ def test_what_is_deleted_for_good_stays_away(owner, base, dogs):
         assert not model.objects.filter(base_id__in=[base.pk, -base.pk]).exists()
 
 
-def test_after_thirty_days_it_goes_by_itself(owner, base, dogs):
+def test_after_thirty_days_it_goes_by_itself(owner, base, dogs) -> None:
     kitchen = queries.sources(base).get(name="Kitchen")
     deletion.delete_source(owner, dogs)
     deletion.delete_source(owner, kitchen)
@@ -180,7 +180,7 @@ def test_after_thirty_days_it_goes_by_itself(owner, base, dogs):
     assert not KnowledgeBase.objects.filter(pk=base.pk).exists()
 
 
-def test_nothing_of_charlies_is_listed_brought_back_or_removed(stranger, owner, base, dogs):
+def test_nothing_of_charlies_is_listed_brought_back_or_removed(stranger, owner, base, dogs) -> None:
     deletion.delete_source(owner, dogs)
     other = actions.create_base(owner, "Other")
     deletion.delete_base(owner, other)
@@ -196,7 +196,7 @@ def test_nothing_of_charlies_is_listed_brought_back_or_removed(stranger, owner, 
                 change(stranger, uuid)
 
 
-def test_it_is_all_written_down(owner, base, dogs):
+def test_it_is_all_written_down(owner, base, dogs) -> None:
     deletion.delete_source(owner, dogs)
     deletion.bring_back_source(owner, dogs.uuid)
     deletion.delete_base(owner, base)
@@ -207,7 +207,7 @@ def test_it_is_all_written_down(owner, base, dogs):
     assert [verb.partition(".")[2] for verb in verbs] == ["deleted", "restored", "deleted", "restored", "deleted", "removed"]
 
 
-def test_an_agents_next_own_base_is_a_new_one_and_the_old_one_can_come_back(owner, in_workspace):
+def test_an_agents_next_own_base_is_a_new_one_and_the_old_one_can_come_back(owner, in_workspace) -> None:
     from frontdesk.agents.models import Agent
 
     agent = Agent.objects.create(workspace=in_workspace, name="Ada")
@@ -221,7 +221,7 @@ def test_an_agents_next_own_base_is_a_new_one_and_the_old_one_can_come_back(owne
     assert queries.bases_of([], agent_id=agent.pk) == [second] != [first]
 
 
-def test_the_list_and_the_sweep_read_their_own_small_indexes(owner, base):
+def test_the_list_and_the_sweep_read_their_own_small_indexes(owner, base) -> None:
     """Of many sources few are deleted: neither looks at the others."""
     Source.objects.bulk_create(Source(workspace=owner.workspace, base=base, kind="text", name=str(n)) for n in range(3_000))
     deletion.delete_source(owner, Source.objects.first())

@@ -60,7 +60,7 @@ def bucket(server: Bucket, settings: Any, monkeypatch: pytest.MonkeyPatch) -> Bu
     return server
 
 
-def test_a_file_is_put_into_the_bucket_learned_replaced_and_taken_away(owner, base, bucket):
+def test_a_file_is_put_into_the_bucket_learned_replaced_and_taken_away(owner, base, bucket) -> None:
     source = work(actions.add_file(owner, base, "hours.txt", HOURS))
     assert bucket.files() == {f"shop/{source.file}": HOURS}
     assert (source.state, queries.passages(source).get().text) == (Source.State.READY, HOURS.decode())
@@ -75,7 +75,7 @@ def test_a_file_is_put_into_the_bucket_learned_replaced_and_taken_away(owner, ba
     assert bucket.files() == {}
 
 
-def test_an_address_is_signed_ends_and_gives_the_file(owner, base, bucket):
+def test_an_address_is_signed_ends_and_gives_the_file(owner, base, bucket) -> None:
     source = actions.add_file(owner, base, "Öffnungszeiten.html", b"<script>alert(1)</script>")
     address = originals.link(source, seconds=600)
     assert address.startswith(f"{bucket.url}/{BUCKET}/shop/")
@@ -86,13 +86,13 @@ def test_an_address_is_signed_ends_and_gives_the_file(owner, base, bucket):
     assert httpx.get(address.partition("?")[0], trust_env=False).status_code == 403, "nobody reads it without the signature"
 
 
-def test_where_browsers_do_not_reach_the_bucket_frontdesk_gives_the_file(owner, base, bucket, settings):
+def test_where_browsers_do_not_reach_the_bucket_frontdesk_gives_the_file(owner, base, bucket, settings) -> None:
     settings.S3_GIVES_LINKS = False
     source = actions.add_file(owner, base, "hours.txt", HOURS)
     assert Client().get(originals.link(source)).content == HOURS
 
 
-def test_files_of_messages_are_there_too(owner, in_workspace, bucket):
+def test_files_of_messages_are_there_too(owner, in_workspace, bucket) -> None:
     message = make_row(Message, in_workspace)
     [kept] = attachments.attach(message, [attachments.Upload("hours.txt", HOURS)])
     assert bucket.files() == {f"shop/{kept.file.name}": HOURS}
@@ -101,7 +101,7 @@ def test_files_of_messages_are_there_too(owner, in_workspace, bucket):
     assert bucket.files() == {}
 
 
-def test_pictures_of_public_pages_are_given_by_frontdesk(bucket):
+def test_pictures_of_public_pages_are_given_by_frontdesk(bucket) -> None:
     name = default_storage.save("images/shop.png", ContentFile(b"\x89PNG"))
     assert default_storage.url(name) == "/media/images/shop.png"
     given = Client().get(default_storage.url(name))
@@ -109,7 +109,7 @@ def test_pictures_of_public_pages_are_given_by_frontdesk(bucket):
     assert Client().get("/media/images/none.png").status_code == 404
 
 
-def test_documents_of_public_pages_are_given_by_frontdesk_and_go_with_their_row(bucket):
+def test_documents_of_public_pages_are_given_by_frontdesk_and_go_with_their_row(bucket) -> None:
     made = get_document_model().objects.create(title="Menu", file=ContentFile(b"%PDF-1.7", name="menu.pdf"))
     assert bucket.files() == {f"shop/{made.file.name}": b"%PDF-1.7"}
     assert made.get_file_size() == 8
@@ -120,7 +120,7 @@ def test_documents_of_public_pages_are_given_by_frontdesk_and_go_with_their_row(
     assert bucket.files() == {}
 
 
-def test_a_document_whose_file_cannot_be_had_is_said(bucket, settings, monkeypatch):
+def test_a_document_whose_file_cannot_be_had_is_said(bucket, settings, monkeypatch) -> None:
     made = get_document_model().objects.create(title="Menu", file=ContentFile(b"%PDF-1.7", name="menu.pdf"))
     bucket.client.delete_object(Bucket=BUCKET, Key=f"shop/{made.file.name}")
     assert Client().get(made.url).status_code == 404
@@ -129,7 +129,7 @@ def test_a_document_whose_file_cannot_be_had_is_said(bucket, settings, monkeypat
     assert (down.status_code, b"try again" in down.content) == (503, True)
 
 
-def test_a_storage_that_is_down_is_said_and_nothing_is_lost(api, owner, base, bucket, settings, monkeypatch):
+def test_a_storage_that_is_down_is_said_and_nothing_is_lost(api, owner, base, bucket, settings, monkeypatch) -> None:
     source = work(actions.add_file(owner, base, "hours.txt", HOURS))
     use(monkeypatch, settings, NOBODY_LISTENS)
     for path, more in (("upload", {"kb_uuid": str(base.uuid)}), ("refresh/hours.txt", {})):
@@ -150,7 +150,7 @@ def test_a_storage_that_is_down_is_said_and_nothing_is_lost(api, owner, base, bu
     assert work(again).state == Source.State.READY
 
 
-def test_a_bucket_that_is_not_there_is_a_storage_that_cannot_be_used(owner, base, bucket, settings, monkeypatch):
+def test_a_bucket_that_is_not_there_is_a_storage_that_cannot_be_used(owner, base, bucket, settings, monkeypatch) -> None:
     use(monkeypatch, settings, bucket.url, S3_BUCKET="another-bucket")
     with pytest.raises(StorageUnavailable):
         actions.add_file(owner, base, "hours.txt", HOURS)
@@ -167,12 +167,12 @@ def test_a_bucket_that_is_not_there_is_a_storage_that_cannot_be_used(owner, base
         ({"S3_PATH_STYLE": "perhaps"}, "S3_PATH_STYLE"),
     ],
 )
-def test_a_wrong_setting_stops_the_start_with_a_sentence(wrong, named, settings, monkeypatch):
+def test_a_wrong_setting_stops_the_start_with_a_sentence(wrong, named, settings, monkeypatch) -> None:
     with pytest.raises(ImproperlyConfigured, match=named):
         use(monkeypatch, settings, "https://storage.example.com", **wrong)
 
 
-def test_files_are_in_the_data_folder_and_boto3_is_not_loaded_until_a_bucket_is_named():
+def test_files_are_in_the_data_folder_and_boto3_is_not_loaded_until_a_bucket_is_named() -> None:
     assert configured.STORAGES["default"]["BACKEND"].endswith("FileSystemStorage")
     heavy = {path.name for path in python_files(PLATFORM) if HEAVY.search(path.read_text(encoding="utf-8"))}
     assert heavy == {"s3.py"}, "only Django's STORAGES names it"

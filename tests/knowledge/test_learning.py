@@ -42,7 +42,7 @@ def totals(base: KnowledgeBase) -> tuple[int, int, int, int]:
     return chunks, ChunkVector.objects.filter(base_id=base.pk).count(), base.passage_total, base.word_total
 
 
-def test_a_text_becomes_ready(base, learned):
+def test_a_text_becomes_ready(base, learned) -> None:
     source = learned("The café opens at seven.\n\nDogs are welcome on the terrace.", "Opening hours")
     assert (source.state, source.chunk_count, source.language) == (Source.State.READY, 1, "en")
     assert source.job.state == Job.State.DONE
@@ -51,7 +51,7 @@ def test_a_text_becomes_ready(base, learned):
     assert source.word_total > 5
 
 
-def test_a_file_becomes_ready(owner, base, media):
+def test_a_file_becomes_ready(owner, base, media) -> None:
     source = work(actions.add_file(owner, base, "prices.csv", b"Drink,Price\nLatte,4.20\nMocha,4.80\n"))
     assert source.state == Source.State.READY, source.problem
     assert source.file.startswith(f"{owner.workspace.uuid}/knowledge/")
@@ -68,14 +68,14 @@ def test_a_file_becomes_ready(owner, base, media):
         ("photo.png", b"\x89PNG\r\n\x1a\n" + b"\0" * 40, "unsupported"),
     ],
 )
-def test_a_file_that_cannot_be_read_says_why(owner, base, name, content, code):
+def test_a_file_that_cannot_be_read_says_why(owner, base, name, content, code) -> None:
     source = work(actions.add_file(owner, base, name, content))
     assert (source.state, source.problem_code) == (Source.State.FAILED, code)
     assert source.problem.endswith(".")
     assert source.job.state == Job.State.FAILED
 
 
-def test_a_file_that_a_plugin_reads_becomes_ready_where_it_is_on(owner, base):
+def test_a_file_that_a_plugin_reads_becomes_ready_where_it_is_on(owner, base) -> None:
     film = b"1\n00:04:01,000 --> 00:04:03,000\nThe terrace opens in May.\n"
     source = work(actions.add_file(owner, base, "film.srt", film))
     (chunk,) = queries.passages(source)
@@ -86,7 +86,7 @@ def test_a_file_that_a_plugin_reads_becomes_ready_where_it_is_on(owner, base):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_plugin_that_fails_on_a_file_is_a_sentence_and_an_incident(owner, base, install):
+def test_a_plugin_that_fails_on_a_file_is_a_sentence_and_an_incident(owner, base, install) -> None:
     sees = Permissions(data=("knowledge",))
     install(module("fragile", permissions=sees, hooks={"register_loaders": lambda: [broken.RaisingLoader]}))
     plugins.turn_on(owner, "fragile", agreed=sees)
@@ -97,7 +97,7 @@ def test_a_plugin_that_fails_on_a_file_is_a_sentence_and_an_incident(owner, base
     assert "by nought" in Incident.objects.get(plugin="fragile", what="loader raising").problem
 
 
-def test_learning_again_embeds_only_what_changed(owner, small):
+def test_learning_again_embeds_only_what_changed(owner, small) -> None:
     source = work(actions.add_text(owner, small, "Rules", paragraphs(range(8))))
     before = {chunk.text: chunk.pk for chunk in queries.passages(source)}
     changed = paragraphs(range(8)).replace("Paragraph 3 explains", "Paragraph 3 now explains")
@@ -114,7 +114,7 @@ def test_learning_again_embeds_only_what_changed(owner, small):
     assert totals(small)[:3] == (source.chunk_count,) * 3
 
 
-def test_learning_the_same_again_embeds_nothing(owner, small):
+def test_learning_the_same_again_embeds_nothing(owner, small) -> None:
     source = work(actions.add_text(owner, small, "Rules", paragraphs(range(3))))
     with watching_embeddings() as sent:
         source = work(actions.refresh_source(owner, source))
@@ -122,7 +122,7 @@ def test_learning_the_same_again_embeds_nothing(owner, small):
     assert sent == []
 
 
-def test_a_passage_that_stands_there_twice_is_embedded_once(owner, small):
+def test_a_passage_that_stands_there_twice_is_embedded_once(owner, small) -> None:
     with watching_embeddings() as sent:
         source = work(actions.add_text(owner, small, "Rules", paragraphs([1, 2, 1])))
     assert source.chunk_count == 3
@@ -135,7 +135,7 @@ def test_a_passage_that_stands_there_twice_is_embedded_once(owner, small):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_stopping_while_learning_keeps_the_earlier_version(owner, small):
+def test_stopping_while_learning_keeps_the_earlier_version(owner, small) -> None:
     source = work(actions.add_text(owner, small, "Rules", paragraphs(range(2))))
     before = totals(small)
     source = actions.update_source(owner, source, text=paragraphs(range(100, 160)))
@@ -151,7 +151,7 @@ def test_stopping_while_learning_keeps_the_earlier_version(owner, small):
     assert totals(small) == before
 
 
-def test_stopping_before_it_began(owner, base):
+def test_stopping_before_it_began(owner, base) -> None:
     source = actions.add_text(owner, base, "Rules", "Some text.")
     actions.cancel_source(owner, source)
     source = work(source)
@@ -163,7 +163,7 @@ class Killed(BaseException):
     """What a worker sees of SIGKILL: nothing is caught, nothing is tidied up."""
 
 
-def test_a_killed_worker_is_taken_over_without_doubling_anything(owner, small):
+def test_a_killed_worker_is_taken_over_without_doubling_anything(owner, small) -> None:
     source = actions.add_text(owner, small, "Rules", paragraphs(range(40)))
 
     def kill(call: int) -> None:
@@ -184,7 +184,7 @@ def test_a_killed_worker_is_taken_over_without_doubling_anything(owner, small):
     assert not StagedVector.objects.filter(source_id=source.pk).exists()
 
 
-def test_a_job_of_an_earlier_revision_changes_nothing(owner, base):
+def test_a_job_of_an_earlier_revision_changes_nothing(owner, base) -> None:
     source = actions.add_text(owner, base, "Rules", "The old rule.")
     late = source.job_id
     source = actions.update_source(owner, source, text="The new rule.")
@@ -194,7 +194,7 @@ def test_a_job_of_an_earlier_revision_changes_nothing(owner, base):
     assert [chunk.text for chunk in queries.passages(source)] == ["The new rule."]
 
 
-def test_another_passage_size_learns_everything_again(owner, base):
+def test_another_passage_size_learns_everything_again(owner, base) -> None:
     source = work(actions.add_text(owner, base, "Rules", paragraphs(range(6))))
     assert source.chunk_count == 2
     actions.update_base(owner, base, chunk_size=128, chunk_overlap=0)
@@ -203,7 +203,7 @@ def test_another_passage_size_learns_everything_again(owner, base):
     assert totals(base)[:3] == (source.chunk_count,) * 3
 
 
-def test_a_source_whose_worker_died_each_time_is_closed(owner, base):
+def test_a_source_whose_worker_died_each_time_is_closed(owner, base) -> None:
     source = actions.add_text(owner, base, "Rules", "Some text.")
     Job.objects.filter(pk=source.job_id).update(state=Job.State.FAILED)
     jobs.close_abandoned()
@@ -211,7 +211,7 @@ def test_a_source_whose_worker_died_each_time_is_closed(owner, base):
     assert (source.state, source.problem_code) == (Source.State.FAILED, "INTERRUPTED")
 
 
-def test_removing_takes_everything_away(owner, small, media):
+def test_removing_takes_everything_away(owner, small, media) -> None:
     kept = work(actions.add_text(owner, small, "Kept", paragraphs([1])))
     gone = work(actions.add_file(owner, small, "gone.txt", paragraphs(range(20)).encode()))
     with_both = totals(small)

@@ -60,14 +60,14 @@ def site(settings: Any) -> Iterator[Site]:
     server.server_close()
 
 
-def test_a_page_is_learned(owner, base, site):
+def test_a_page_is_learned(owner, base, site) -> None:
     source = work(actions.add_link(owner, base, site.address))
     assert source.state == Source.State.READY, source.problem
     assert source.title == "Beans"
     assert "roasted every Tuesday" in queries.passages(source)[0].text
 
 
-def test_a_page_that_did_not_change_is_not_read_again(owner, base, site):
+def test_a_page_that_did_not_change_is_not_read_again(owner, base, site) -> None:
     site.etag = '"v1"'
     source = work(actions.add_link(owner, base, site.address))
     first = source.last_refreshed_at
@@ -79,7 +79,7 @@ def test_a_page_that_did_not_change_is_not_read_again(owner, base, site):
     assert source.last_refreshed_at > first
 
 
-def test_a_page_that_changed_is_learned_again(owner, base, site):
+def test_a_page_that_changed_is_learned_again(owner, base, site) -> None:
     source = work(actions.add_link(owner, base, site.address))
     site.body = PAGE % b"Our beans come from Peru and are roasted every Friday afternoon."
     source = work(actions.refresh_source(owner, source))
@@ -87,7 +87,7 @@ def test_a_page_that_changed_is_learned_again(owner, base, site):
     assert "Peru" in chunk.text
 
 
-def test_links_are_refreshed_when_their_base_says_so(owner, base, site):
+def test_links_are_refreshed_when_their_base_says_so(owner, base, site) -> None:
     source = work(actions.add_link(owner, base, site.address))
     jobs.refresh_due()
     source.refresh_from_db()
@@ -101,14 +101,14 @@ def test_links_are_refreshed_when_their_base_says_so(owner, base, site):
 
 
 @pytest.mark.parametrize(("status", "word"), [(404, "does not exist"), (403, "password"), (500, "error (500)")])
-def test_a_page_that_is_not_there_says_why(owner, base, site, status, word):
+def test_a_page_that_is_not_there_says_why(owner, base, site, status, word) -> None:
     site.status = status
     source = work(actions.add_link(owner, base, site.address))
     assert (source.state, source.problem_code) == (Source.State.FAILED, "FETCH_REFUSED")
     assert word in source.problem
 
 
-def test_a_failed_refresh_keeps_what_was_learned(owner, base, site):
+def test_a_failed_refresh_keeps_what_was_learned(owner, base, site) -> None:
     source = work(actions.add_link(owner, base, site.address))
     site.status = 500
     source = work(actions.refresh_source(owner, source))
@@ -116,7 +116,7 @@ def test_a_failed_refresh_keeps_what_was_learned(owner, base, site):
     assert queries.passages(source).count() == 1
 
 
-def test_private_addresses_are_refused(owner, base):
+def test_private_addresses_are_refused(owner, base) -> None:
     source = work(actions.add_link(owner, base, "http://127.0.0.1:9/"))
     assert source.state == Source.State.FAILED
     assert "private network" in source.problem

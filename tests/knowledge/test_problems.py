@@ -22,7 +22,7 @@ from .conftest import work
 pytestmark = pytest.mark.django_db
 
 
-def test_the_reader_chooses_the_language(owner, base, api):
+def test_the_reader_chooses_the_language(owner, base, api) -> None:
     """The worker speaks the workspace's language, which may be neither reader's."""
     source = work(actions.add_file(owner, base, "photo.png", b"\x89PNG\r\n\x1a\n" + b"\0" * 40))
     assert (source.state, source.problem_code, source.problem_parameters) == (
@@ -52,11 +52,11 @@ def test_the_reader_chooses_the_language(owner, base, api):
         (RuntimeError("secret"), "Something went wrong on our side"),
     ],
 )
-def test_what_is_kept_of_an_error_says_it_again(error: Exception, words: str):
+def test_what_is_kept_of_an_error_says_it_again(error: Exception, words: str) -> None:
     assert words in in_words(*problem_of(error))
 
 
-def test_every_sentence_is_said_in_arabic():
+def test_every_sentence_is_said_in_arabic() -> None:
     codes: list[tuple[str, dict[str, Any]]] = [(code, {"cause": "x"}) for code in problems.OWN]
     codes += [(code, {"variant": variant}) for code, _colon, variant in (key.partition(":") for key in SENTENCES)]
     codes += [("FETCH_REFUSED", {"reason": reason, "host": "h", "limit": 1, "status": 500}) for reason in REASONS]
@@ -66,12 +66,12 @@ def test_every_sentence_is_said_in_arabic():
     assert not set(english) & set(arabic)
 
 
-def test_no_problem_is_no_sentence_and_an_unknown_one_is_calm():
+def test_no_problem_is_no_sentence_and_an_unknown_one_is_calm() -> None:
     assert in_words("", {}) == ""
     assert in_words("FROM_ANOTHER_VERSION", {}).startswith("Something went wrong")
 
 
-def test_problems_of_before_stay_readable(owner, base):
+def test_problems_of_before_stay_readable(owner, base) -> None:
     """The migration's statements, on rows as they were."""
     migration = import_module("frontdesk.knowledge.migrations.0004_deleted_can_come_back")
     codes = ("FETCH_REFUSED", "password", "unsupported", "INTERRUPTED")

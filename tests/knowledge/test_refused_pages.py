@@ -45,14 +45,14 @@ CAPTCHA = b"<title>Shop</title><form><div class=g-recaptcha data-sitekey=x></div
         (Answer(status=429), "more slowly"),
     ],
 )
-def test_each_kind_of_door_is_told_from_a_page(owner, base, site, answer, told):
+def test_each_kind_of_door_is_told_from_a_page(owner, base, site, answer, told) -> None:
     site.pages = {"/": answer, "/account/login?next=%2F": SIGN_IN}
     source = work(actions.add_link(owner, base, f"{site.address}/"))
     assert source.state == Source.State.FAILED
     assert told in source.problem
 
 
-def test_ten_gigabytes_of_nothing_are_cut_off(owner, base, site, settings):
+def test_ten_gigabytes_of_nothing_are_cut_off(owner, base, site, settings) -> None:
     settings.UPLOAD_MAX_BYTES = 2**20
     site.pages = {"/": Answer(gzip.compress(b"\0" * 50 * 2**20), headers={"content-encoding": "gzip"})}
     source = work(actions.add_link(owner, base, f"{site.address}/"))
@@ -71,14 +71,14 @@ def test_ten_gigabytes_of_nothing_are_cut_off(owner, base, site, settings):
         "<title>Contact</title><form><input type=email><textarea name=text></textarea><p class=g-recaptcha></form>",
     ],
 )
-def test_pages_that_only_look_a_little_like_a_door_are_pages(html):
+def test_pages_that_only_look_a_little_like_a_door_are_pages(html) -> None:
     read = markup.read(html.encode(), "https://example.org/a")
     assert not walls.is_wall(read, {}, 200)
     assert not walls.is_sign_in(read, "https://example.org/a", "https://example.org/a")
     assert not walls.is_shell(read)
 
 
-def test_a_server_that_asks_for_patience_gets_it(owner, base, site):
+def test_a_server_that_asks_for_patience_gets_it(owner, base, site) -> None:
     site.pages = {"/": Answer(b"", 429, {"retry-after": "7200"})}
     source = work(actions.add_link(owner, base, f"{site.address}/"))
     assert timedelta(hours=1, minutes=59) < source.wait_until - timezone.now() <= timedelta(hours=2)
@@ -92,7 +92,7 @@ def test_a_server_that_asks_for_patience_gets_it(owner, base, site):
     assert source.state == Source.State.WAITING, "and then at once"
 
 
-def test_a_site_waits_when_it_is_asked_to_and_goes_on(owner, base, site):
+def test_a_site_waits_when_it_is_asked_to_and_goes_on(owner, base, site) -> None:
     site.pages = {
         "/": page("Café", "We are a café in the old harbor.", "/menu"),
         "/menu": Answer(b"", 429, {"retry-after": "120"}),
@@ -103,7 +103,7 @@ def test_a_site_waits_when_it_is_asked_to_and_goes_on(owner, base, site):
 
 
 @pytest.mark.parametrize(("status", "again"), [(500, True), (404, False), (401, False)])
-def test_a_link_that_never_worked_is_tried_again_only_if_that_may_help(owner, base, site, status, again):
+def test_a_link_that_never_worked_is_tried_again_only_if_that_may_help(owner, base, site, status, again) -> None:
     site.pages = {"/": Answer(status=status)}
     source = work(actions.add_link(owner, base, f"{site.address}/"))
     Source.objects.filter(pk=source.pk).update(tried_at=timezone.now() - timedelta(days=1))
@@ -112,7 +112,7 @@ def test_a_link_that_never_worked_is_tried_again_only_if_that_may_help(owner, ba
     assert (source.state == Source.State.WAITING) is again
 
 
-def test_every_reason_is_said_in_the_readers_language(owner, base, site):
+def test_every_reason_is_said_in_the_readers_language(owner, base, site) -> None:
     site.pages = {"/": Answer(SIGN_IN)}
     source = work(actions.add_link(owner, base, f"{site.address}/"))
     english = source.problem
@@ -121,7 +121,7 @@ def test_every_reason_is_said_in_the_readers_language(owner, base, site):
         assert [reason for reason, text in {**REASONS, **SENTENCES}.items() if str(text).isascii()] == []
 
 
-def test_a_host_is_asked_by_one_at_a_time_with_a_pause_after_it(site, settings):
+def test_a_host_is_asked_by_one_at_a_time_with_a_pause_after_it(site, settings) -> None:
     with politeness.turn(site.address, 0, lambda: None):
         assert client().exists("turn:127.0.0.1")
         assert client().set("turn:127.0.0.1", "other", nx=True) is None, "nobody else has a turn now"

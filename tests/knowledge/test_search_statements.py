@@ -67,7 +67,7 @@ def ask(base: KnowledgeBase, times: int) -> None:
 
 
 @pytest.mark.parametrize("size", ["cafe", "large"])
-def test_a_search_is_four_statements_that_are_planned_once(request, size):
+def test_a_search_is_four_statements_that_are_planned_once(request, size) -> None:
     base = request.getfixturevalue(size)
     with prepared(1) as raw:
         ask(base, 12)
@@ -78,26 +78,26 @@ def test_a_search_is_four_statements_that_are_planned_once(request, size):
     assert near[2] > 0
 
 
-def test_behind_a_pooler_nothing_is_kept_between_two_statements(cafe):
+def test_behind_a_pooler_nothing_is_kept_between_two_statements(cafe) -> None:
     assert from_url("postgresql:///x", pool_size=2, prepared=False)["OPTIONS"]["prepare_threshold"] is None
     with prepared(from_url("postgresql:///x", pool_size=2, prepared=False)["OPTIONS"]["prepare_threshold"]) as raw:
         ask(cafe, 7)
         assert planned(raw) == []
 
 
-def test_how_deep_an_index_is_searched_is_set_for_that_statement_alone(large):
+def test_how_deep_an_index_is_searched_is_set_for_that_statement_alone(large) -> None:
     with prepared(1) as raw:
         ask(large, 1)
         assert raw.execute("SELECT current_setting('hnsw.ef_search')").fetchone()[0] == "40"
 
 
-def test_what_an_owner_changes_counts_from_the_next_search_on(owner, cafe):
+def test_what_an_owner_changes_counts_from_the_next_search_on(owner, cafe) -> None:
     assert len(search_now([cafe], "dogs and cash").passages) == 2
     actions.update_base(owner, KnowledgeBase.objects.get(pk=cafe.pk), top_k=1)
     assert len(search_now([cafe], "dogs and cash").passages) == 1
 
 
-def test_a_base_as_it_is_now_has_its_own_values(owner, cafe, other_workspace):
+def test_a_base_as_it_is_now_has_its_own_values(owner, cafe, other_workspace) -> None:
     changed = actions.update_base(owner, cafe, top_k=7, top_k_after_reranking=3, sparse_weightage=0.25, retrieval_method="dense")
     (found,) = fetching.current([cafe], cafe.workspace)
     for name in fetching.SEARCHED:

@@ -71,7 +71,7 @@ def text_of(source: Source) -> str:
 # --- what is followed -----------------------------------------------------------------------------------------------
 
 
-def test_every_page_that_a_site_leads_to_is_learned_and_cited_by_its_own_address(linked, shop, base):
+def test_every_page_that_a_site_leads_to_is_learned_and_cited_by_its_own_address(linked, shop, base) -> None:
     assert linked.state == Source.State.READY, linked.problem
     assert "old harbor" in text_of(linked)
     (menu,) = learned(linked).values()
@@ -82,7 +82,7 @@ def test_every_page_that_a_site_leads_to_is_learned_and_cited_by_its_own_address
     assert sites.state(linked).learned == 2
 
 
-def test_one_page_is_learned_once_whatever_it_is_called(owner, base, site):
+def test_one_page_is_learned_once_whatever_it_is_called(owner, base, site) -> None:
     links = ("/menu?utm_source=mail", "/menu#cakes", "/menu/", "/menu-printed", "/old-menu", "/copy")
     site.pages = {
         "/": page("Café", "We are a café in the old harbor, and we roast our own beans.", *links),
@@ -97,7 +97,7 @@ def test_one_page_is_learned_once_whatever_it_is_called(owner, base, site):
     assert outcomes(source) == {"/": "read", "/menu": "read", "/menu-printed": "moved", "/old-menu": "moved", "/copy": "same"}
 
 
-def test_a_site_is_left_neither_by_links_nor_by_redirects_and_pictures_are_not_asked_for(owner, base, site, settings):
+def test_a_site_is_left_neither_by_links_nor_by_redirects_and_pictures_are_not_asked_for(owner, base, site, settings) -> None:
     site.pages = {
         "/": page(
             "Café", "We are a café in the old harbor.", "https://elsewhere.example/", "/away", "/photo.jpg", "mailto:a@b.c"
@@ -111,7 +111,7 @@ def test_a_site_is_left_neither_by_links_nor_by_redirects_and_pictures_are_not_a
     assert "/photo.jpg" not in site.asked
 
 
-def test_what_a_site_asks_for_is_respected(owner, base, site, settings):
+def test_what_a_site_asks_for_is_respected(owner, base, site, settings) -> None:
     settings.KNOWLEDGE_SITE_DEPTH = 1
     site.pages = {
         "/robots.txt": Answer(b"User-agent: *\nDisallow: /staff\nAllow: /staff/menu$\nDisallow: /*?sort="),
@@ -127,7 +127,7 @@ def test_what_a_site_asks_for_is_respected(owner, base, site, settings):
     assert not {"/staff/pay", "/list?sort=up", "/deeper"} & set(site.asked)
 
 
-def test_pages_that_only_a_sitemap_names_are_found(owner, base, site):
+def test_pages_that_only_a_sitemap_names_are_found(owner, base, site) -> None:
     entry = "<url><loc>{0}/hidden?fbclid=1</loc></url><url><loc>https://elsewhere.example/x</loc></url>"
     index = "<sitemapindex xmlns='http://www.sitemaps.org/schemas/sitemap/0.9'><sitemap><loc>{0}/pages.xml.gz</loc></sitemap>"
     index += "</sitemapindex>"
@@ -144,7 +144,7 @@ def test_pages_that_only_a_sitemap_names_are_found(owner, base, site):
     assert set(outcomes(source)) == {"/", "/hidden"}
 
 
-def test_a_site_with_more_pages_than_may_be_learned_says_so(owner, base, site, settings):
+def test_a_site_with_more_pages_than_may_be_learned_says_so(owner, base, site, settings) -> None:
     settings.KNOWLEDGE_SITE_PAGES = 2
     site.pages = {
         "/help/": page("Help", "How to reach us.", "/news", "/help/refunds"),
@@ -156,7 +156,7 @@ def test_a_site_with_more_pages_than_may_be_learned_says_so(owner, base, site, s
     assert "more pages than can be learned" in sites.state(source).problem
 
 
-def test_a_site_whose_robots_txt_cannot_be_had_is_not_followed(owner, base, site):
+def test_a_site_whose_robots_txt_cannot_be_had_is_not_followed(owner, base, site) -> None:
     """RFC 9309, 2.3.1.4: a server that fails allows nothing."""
     site.pages = {"/": page("Café", "We are a café.", "/menu"), "/menu": page("Menu", MENU), "/robots.txt": Answer(status=503)}
     source = read(actions.add_link(owner, base, f"{site.address}/", grabber_enabled=True))
@@ -167,7 +167,7 @@ def test_a_site_whose_robots_txt_cannot_be_had_is_not_followed(owner, base, site
 # --- keeping it fresh -----------------------------------------------------------------------------------------------
 
 
-def test_a_refresh_costs_only_what_changed(owner, linked, shop):
+def test_a_refresh_costs_only_what_changed(owner, linked, shop) -> None:
     """`/menu` has a validator by now, the first page has none: its bytes are compared."""
     before = learned(linked)["/menu"]
     actions.note_used({before.pk})
@@ -188,7 +188,7 @@ def test_a_refresh_costs_only_what_changed(owner, linked, shop):
     assert learned(source)["/menu"].last_refreshed_at > after.last_refreshed_at
 
 
-def test_what_vanished_goes_and_comes_back_under_its_id(owner, linked, shop):
+def test_what_vanished_goes_and_comes_back_under_its_id(owner, linked, shop) -> None:
     before, menu = learned(linked)["/menu"], shop.pages.pop("/menu")
     source = again(owner, linked)
     assert (learned(source), sites.state(source).result) == ({}, "1 removed")
@@ -198,7 +198,7 @@ def test_what_vanished_goes_and_comes_back_under_its_id(owner, linked, shop):
     assert learned(source)["/menu"].pk == before.pk
 
 
-def test_what_fails_for_a_time_takes_nothing_away_and_is_said(owner, linked, shop):
+def test_what_fails_for_a_time_takes_nothing_away_and_is_said(owner, linked, shop) -> None:
     menu = shop.pages["/menu"]
     shop.pages["/menu"] = Answer(b"<h1>Oops</h1>", 500)
     source = again(owner, linked)
@@ -212,7 +212,7 @@ def test_what_fails_for_a_time_takes_nothing_away_and_is_said(owner, linked, sho
     assert (learned(source)["/menu"].state, learned(source)["/menu"].problem) == (Source.State.READY, "")
 
 
-def test_what_only_people_who_sign_in_may_see_is_kept_two_weeks(owner, linked, shop):
+def test_what_only_people_who_sign_in_may_see_is_kept_two_weeks(owner, linked, shop) -> None:
     menu, shop.pages["/menu"] = shop.pages["/menu"], Answer(status=403)
     source = again(owner, linked)
     (row,) = sites.pages(source, which="refused")
@@ -231,7 +231,7 @@ def test_what_only_people_who_sign_in_may_see_is_kept_two_weeks(owner, linked, s
     assert SitePage.objects.get(pk=row.pk).closed_since is None
 
 
-def test_a_setback_of_a_vanished_page_is_no_word_of_the_owner(owner, linked, shop):
+def test_a_setback_of_a_vanished_page_is_no_word_of_the_owner(owner, linked, shop) -> None:
     menu = shop.pages.pop("/menu")
     source = again(owner, linked)
     shop.pages["/menu"] = Answer(b"<h1>Oops</h1>", 500)
@@ -241,7 +241,7 @@ def test_a_setback_of_a_vanished_page_is_no_word_of_the_owner(owner, linked, sho
     assert MENU in text_of(learned(source)["/menu"])
 
 
-def test_a_site_that_stops_answering_is_asked_no_more_and_loses_nothing(owner, base, site):
+def test_a_site_that_stops_answering_is_asked_no_more_and_loses_nothing(owner, base, site) -> None:
     paths = [f"/{number}" for number in range(8)]
     site.pages = {"/": page("Café", "We are a café in the old harbor.", *paths), **{path: Answer(status=502) for path in paths}}
     source = read(actions.add_link(owner, base, f"{site.address}/", grabber_enabled=True))
@@ -250,21 +250,21 @@ def test_a_site_that_stops_answering_is_asked_no_more_and_loses_nothing(owner, b
     assert len([path for path in site.asked if path in paths]) == 5
 
 
-def test_a_first_page_that_is_gone_is_said_and_its_site_stays(owner, linked, shop):
+def test_a_first_page_that_is_gone_is_said_and_its_site_stays(owner, linked, shop) -> None:
     shop.pages["/"] = Answer(status=404)
     source = again(owner, linked)
     assert (source.state, "does not exist any more" in source.problem) == (Source.State.FAILED, True)
     assert set(learned(source)) == {"/menu"}
 
 
-def test_pages_are_refreshed_with_their_site_only(linked, base):
+def test_pages_are_refreshed_with_their_site_only(linked, base) -> None:
     long_ago = timezone.now() - base.update_interval - timedelta(seconds=1)
     Source.objects.filter(base=base).update(tried_at=long_ago)
     jobs.refresh_due()
     assert list(Source.objects.filter(state__in=UNFINISHED)) == [linked]
 
 
-def test_other_settings_of_the_base_have_every_page_learned_again(owner, linked, base, shop):
+def test_other_settings_of_the_base_have_every_page_learned_again(owner, linked, base, shop) -> None:
     shop.pages = {path: Answer(body, etag=True) for path, body in shop.pages.items()}
     actions.update_base(owner, base, chunk_size=128)
     with watching_embeddings():
@@ -275,7 +275,7 @@ def test_other_settings_of_the_base_have_every_page_learned_again(owner, linked,
 # --- what an owner does ---------------------------------------------------------------------------------------------
 
 
-def test_what_an_owner_deleted_does_not_come_back(owner, linked, shop):
+def test_what_an_owner_deleted_does_not_come_back(owner, linked, shop) -> None:
     deletion.delete_source(owner, learned(linked)["/menu"])
     source = again(owner, linked)
     assert (learned(source), outcomes(source)["/menu"]) == ({}, "left_out")
@@ -283,7 +283,7 @@ def test_what_an_owner_deleted_does_not_come_back(owner, linked, shop):
 
 
 @pytest.mark.parametrize("bulk", [False, True])
-def test_a_site_is_deleted_and_brought_back_with_its_pages(owner, linked, base, bulk):
+def test_a_site_is_deleted_and_brought_back_with_its_pages(owner, linked, base, bulk) -> None:
     menu = learned(linked)["/menu"]
     if bulk:
         many.delete(owner, base, Source.objects.filter(pk=linked.pk))
@@ -297,20 +297,20 @@ def test_a_site_is_deleted_and_brought_back_with_its_pages(owner, linked, base, 
     assert base.passage_total == linked.chunk_count + menu.chunk_count
 
 
-def test_a_site_that_is_removed_for_good_leaves_nothing(linked):
+def test_a_site_that_is_removed_for_good_leaves_nothing(linked) -> None:
     store.remove_source(linked, lambda: None)
     assert not Source.objects.exists() and not Crawl.objects.exists() and not SitePage.objects.exists()
     assert not Posting.objects.exists() and not ChunkVector.objects.exists()
 
 
-def test_a_link_that_is_not_followed_any_more_keeps_its_own_page_only(owner, linked, shop):
+def test_a_link_that_is_not_followed_any_more_keeps_its_own_page_only(owner, linked, shop) -> None:
     source = read(actions.update_source(owner, linked, grabber_enabled=False))
     assert (source.state, learned(source), sites.state(source)) == (Source.State.READY, {}, None)
     source = read(actions.update_source(owner, source, grabber_enabled=True))
     assert set(learned(source)) == {"/menu"}
 
 
-def test_reading_a_site_can_be_stopped_and_goes_on_where_it_was(owner, base, shop):
+def test_reading_a_site_can_be_stopped_and_goes_on_where_it_was(owner, base, shop) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("frontdesk.knowledge.crawling.crawl.SLICE_SECONDS", -1.0)
         source = work(actions.add_link(owner, base, f"{shop.address}/", grabber_enabled=True))

@@ -58,12 +58,12 @@ def rows(page: Any) -> int:
     return page.context["cl"].queryset.count()
 
 
-def test_the_door_is_the_studios(db: None):
+def test_the_door_is_the_studios(db: None) -> None:
     assert Client().get("/ops/core/job/").url == "/ops/login/?next=/ops/core/job/"
     assert Client().get("/ops/login/", {"next": "/ops/core/job/"}).url == "/studio/sign-in/?next=/ops/core/job/"
 
 
-def test_an_owner_is_no_operator(alice: Any, workspace: Any):
+def test_an_owner_is_no_operator(alice: Any, workspace: Any) -> None:
     client = Client()
     client.force_login(alice, BACKEND)
     for path in [reverse("ops:health"), reverse("ops:plugins"), *(reverse(f"ops:{name}_changelist") for name in LISTS)]:
@@ -73,7 +73,7 @@ def test_an_owner_is_no_operator(alice: Any, workspace: Any):
 @pytest.mark.parametrize("name", LISTS)
 def test_every_list_and_row_opens_across_workspaces(
     ops: Client, two_tenants: None, name: str, django_assert_max_num_queries: Any
-):
+) -> None:
     ops.get(reverse(f"ops:{name}_changelist"))
     with django_assert_max_num_queries(15):
         page = ops.get(reverse(f"ops:{name}_changelist"))
@@ -85,13 +85,13 @@ def test_every_list_and_row_opens_across_workspaces(
         assert "sk-very-secret" not in shown.content.decode()
 
 
-def test_both_tenants_are_seen(ops: Client, two_tenants: None):
+def test_both_tenants_are_seen(ops: Client, two_tenants: None) -> None:
     for name in ("workspaces_workspace", "core_job", "providers_provideraccount"):
         assert rows(ops.get(reverse(f"ops:{name}_changelist"))) == 2
 
 
 @pytest.mark.parametrize("name", LISTS)
-def test_nothing_is_written_by_hand(ops: Client, two_tenants: None, name: str):
+def test_nothing_is_written_by_hand(ops: Client, two_tenants: None, name: str) -> None:
     assert ops.get(reverse(f"ops:{name}_add")).status_code == 403
     row = ops.get(reverse(f"ops:{name}_changelist")).context["cl"].queryset.first()
     if row is not None:
@@ -104,7 +104,7 @@ def run_action(ops: Client, action: str, *chosen: Job) -> Any:
     return ops.post(reverse("ops:core_job_changelist"), values, follow=True)
 
 
-def test_jobs_are_stopped_and_begun_again(ops: Client, operator: Any, two_tenants: None):
+def test_jobs_are_stopped_and_begun_again(ops: Client, operator: Any, two_tenants: None) -> None:
     first, second = Job.objects.order_by("id")
     assert "1 job is told to stop." in text_of(run_action(ops, "stop", first))
     first.refresh_from_db()
@@ -120,7 +120,7 @@ def test_jobs_are_stopped_and_begun_again(ops: Client, operator: Any, two_tenant
     assert LogEntry.objects.filter(user=operator, object_id=str(first.pk)).count() == 2
 
 
-def test_a_job_with_an_open_twin_is_not_begun_again(ops: Client, workspace: Any, db: None):
+def test_a_job_with_an_open_twin_is_not_begun_again(ops: Client, workspace: Any, db: None) -> None:
     jobs.KINDS.setdefault("tests.twin", jobs.Kind("tests.twin", lambda work: None, 30, 1))
     old = jobs.enqueue("tests.twin", workspace=workspace, key="same")
     jobs.cancel(old)
@@ -130,7 +130,7 @@ def test_a_job_with_an_open_twin_is_not_begun_again(ops: Client, workspace: Any,
     assert old.state == "cancelled"
 
 
-def test_health_says_what_is_well_and_what_is_not(ops: Client, two_tenants: None):
+def test_health_says_what_is_well_and_what_is_not(ops: Client, two_tenants: None) -> None:
     assert ops.get("/ops/").url == reverse("ops:health")
     said = text_of(ops.get(reverse("ops:health")))
     assert "Worker no sign of life" in said
@@ -142,7 +142,7 @@ def test_health_says_what_is_well_and_what_is_not(ops: Client, two_tenants: None
     assert re.search(r"Valkey \d", said)
 
 
-def test_a_job_that_was_given_up_calls_for_a_look(ops: Client, two_tenants: None):
+def test_a_job_that_was_given_up_calls_for_a_look(ops: Client, two_tenants: None) -> None:
     from django.utils import timezone
 
     assert "Jobs given up in 24 hours 0 Well" in text_of(ops.get(reverse("ops:health")))
@@ -150,7 +150,7 @@ def test_a_job_that_was_given_up_calls_for_a_look(ops: Client, two_tenants: None
     assert "Jobs given up in 24 hours 1 Look here" in text_of(ops.get(reverse("ops:health")))
 
 
-def test_a_broken_plugin_is_shown_with_its_reason(ops: Client, install: Any):
+def test_a_broken_plugin_is_shown_with_its_reason(ops: Client, install: Any) -> None:
     def broken() -> Any:
         raise ImportError("No module named 'telepathy'")
 
@@ -158,11 +158,11 @@ def test_a_broken_plugin_is_shown_with_its_reason(ops: Client, install: Any):
     assert "mindreader No module named &#x27;telepathy&#x27; Broken" in text_of(ops.get(reverse("ops:plugins")))
 
 
-def test_installed_plugins_are_listed_with_their_versions(ops: Client):
+def test_installed_plugins_are_listed_with_their_versions(ops: Client) -> None:
     assert re.search(r"OpenAI .*? \d+\.\d+\.\d+ \w+ 0 workspaces Works", text_of(ops.get(reverse("ops:plugins"))))
 
 
-def test_what_plugins_do_in_all_workspaces_is_shown(ops: Client, two_tenants: None, django_assert_max_num_queries: Any):
+def test_what_plugins_do_in_all_workspaces_is_shown(ops: Client, two_tenants: None, django_assert_max_num_queries: Any) -> None:
     with unscoped():
         for workspace in Workspace.objects.all():
             Activation.objects.create(workspace=workspace, plugin="zoho", enabled=True)
@@ -179,7 +179,7 @@ def test_what_plugins_do_in_all_workspaces_is_shown(ops: Client, two_tenants: No
     assert f"{count} workspaces {3 * count} times Zoho CRM is asleep" in said
 
 
-def test_scripts_come_from_here_only(ops: Client):
+def test_scripts_come_from_here_only(ops: Client) -> None:
     policy = ops.get(reverse("ops:health"))["Content-Security-Policy"]
     [scripts] = [part for part in policy.split(";") if part.strip().startswith("script-src ")]
     assert "unsafe-inline" not in scripts

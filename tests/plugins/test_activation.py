@@ -42,7 +42,7 @@ def state(workspace, slug="weather"):
     return queries.card(workspace, slug).state
 
 
-def test_a_new_plugin_is_off_until_an_owner_agrees(weather, owner, workspace, other_workspace):
+def test_a_new_plugin_is_off_until_an_owner_agrees(weather, owner, workspace, other_workspace) -> None:
     assert state(workspace) is State.OFF
     assert not activation.is_on(workspace, "weather")
     actions.turn_on(owner, "weather", agreed=ASKS)
@@ -53,19 +53,19 @@ def test_a_new_plugin_is_off_until_an_owner_agrees(weather, owner, workspace, ot
     assert not activation.is_on(workspace, "weather")
 
 
-def test_bundled_ones_are_on_from_the_start_and_can_be_turned_off(weather, owner, workspace, other_workspace):
+def test_bundled_ones_are_on_from_the_start_and_can_be_turned_off(weather, owner, workspace, other_workspace) -> None:
     assert activation.is_on(workspace, "offline")
     actions.turn_off(owner, "offline")
     assert not activation.is_on(workspace, "offline")
     assert activation.is_on(other_workspace, "offline")
 
 
-def test_setting_one_up_that_is_on_from_the_start_leaves_it_on(weather, owner, workspace):
+def test_setting_one_up_that_is_on_from_the_start_leaves_it_on(weather, owner, workspace) -> None:
     actions.configure(owner, "offline", {})
     assert activation.is_on(workspace, "offline")
 
 
-def test_only_an_owner_decides(weather, editor):
+def test_only_an_owner_decides(weather, editor) -> None:
     for act in (
         lambda: actions.turn_on(editor, "weather", agreed=ASKS),
         lambda: actions.turn_off(editor, "weather"),
@@ -78,7 +78,7 @@ def test_only_an_owner_decides(weather, editor):
     assert not Activation.objects.exists()
 
 
-def test_an_update_that_asks_for_more_waits_for_an_owner(weather, install, owner, workspace):
+def test_an_update_that_asks_for_more_waits_for_an_owner(weather, install, owner, workspace) -> None:
     actions.turn_on(owner, "weather", agreed=ASKS)
     more = Permissions(hosts=(*ASKS.hosts, "tracker.example"), data=(*ASKS.data, "contacts"), storage=5)
     install(module("weather", permissions=more, version="2.0"))
@@ -92,13 +92,13 @@ def test_an_update_that_asks_for_more_waits_for_an_owner(weather, install, owner
     assert activation.is_on(workspace, "weather")
 
 
-def test_an_update_that_asks_for_less_goes_on(weather, install, owner, workspace):
+def test_an_update_that_asks_for_less_goes_on(weather, install, owner, workspace) -> None:
     actions.turn_on(owner, "weather", agreed=ASKS)
     install(module("weather", version="2.0"))
     assert activation.is_on(workspace, "weather")
 
 
-def test_a_plugin_that_is_gone_is_not_on(weather, install, owner, workspace):
+def test_a_plugin_that_is_gone_is_not_on(weather, install, owner, workspace) -> None:
     actions.turn_on(owner, "weather", agreed=ASKS)
     install()
     assert "weather" not in activation.active(workspace)
@@ -107,7 +107,7 @@ def test_a_plugin_that_is_gone_is_not_on(weather, install, owner, workspace):
     actions.turn_off(owner, "weather")
 
 
-def test_settings_are_checked_and_secrets_stay_inside(install, owner, workspace):
+def test_settings_are_checked_and_secrets_stay_inside(install, owner, workspace) -> None:
     install(module("weather", config=Config))
     with scope(workspace=workspace):
         actions.turn_on(owner, "weather", agreed=Permissions())
@@ -129,7 +129,7 @@ class Server(BaseModel):
     key: SecretStr = SecretStr("")
 
 
-def test_a_secret_is_not_taken_along_to_another_server(install, owner, workspace):
+def test_a_secret_is_not_taken_along_to_another_server(install, owner, workspace) -> None:
     install(module("weather", config=Server))
     with scope(workspace=workspace):
         actions.configure(owner, "weather", {"key": "s3cret"})
@@ -143,7 +143,7 @@ def test_a_secret_is_not_taken_along_to_another_server(install, owner, workspace
         assert Activation.objects.get(plugin="weather").secrets == {"key": "another"}
 
 
-def test_a_setup_is_tried_before_it_is_saved(install, owner, workspace):
+def test_a_setup_is_tried_before_it_is_saved(install, owner, workspace) -> None:
     install(module("weather", config=Config))
     with scope(workspace=workspace):
         with pytest.raises(Invalid, match="Copy it again"):
@@ -155,7 +155,7 @@ def test_a_setup_is_tried_before_it_is_saved(install, owner, workspace):
 @pytest.mark.parametrize(
     ("uninstall", "forget", "left"), [("keep", None, 1), ("forget", None, 0), ("keep", True, 0), ("forget", False, 1)]
 )
-def test_what_stays_when_it_is_turned_off(install, owner, workspace, uninstall, forget, left):
+def test_what_stays_when_it_is_turned_off(install, owner, workspace, uninstall, forget, left) -> None:
     install(module("weather", config=Config, uninstall=uninstall))
     with scope(workspace=workspace):
         actions.configure(owner, "weather", {"key": "s3cret"})
@@ -165,7 +165,7 @@ def test_what_stays_when_it_is_turned_off(install, owner, workspace, uninstall, 
         assert bool(Activation.objects.get(plugin="weather").secrets) == bool(left)
 
 
-def test_the_gallery_is_three_queries_and_searched_by_words(weather, workspace, django_assert_num_queries):
+def test_the_gallery_is_three_queries_and_searched_by_words(weather, workspace, django_assert_num_queries) -> None:
     queries.gallery(workspace)
     with django_assert_num_queries(3):
         cards = queries.gallery(workspace)

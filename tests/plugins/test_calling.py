@@ -38,7 +38,7 @@ async def refuses() -> None:
     raise ToolError("There is no such city.")
 
 
-async def test_an_answer_comes_back_from_a_thread_of_the_plugin():
+async def test_an_answer_comes_back_from_a_thread_of_the_plugin() -> None:
     async def where() -> str:
         return threading.current_thread().name
 
@@ -51,24 +51,24 @@ async def test_an_answer_comes_back_from_a_thread_of_the_plugin():
     [(breaks, "by nought"), (waits, "did not answer in time"), (leaves, "SystemExit")],
     ids=["breaks", "waits", "leaves"],
 )
-async def test_a_failure_is_a_sentence_with_the_plugins_name(function, says):
+async def test_a_failure_is_a_sentence_with_the_plugins_name(function, says) -> None:
     with pytest.raises(PluginFailed, match="The plugin bad failed") as failed:
         await calling.call("bad", "test", function, seconds=SHORT)
     assert says in str(failed.value)
 
 
-async def test_what_it_says_on_purpose_passes():
+async def test_what_it_says_on_purpose_passes() -> None:
     for _ in range(calling.FAILURES + 1):
         with pytest.raises(ToolError, match="no such city"):
             await calling.call("good", "tool weather", refuses)
 
 
-async def test_an_answer_of_another_type_is_a_failure():
+async def test_an_answer_of_another_type_is_a_failure() -> None:
     with pytest.raises(PluginFailed, match="str instead of int"):
         await calling.call("bad", "test", works, "x", answers=int)
 
 
-async def test_a_plugin_that_blocks_its_thread_loses_it_and_nobody_else_waits(monkeypatch):
+async def test_a_plugin_that_blocks_its_thread_loses_it_and_nobody_else_waits(monkeypatch) -> None:
     monkeypatch.setattr(calling, "GRACE_SECONDS", SHORT)
     let_go = threading.Event()
 
@@ -91,7 +91,7 @@ async def test_a_plugin_that_blocks_its_thread_loses_it_and_nobody_else_waits(mo
         let_go.set()
 
 
-async def test_who_fails_again_and_again_is_left_alone_for_a_while(monkeypatch):
+async def test_who_fails_again_and_again_is_left_alone_for_a_while(monkeypatch) -> None:
     for _ in range(calling.FAILURES):
         with pytest.raises(PluginFailed):
             await calling.call("bad", "test", breaks)
@@ -111,7 +111,7 @@ async def test_who_fails_again_and_again_is_left_alone_for_a_while(monkeypatch):
     assert len(called) == 2
 
 
-async def test_who_is_cancelled_ends_the_call():
+async def test_who_is_cancelled_ends_the_call() -> None:
     ended = threading.Event()
 
     async def notices() -> None:
@@ -128,7 +128,7 @@ async def test_who_is_cancelled_ends_the_call():
     assert await asyncio.to_thread(ended.wait, 5)
 
 
-async def test_a_stream_comes_piece_by_piece_and_is_closed_when_one_leaves():
+async def test_a_stream_comes_piece_by_piece_and_is_closed_when_one_leaves() -> None:
     closed = threading.Event()
 
     async def counts():
@@ -149,7 +149,7 @@ async def test_a_stream_comes_piece_by_piece_and_is_closed_when_one_leaves():
     assert await asyncio.to_thread(closed.wait, 5)
 
 
-async def test_a_stream_that_breaks_halfway_is_a_failure():
+async def test_a_stream_that_breaks_halfway_is_a_failure() -> None:
     async def halfway():
         yield 1
         raise RuntimeError("no more")
@@ -161,7 +161,7 @@ async def test_a_stream_that_breaks_halfway_is_a_failure():
     assert got == [1]
 
 
-def test_plain_functions_have_the_same_protection():
+def test_plain_functions_have_the_same_protection() -> None:
     let_go = threading.Event()
     assert calling.call_now("good", "parse", str.upper, "a") == "A"
     with pytest.raises(PluginFailed, match="in time"):
@@ -170,7 +170,7 @@ def test_plain_functions_have_the_same_protection():
 
 
 @pytest.mark.django_db(transaction=True)
-def test_an_owner_sees_what_failed_once_with_how_often(workspace, other_workspace):
+def test_an_owner_sees_what_failed_once_with_how_often(workspace, other_workspace) -> None:
     for _ in range(3):
         with pytest.raises(PluginFailed):
             calling.call_now("bad", "parse", int, "x", workspace=workspace.uuid)
@@ -206,13 +206,13 @@ def raises(error: type[BaseException]) -> Any:
     [cancels_itself, *map(raises, (asyncio.CancelledError, GeneratorExit, KeyboardInterrupt, Farewell))],
     ids=range(5),
 )
-async def test_a_plugin_cancels_and_ends_nothing_but_itself(function):
+async def test_a_plugin_cancels_and_ends_nothing_but_itself(function) -> None:
     with pytest.raises(PluginFailed, match="The plugin bad failed"):
         await calling.call("bad", "test", function, seconds=SHORT)
 
 
 @pytest.mark.parametrize("error", [asyncio.CancelledError, GeneratorExit, KeyboardInterrupt, SystemExit, Farewell])
-def test_a_plain_function_ends_nothing_but_itself(error):
+def test_a_plain_function_ends_nothing_but_itself(error) -> None:
     def function() -> None:
         raise error
 
@@ -220,7 +220,7 @@ def test_a_plain_function_ends_nothing_but_itself(error):
         calling.call_now("bad", "test", function)
 
 
-async def test_several_calls_behind_one_that_hangs_count_as_one(monkeypatch):
+async def test_several_calls_behind_one_that_hangs_count_as_one(monkeypatch) -> None:
     monkeypatch.setattr(calling, "GRACE_SECONDS", SHORT)
     let_go = threading.Event()
 
@@ -235,7 +235,7 @@ async def test_several_calls_behind_one_that_hangs_count_as_one(monkeypatch):
         let_go.set()
 
 
-async def test_what_waits_behind_a_call_that_hangs_is_given_up_before_it_begins(monkeypatch):
+async def test_what_waits_behind_a_call_that_hangs_is_given_up_before_it_begins(monkeypatch) -> None:
     monkeypatch.setattr(calling, "GRACE_SECONDS", SHORT)
     let_go, hangs, began = threading.Event(), threading.Event(), []
 

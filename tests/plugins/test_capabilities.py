@@ -25,7 +25,7 @@ class Config(BaseModel):
 
 
 @pytest.fixture
-def installed(install):
+def installed(install) -> None:
     install(
         module("weather", config=Config, permissions=Permissions(hosts=("api.weather.example",), storage=1)),
         module("diary", permissions=Permissions(storage=1)),
@@ -52,11 +52,11 @@ async def ask(context, url):
         ((), "a.example", False),
     ],
 )
-def test_which_hosts_a_permission_covers(hosts, host, reached):
+def test_which_hosts_a_permission_covers(hosts, host, reached) -> None:
     assert allows(hosts, host) is reached
 
 
-async def test_a_host_that_was_not_asked_for_is_out_of_reach(installed, workspace):
+async def test_a_host_that_was_not_asked_for_is_out_of_reach(installed, workspace) -> None:
     context = capabilities.context(workspace, "weather", Config())
     with pytest.raises(httpx.ConnectError, match="did not ask for tracker.example"):
         await ask(context, "https://tracker.example/")
@@ -65,7 +65,7 @@ async def test_a_host_that_was_not_asked_for_is_out_of_reach(installed, workspac
 @pytest.mark.parametrize(
     "url", ["http://127.0.0.1/", "http://169.254.169.254/latest/", "http://[64:ff9b::7f00:1]/", "http://[::1]/"]
 )
-async def test_any_host_is_any_public_host(installed, workspace, url):
+async def test_any_host_is_any_public_host(installed, workspace, url) -> None:
     context = capabilities.context(workspace, "reader", Config())
     with pytest.raises(httpx.ConnectError, match="private network"):
         await ask(context, url)
@@ -88,7 +88,7 @@ class Servers(BaseModel):
         (Permissions(hosts=("10.0.0.1:993",)), "10.0.0.1", "private"),
     ],
 )
-async def test_sockets_lead_only_to_servers_that_were_named(install, workspace, asks, host, reason):
+async def test_sockets_lead_only_to_servers_that_were_named(install, workspace, asks, host, reason) -> None:
     install(module("mail", permissions=asks))
     sockets = capabilities.context(workspace, "mail", Servers(incoming="10.0.0.1:993", note="10.0.0.3:993")).sockets
     with pytest.raises(NotReachable) as refused:
@@ -96,7 +96,7 @@ async def test_sockets_lead_only_to_servers_that_were_named(install, workspace, 
     assert refused.value.reason == reason
 
 
-async def test_a_private_server_that_the_operator_opened(install, workspace, settings):
+async def test_a_private_server_that_the_operator_opened(install, workspace, settings) -> None:
     install(module("mail", permissions=Permissions(servers=True)))
     listening = await asyncio.start_server(lambda reader, writer: writer.close(), "127.0.0.1", 0)
     port = listening.sockets[0].getsockname()[1]
@@ -109,13 +109,13 @@ async def test_a_private_server_that_the_operator_opened(install, workspace, set
 
 
 @pytest.mark.parametrize("value", ["mail.example.com", "mail.example.com:0", "mail.example.com:99999", "a b:1", ":1"])
-def test_what_is_no_server_is_said_to_be(value):
+def test_what_is_no_server_is_said_to_be(value) -> None:
     with pytest.raises(ValidationError, match="like mail.example.com:993"):
         Servers(incoming=value)
     assert Servers(incoming=" Mail.Example.com:993 ").incoming == "mail.example.com:993"
 
 
-async def test_what_it_keeps_is_its_own_and_its_workspaces(installed, workspace, other_workspace):
+async def test_what_it_keeps_is_its_own_and_its_workspaces(installed, workspace, other_workspace) -> None:
     ours = capabilities.context(workspace, "weather", Config()).storage
     theirs = capabilities.context(other_workspace, "weather", Config()).storage
     another = capabilities.context(workspace, "diary", Config()).storage
@@ -129,7 +129,7 @@ async def test_what_it_keeps_is_its_own_and_its_workspaces(installed, workspace,
     assert await ours.keys("la") == ["last"]
 
 
-async def test_it_keeps_no_more_than_it_asked_for(installed, workspace):
+async def test_it_keeps_no_more_than_it_asked_for(installed, workspace) -> None:
     storage = capabilities.context(workspace, "weather", Config()).storage
     await storage.put("big", "x" * 900_000)
     with pytest.raises(StorageFull):
@@ -141,19 +141,19 @@ async def test_it_keeps_no_more_than_it_asked_for(installed, workspace):
         await capabilities.context(workspace, "reader", Config()).storage.put("any", 1)
 
 
-def test_settings_are_those_of_the_workspace(installed, owner, workspace, other_workspace):
+def test_settings_are_those_of_the_workspace(installed, owner, workspace, other_workspace) -> None:
     with scope(workspace=workspace):
         actions.configure(owner, "weather", {"city": "Tyre"})
     assert capabilities.context(workspace, "weather").settings == Config(city="Tyre")
     assert capabilities.context(other_workspace, "weather").settings == Config()
 
 
-def test_a_plugin_that_is_not_installed_gets_nothing(workspace):
+def test_a_plugin_that_is_not_installed_gets_nothing(workspace) -> None:
     with pytest.raises(UnknownPlugin):
         capabilities.context(workspace, "nobody")
 
 
-def test_what_an_owner_pastes_is_tidied_and_bounded():
+def test_what_an_owner_pastes_is_tidied_and_bounded() -> None:
     class Keys(BaseModel):
         key: SecretStr
         note: str = ""

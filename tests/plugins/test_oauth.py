@@ -96,7 +96,7 @@ async def end(workspace, **values: Any) -> None:
     await in_thread(change)
 
 
-async def test_an_owner_connects_an_account(vendor, owner, workspace):
+async def test_an_owner_connects_an_account(vendor, owner, workspace) -> None:
     said = await sent(owner)
     assert (said["client_id"], said["scope"], said["prompt"]) == ("app", "contacts leads", "consent")
     assert said["redirect_uri"].endswith("/oauth/ledger")
@@ -115,7 +115,7 @@ async def test_an_owner_connects_an_account(vendor, owner, workspace):
         assert await in_thread(AuditEntry.objects.filter(verb="plugin.connected").count) == 1
 
 
-async def test_tokens_are_encrypted_at_rest(vendor, owner, workspace):
+async def test_tokens_are_encrypted_at_rest(vendor, owner, workspace) -> None:
     await connect(vendor, owner)
 
     def stored() -> str:
@@ -126,7 +126,7 @@ async def test_tokens_are_encrypted_at_rest(vendor, owner, workspace):
     assert "first" not in await in_thread(stored)
 
 
-async def test_the_apps_id_may_be_the_operators(vendor, owner, workspace, monkeypatch):
+async def test_the_apps_id_may_be_the_operators(vendor, owner, workspace, monkeypatch) -> None:
     with scope(workspace=workspace):
         await in_thread(actions.turn_off, owner, "ledger", forget=True)
         with pytest.raises(Conflict, match="id and secret"):
@@ -136,7 +136,7 @@ async def test_the_apps_id_may_be_the_operators(vendor, owner, workspace, monkey
         assert "client_id=operators" in await in_thread(actions.connect, owner, "ledger")
 
 
-async def test_what_was_not_sent_out_is_refused(vendor, owner, workspace):
+async def test_what_was_not_sent_out_is_refused(vendor, owner, workspace) -> None:
     state = (await sent(owner))["state"]
     for wrong in ("", "nonsense", state[:-2], state.replace(":", ":x", 1)):
         with pytest.raises(ConnectionRefused) as refused:
@@ -147,7 +147,7 @@ async def test_what_was_not_sent_out_is_refused(vendor, owner, workspace):
     assert await back(owner.user, state) == workspace, "what others tried has not used it up"
 
 
-async def test_somebody_else_cannot_come_back_in_an_owners_place(vendor, owner, stranger):
+async def test_somebody_else_cannot_come_back_in_an_owners_place(vendor, owner, stranger) -> None:
     state = (await sent(owner))["state"]
     with pytest.raises(ConnectionRefused) as refused:
         await back(stranger.user, state)
@@ -155,7 +155,7 @@ async def test_somebody_else_cannot_come_back_in_an_owners_place(vendor, owner, 
     assert vendor.requests == []
 
 
-async def test_who_is_no_owner_any_more_is_refused(vendor, owner, workspace):
+async def test_who_is_no_owner_any_more_is_refused(vendor, owner, workspace) -> None:
     state = (await sent(owner))["state"]
     with scope(workspace=workspace):
         await in_thread(Membership.objects.filter(user=owner.user).update, role=Role.EDITOR)
@@ -164,12 +164,12 @@ async def test_who_is_no_owner_any_more_is_refused(vendor, owner, workspace):
     assert vendor.requests == []
 
 
-async def test_an_editor_cannot_connect(vendor, editor, workspace):
+async def test_an_editor_cannot_connect(vendor, editor, workspace) -> None:
     with scope(workspace=workspace), pytest.raises(NotAllowed):
         await in_thread(actions.connect, editor, "ledger")
 
 
-async def test_a_replayed_return_is_refused(vendor, owner, workspace):
+async def test_a_replayed_return_is_refused(vendor, owner, workspace) -> None:
     vendor.play(GIVEN)
     state = (await sent(owner))["state"]
     await back(owner.user, state)
@@ -179,7 +179,7 @@ async def test_a_replayed_return_is_refused(vendor, owner, workspace):
     assert len(vendor.requests) == 1
 
 
-async def test_a_second_start_ends_the_first(vendor, owner):
+async def test_a_second_start_ends_the_first(vendor, owner) -> None:
     first, second = (await sent(owner))["state"], (await sent(owner))["state"]
     with pytest.raises(ConnectionRefused):
         await back(owner.user, first)
@@ -187,7 +187,7 @@ async def test_a_second_start_ends_the_first(vendor, owner):
     await back(owner.user, second)
 
 
-async def test_after_ten_minutes_it_is_too_late(vendor, owner, monkeypatch):
+async def test_after_ten_minutes_it_is_too_late(vendor, owner, monkeypatch) -> None:
     state = (await sent(owner))["state"]
     monkeypatch.setattr(oauth, "STATE_SECONDS", -1)
     with pytest.raises(ConnectionRefused) as refused:
@@ -195,7 +195,7 @@ async def test_after_ten_minutes_it_is_too_late(vendor, owner, monkeypatch):
     assert refused.value.outcome == "expired"
 
 
-async def test_saying_no_at_the_vendor_connects_nothing(vendor, owner, workspace):
+async def test_saying_no_at_the_vendor_connects_nothing(vendor, owner, workspace) -> None:
     with pytest.raises(ConnectionRefused) as refused:
         await back(owner.user, (await sent(owner))["state"], code="", error="access_denied")
     assert refused.value.outcome == "denied"
@@ -215,7 +215,7 @@ async def test_saying_no_at_the_vendor_connects_nothing(vendor, owner, workspace
         Reply((b"<html>",), 200, {"content-type": "text/html"}),
     ],
 )
-async def test_a_vendor_that_gives_no_token(vendor, owner, workspace, answer):
+async def test_a_vendor_that_gives_no_token(vendor, owner, workspace, answer) -> None:
     vendor.play(answer)
     with pytest.raises(ConnectionRefused) as refused:
         await back(owner.user, (await sent(owner))["state"])
@@ -223,7 +223,7 @@ async def test_a_vendor_that_gives_no_token(vendor, owner, workspace, answer):
     assert not (await in_thread(account, workspace)).tokens
 
 
-async def test_an_old_token_is_renewed_once_for_all_who_ask(vendor, owner, workspace):
+async def test_an_old_token_is_renewed_once_for_all_who_ask(vendor, owner, workspace) -> None:
     await connect(vendor, owner)
     await end(workspace)
     vendor.play(RENEWED)
@@ -235,13 +235,13 @@ async def test_an_old_token_is_renewed_once_for_all_who_ask(vendor, owner, works
     assert await token(workspace) == "second", "the refresh token stays where no new one is given"
 
 
-async def test_a_token_without_an_end_is_used_as_it_is(vendor, owner, workspace):
+async def test_a_token_without_an_end_is_used_as_it_is(vendor, owner, workspace) -> None:
     vendor.play(Reply.of({"access_token": "first"}))
     await back(owner.user, (await sent(owner))["state"])
     assert await token(workspace) == "first"
 
 
-async def test_a_refused_renewal_asks_the_owner_to_connect_again(vendor, owner, workspace):
+async def test_a_refused_renewal_asks_the_owner_to_connect_again(vendor, owner, workspace) -> None:
     await connect(vendor, owner)
     await end(workspace)
     vendor.play(Reply.of({"error": "invalid_code"}))
@@ -256,7 +256,7 @@ async def test_a_refused_renewal_asks_the_owner_to_connect_again(vendor, owner, 
     assert await token(workspace) == "first"
 
 
-async def test_a_vendor_that_is_away_is_asked_again(vendor, owner, workspace):
+async def test_a_vendor_that_is_away_is_asked_again(vendor, owner, workspace) -> None:
     await connect(vendor, owner)
     await end(workspace)
     vendor.play(Reply.of({}, status=502), RENEWED)
@@ -265,7 +265,7 @@ async def test_a_vendor_that_is_away_is_asked_again(vendor, owner, workspace):
     assert await token(workspace) == "second"
 
 
-async def test_giving_up_an_account_tells_the_vendor(vendor, owner, workspace):
+async def test_giving_up_an_account_tells_the_vendor(vendor, owner, workspace) -> None:
     await connect(vendor, owner)
     vendor.play(Reply.of({"status": "success"}))
     with scope(workspace=workspace):
@@ -275,7 +275,7 @@ async def test_giving_up_an_account_tells_the_vendor(vendor, owner, workspace):
         await token(workspace)
 
 
-async def test_giving_up_works_when_the_vendor_does_not(vendor, owner, workspace):
+async def test_giving_up_works_when_the_vendor_does_not(vendor, owner, workspace) -> None:
     await connect(vendor, owner)
     vendor.play(Reply.of({}, status=500))
     with scope(workspace=workspace):
@@ -283,7 +283,7 @@ async def test_giving_up_works_when_the_vendor_does_not(vendor, owner, workspace
         assert not await in_thread(Account.objects.exists)
 
 
-async def test_turning_off_and_forgetting_gives_the_account_up(vendor, owner, workspace):
+async def test_turning_off_and_forgetting_gives_the_account_up(vendor, owner, workspace) -> None:
     await connect(vendor, owner)
     vendor.play(Reply.of({}))
     with scope(workspace=workspace):
@@ -292,7 +292,7 @@ async def test_turning_off_and_forgetting_gives_the_account_up(vendor, owner, wo
         assert not await in_thread(Account.objects.exists)
 
 
-async def test_accounts_of_two_workspaces_are_apart(vendor, owner, workspace, other_workspace):
+async def test_accounts_of_two_workspaces_are_apart(vendor, owner, workspace, other_workspace) -> None:
     await connect(vendor, owner)
     with pytest.raises(NotConnected):
         await token(other_workspace)
@@ -323,10 +323,10 @@ def declared(config: type[BaseModel] = Config, **addresses: str) -> Manifest:
         ({"authorize_url": "https://{nothing}.example/"}, "must be a Literal"),
     ],
 )
-def test_a_manifest_names_safe_addresses_only(addresses, said):
+def test_a_manifest_names_safe_addresses_only(addresses, said) -> None:
     with pytest.raises(ValueError, match=said):
         declared(**addresses)
 
 
-def test_a_choice_may_stand_in_an_address():
+def test_a_choice_may_stand_in_an_address() -> None:
     assert declared(token_url="https://{region}.example/token").oauth

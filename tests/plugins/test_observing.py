@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Never
 
 import pytest
 from django.db import transaction
@@ -43,7 +44,7 @@ def heard(install, owner, workspace) -> Heard:
     return listener
 
 
-def test_nothing_is_told_of_what_was_rolled_back(heard, workspace, agent):
+def test_nothing_is_told_of_what_was_rolled_back(heard, workspace, agent) -> Never:
     inbound = conversations.Inbound("Hello", "api", "sam")
     with scope(workspace=workspace):
         with pytest.raises(ZeroDivisionError), transaction.atomic():
@@ -54,7 +55,7 @@ def test_nothing_is_told_of_what_was_rolled_back(heard, workspace, agent):
     assert [message.message for message in told] == [turn.message.uuid]
 
 
-def test_a_conversation_is_heard_to_begin_change_hands_and_close(heard, owner, workspace, agent):
+def test_a_conversation_is_heard_to_begin_change_hands_and_close(heard, owner, workspace, agent) -> None:
     with scope(workspace=workspace):
         turn = conversations.receive(workspace, agent.pk, conversations.Inbound("Hello", "api", "sam"))
         for status in (Conversation.Status.SUPPORT_ACTIVE, Conversation.Status.CLOSED, Conversation.Status.ACTIVE):
@@ -63,7 +64,7 @@ def test_a_conversation_is_heard_to_begin_change_hands_and_close(heard, owner, w
     assert [change.what for change in told] == ["opened", "status", "closed", "reopened"]
 
 
-def test_another_workspace_is_not_heard(heard, other_workspace, other_agent, workspace, agent):
+def test_another_workspace_is_not_heard(heard, other_workspace, other_agent, workspace, agent) -> None:
     with scope(workspace=other_workspace):
         conversations.receive(other_workspace, other_agent.pk, conversations.Inbound("Secret", "api", "eve"))
     with scope(workspace=workspace):
@@ -73,7 +74,7 @@ def test_another_workspace_is_not_heard(heard, other_workspace, other_agent, wor
     assert {context.workspace for _what, context in heard.said} == {workspace.uuid}
 
 
-def test_who_did_not_ask_for_conversations_hears_nothing(install, owner, workspace):
+def test_who_did_not_ask_for_conversations_hears_nothing(install, owner, workspace) -> None:
     listener = Heard()
     install(module("listener", hooks=listener.hooks()))
     with scope(workspace=workspace):
@@ -81,8 +82,8 @@ def test_who_did_not_ask_for_conversations_hears_nothing(install, owner, workspa
         assert observing.observers(workspace, "message_received") == []
 
 
-def test_one_that_breaks_is_noted_and_the_next_is_told(heard, install, owner, workspace, agent):
-    async def message_received(message, context):
+def test_one_that_breaks_is_noted_and_the_next_is_told(heard, install, owner, workspace, agent) -> None:
+    async def message_received(message, context) -> Never:
         raise ZeroDivisionError("by nought")
 
     install(

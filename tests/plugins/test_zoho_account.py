@@ -102,7 +102,7 @@ async def end(workspace: Any) -> None:
     await in_thread(change)
 
 
-async def test_it_is_connected_where_the_business_is(zoho, studio, workspace):
+async def test_it_is_connected_where_the_business_is(zoho, studio, workspace) -> None:
     said = await sent(studio)
     assert (said["access_type"], said["prompt"], said["client_id"]) == ("offline", "consent", "1000.OPERATOR")
     assert "ZohoCRM.modules.leads.CREATE,ZohoSearch.securesearch.READ" in said["scope"]
@@ -114,14 +114,14 @@ async def test_it_is_connected_where_the_business_is(zoho, studio, workspace):
     assert (await token(workspace)).startswith("1000.6f0a1b2c")
 
 
-async def test_a_code_that_zoho_refuses_with_a_200(zoho, studio, workspace):
+async def test_a_code_that_zoho_refuses_with_a_200(zoho, studio, workspace) -> None:
     zoho.play(recording("token_refused"))
     assert await back(studio, state=(await sent(studio))["state"], code="old") == "failed"
     with pytest.raises(NotConnected):
         await token(workspace)
 
 
-async def test_denied_forged_and_replayed(zoho, studio):
+async def test_denied_forged_and_replayed(zoho, studio) -> None:
     state = (await sent(studio))["state"]
     assert await back(studio, state=f"{state}x", code="c") == "invalid"
     assert await back(studio, state=state, error="access_denied") == "denied"
@@ -129,7 +129,7 @@ async def test_denied_forged_and_replayed(zoho, studio):
     assert zoho.requests == []
 
 
-async def test_an_hour_later_it_is_renewed(zoho, studio, workspace):
+async def test_an_hour_later_it_is_renewed(zoho, studio, workspace) -> None:
     await connect(zoho, studio)
     await end(workspace)
     zoho.play(recording("refreshed"))
@@ -137,7 +137,7 @@ async def test_an_hour_later_it_is_renewed(zoho, studio, workspace):
     assert form(zoho.requests[-1])["refresh_token"].startswith("1000.aa11bb22")
 
 
-async def test_a_zoho_that_is_asked_too_often_is_asked_again_later(zoho, studio, workspace):
+async def test_a_zoho_that_is_asked_too_often_is_asked_again_later(zoho, studio, workspace) -> None:
     await connect(zoho, studio)
     await end(workspace)
     zoho.play(recording("token_too_often", 400), recording("refreshed"))
@@ -146,7 +146,7 @@ async def test_a_zoho_that_is_asked_too_often_is_asked_again_later(zoho, studio,
     assert (await token(workspace)).startswith("1000.01020304")
 
 
-async def test_a_refresh_token_that_ended_asks_to_connect_again(zoho, studio, workspace):
+async def test_a_refresh_token_that_ended_asks_to_connect_again(zoho, studio, workspace) -> None:
     await connect(zoho, studio)
     await end(workspace)
     zoho.play(recording("token_refused"))
@@ -156,7 +156,7 @@ async def test_a_refresh_token_that_ended_asks_to_connect_again(zoho, studio, wo
     assert "Connect again: Zoho says no: invalid_code" in page
 
 
-async def test_turning_it_off_ends_the_access_at_zoho(zoho, studio, workspace):
+async def test_turning_it_off_ends_the_access_at_zoho(zoho, studio, workspace) -> None:
     await connect(zoho, studio)
     zoho.play(Reply.of({"status": "success"}))
     await in_thread(studio.post, "/studio/plugins/zoho/turn-off/", {"data": "forget"})

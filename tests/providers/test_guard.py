@@ -30,7 +30,7 @@ async def vendor(answer: Callable[[str, asyncio.StreamWriter], Awaitable[None]])
     running.close()
 
 
-async def test_an_answer_without_end_breaks_off(settings, monkeypatch):
+async def test_an_answer_without_end_breaks_off(settings, monkeypatch) -> None:
     monkeypatch.setattr(guarded, "MAX_ANSWER_BYTES", 1_000_000)
 
     async def endless(head: str, writer: asyncio.StreamWriter) -> None:
@@ -46,7 +46,7 @@ async def test_an_answer_without_end_breaks_off(settings, monkeypatch):
                 await client.get(f"http://{place}/v1/models")
 
 
-async def test_nothing_is_unpacked(settings):
+async def test_nothing_is_unpacked(settings) -> None:
     heads: list[str] = []
 
     async def packed(head: str, writer: asyncio.StreamWriter) -> None:
@@ -63,7 +63,7 @@ async def test_nothing_is_unpacked(settings):
     assert "accept-encoding: identity\r\n" in heads[0]
 
 
-async def test_a_private_address_is_one_that_cannot_be_connected_to(settings):
+async def test_a_private_address_is_one_that_cannot_be_connected_to(settings) -> None:
     settings.PROVIDER_ALLOWED_HOSTS = []
     async with registry._safe_http(timeout=5) as client:
         with pytest.raises(httpx.ConnectError, match="private network"):

@@ -13,7 +13,7 @@ CALL = PartDone(kind="tool", index=1, tool_call=ToolCall("call_1", "lookup", '{"
 HELLO: list[ChatEvent] = [PartDelta("Hel"), PartDelta("lo"), PartDone("Hello")]
 
 
-def test_a_whole_answer():
+def test_a_whole_answer() -> None:
     answer = check_answer([*HELLO, PartDelta('{"id":7}', "tool", 1), CALL, USED, Finished("tool_calls")])
     assert (answer.text, answer.tool_calls, answer.usage) == ("Hello", (CALL.tool_call,), Usage(1, 2))
 
@@ -38,6 +38,6 @@ def test_a_whole_answer():
         ([*HELLO, USED, Finished("tool_calls")], "calls a tool"),
     ],
 )
-def test_a_broken_rule_is_named(events, sentence):
+def test_a_broken_rule_is_named(events, sentence) -> None:
     with pytest.raises(AssertionError, match=sentence):
         check_answer(events)

@@ -32,7 +32,7 @@ def asking(text: str) -> ChatRequest:
     return ChatRequest(model="scripted", messages=(message("system", "Be kind."), message("user", text)))
 
 
-async def test_steps_are_played_one_call_after_the_other():
+async def test_steps_are_played_one_call_after_the_other() -> None:
     provider = ScriptedProvider(
         steps=[
             [Think("Hm."), Say("Let me look. ", cited=(7,)), CallTool("lookup", {"id": 7}, id="call_x")],
@@ -51,13 +51,13 @@ async def test_steps_are_played_one_call_after_the_other():
     provider.assert_finished()
 
 
-async def test_text_comes_word_by_word():
+async def test_text_comes_word_by_word() -> None:
     provider = ScriptedProvider(steps=[Say("We open at nine.")])
     events = [event async for event in provider.chat(asking("When?"))]
     assert [event.text for event in events if isinstance(event, PartDelta)] == ["We", " open", " at", " nine."]
 
 
-async def test_a_step_too_few_fails_even_if_the_host_swallows_it():
+async def test_a_step_too_few_fails_even_if_the_host_swallows_it() -> None:
     provider = ScriptedProvider(steps=[])
     with pytest.raises(UnexpectedCall):
         await read_answer(provider.chat(asking("Hello")))
@@ -65,14 +65,14 @@ async def test_a_step_too_few_fails_even_if_the_host_swallows_it():
         provider.assert_finished()
 
 
-async def test_a_step_too_many_fails():
+async def test_a_step_too_many_fails() -> None:
     provider = ScriptedProvider(steps=[Say("Hello"), Say("Never heard")])
     await read_answer(provider.chat(asking("Hello")))
     with pytest.raises(AssertionError, match="Never heard"):
         provider.assert_finished()
 
 
-async def test_a_vendor_can_fail_in_the_middle():
+async def test_a_vendor_can_fail_in_the_middle() -> None:
     provider = ScriptedProvider(steps=[[Say("One moment"), Fail(ProviderRateLimited("Slow down.", retry_after=2))]])
     heard = []
     with pytest.raises(ProviderRateLimited) as caught:
@@ -82,14 +82,14 @@ async def test_a_vendor_can_fail_in_the_middle():
     assert heard
 
 
-async def test_a_vendor_can_break_off():
+async def test_a_vendor_can_break_off() -> None:
     provider = ScriptedProvider(steps=[[Say("One moment"), Stop()]])
     events = [event async for event in provider.chat(asking("Hello"))]
     assert events
     assert not any(isinstance(event, Finished) for event in events)
 
 
-async def test_a_pause_holds_until_another_thread_releases_it():
+async def test_a_pause_holds_until_another_thread_releases_it() -> None:
     pause = Pause()
     provider = ScriptedProvider(steps=[[Say("One"), pause, Say(" two")]])
     reading = asyncio.create_task(read_answer(provider.chat(asking("Count"))))
@@ -99,7 +99,7 @@ async def test_a_pause_holds_until_another_thread_releases_it():
     assert (await reading).text == "One two"
 
 
-async def test_a_cancelled_reader_leaves_a_pause_that_can_be_released():
+async def test_a_cancelled_reader_leaves_a_pause_that_can_be_released() -> None:
     pause = Pause()
     reading = asyncio.create_task(read_answer(ScriptedProvider(steps=[[pause]]).chat(asking("Count"))))
     await pause.reached()
@@ -109,11 +109,11 @@ async def test_a_cancelled_reader_leaves_a_pause_that_can_be_released():
     assert reading.cancelled()
 
 
-async def test_without_a_script_it_repeats():
+async def test_without_a_script_it_repeats() -> None:
     assert (await read_answer(ScriptedProvider().chat(asking("Is it me?")))).text == "Is it me?"
 
 
-async def test_a_file_answers_by_what_was_asked(tmp_path: Path):
+async def test_a_file_answers_by_what_was_asked(tmp_path: Path) -> None:
     script = tmp_path / "script.json"
     script.write_bytes(
         orjson.dumps(
@@ -143,14 +143,14 @@ async def test_a_file_answers_by_what_was_asked(tmp_path: Path):
 
 
 @pytest.mark.parametrize("step", [{"says": "typo"}, {"fail": "NoSuchError"}, {"pause": -1}, {"say": "two", "think": "at once"}])
-async def test_a_wrong_file_is_refused(tmp_path: Path, step: dict):
+async def test_a_wrong_file_is_refused(tmp_path: Path, step: dict) -> None:
     script = tmp_path / "script.json"
     script.write_bytes(orjson.dumps({"lines": [{"steps": [step]}]}))
     with pytest.raises(ValidationError):
         await read_answer(ScriptedProvider(ScriptedConfig(script=str(script))).chat(asking("Hello")))
 
 
-async def test_texts_with_words_in_common_are_near():
+async def test_texts_with_words_in_common_are_near() -> None:
     provider = ScriptedProvider()
     vectors, usage = await provider.embed(
         "scripted-embedding", ["Opening hours on Sunday", "hours on sunday?", "Chocolate cake", ""], kind="document"

@@ -18,7 +18,7 @@ def folder(tmp_path: Path) -> Path:
     return Path(shutil.copytree(CALM, tmp_path / "calm"))
 
 
-def test_contrast_follows_wcag():
+def test_contrast_follows_wcag() -> None:
     assert themes.contrast("#000000", "#ffffff") == pytest.approx(21)
     assert themes.contrast("#777777", "#ffffff") == pytest.approx(4.48, abs=0.01)
     assert themes.contrast("#2563eb", "#2563eb") == 1
@@ -36,7 +36,7 @@ def test_contrast_follows_wcag():
         ('name = "Calm"', "", "name and description"),
     ],
 )
-def test_a_bad_theme_is_refused_with_its_reason(folder: Path, old, new, reason):
+def test_a_bad_theme_is_refused_with_its_reason(folder: Path, old, new, reason) -> None:
     text = (folder / "theme.toml").read_text(encoding="utf-8")
     assert old in text
     (folder / "theme.toml").write_text(text.replace(old, new, 1), encoding="utf-8")
@@ -45,12 +45,12 @@ def test_a_bad_theme_is_refused_with_its_reason(folder: Path, old, new, reason):
 
 
 @pytest.mark.parametrize(("file", "reason"), [("theme.toml", "cannot be read"), ("preview.png", "no preview.png")])
-def test_a_theme_without_a_file_is_refused(folder: Path, file: str, reason: str):
+def test_a_theme_without_a_file_is_refused(folder: Path, file: str, reason: str) -> None:
     (folder / file).unlink()
     with pytest.raises(themes.ThemeError, match=reason):
         themes.load(folder)
 
 
-def test_the_folders_name_must_be_a_slug(folder: Path):
+def test_the_folders_name_must_be_a_slug(folder: Path) -> None:
     with pytest.raises(themes.ThemeError, match="lower-case letters"):
         themes.load(folder.rename(folder.with_name("My Theme")))

@@ -23,7 +23,7 @@ DAY = date(2026, 11, 21)
         Note("All is well.", "/studio/", "Home"),
     ],
 )
-def test_what_can_be_drawn_passes(view: Any):
+def test_what_can_be_drawn_passes(view: Any) -> None:
     assert checked(view) is view
 
 
@@ -46,6 +46,6 @@ def test_what_can_be_drawn_passes(view: Any):
         (Note("Look", "//example.org/studio/", "here"), "begin with /studio/"),
     ],
 )
-def test_what_cannot_be_drawn_is_refused_with_its_reason(view: Any, reason: str):
+def test_what_cannot_be_drawn_is_refused_with_its_reason(view: Any, reason: str) -> None:
     with pytest.raises((TypeError, ValueError), match=reason):
         checked(view)

@@ -67,17 +67,17 @@ def offered(browser: Client) -> list[str]:
     return re.findall(r'name="theme" value="(\w+)"', page)
 
 
-def test_a_look_is_offered_where_its_plugin_is_on(evening, alice, charlie, owner, stranger):
+def test_a_look_is_offered_where_its_plugin_is_on(evening, alice, charlie, owner, stranger) -> None:
     turn_on(owner, "evening")
     assert offered(signed_in(alice)) == ["calm", "cafe", "midnight", "ocean_professional", "sunset"]
     assert offered(signed_in(charlie)) == ["calm", "cafe", "midnight", "ocean_professional"]
 
 
-def test_a_look_cannot_be_chosen_where_its_plugin_is_off(evening, charlie, stranger):
+def test_a_look_cannot_be_chosen_where_its_plugin_is_off(evening, charlie, stranger) -> None:
     assert signed_in(charlie).post("/studio/settings/look/", {"theme": "sunset"}).status_code == 422
 
 
-def test_a_broken_look_is_noted_and_the_others_are_fine(evening):
+def test_a_broken_look_is_noted_and_the_others_are_fine(evening) -> None:
     assert "sunset" in themes.installed()
     notes = [broken.problem for broken in host().broken if broken.name == "evening"]
     assert {"pale", "unfinished"} == {note.split(": ")[0].rpartition(" ")[2] for note in notes}
@@ -85,7 +85,7 @@ def test_a_broken_look_is_noted_and_the_others_are_fine(evening):
     assert any("theme.toml cannot be read" in note for note in notes)
 
 
-def test_calm_stands_in_for_what_is_off_gone_or_unknown(evening, owner):
+def test_calm_stands_in_for_what_is_off_gone_or_unknown(evening, owner) -> None:
     turn_on(owner, "evening")
     choose(owner, "sunset")
     assert themes.get("sunset", owner.workspace).slug == "sunset"
@@ -96,7 +96,7 @@ def test_calm_stands_in_for_what_is_off_gone_or_unknown(evening, owner):
     assert themes.get("no-such-theme", owner.workspace).slug == "calm"
 
 
-def test_pages_and_chats_follow(evening, owner, client, alice):
+def test_pages_and_chats_follow(evening, owner, client, alice) -> None:
     turn_on(owner, "evening")
     choose(owner, "sunset")
     with scope(workspace=owner.workspace):
@@ -123,6 +123,6 @@ def test_pages_and_chats_follow(evening, owner, client, alice):
     assert seen() == ["calm", "calm", "calm", ""]
 
 
-def test_an_address_of_a_look_that_is_gone_gives_calm(client):
+def test_an_address_of_a_look_that_is_gone_gives_calm(client) -> None:
     assert client.get("/themes/gone.css").content == client.get("/themes/calm.css").content
     assert client.get("/studio/accent/gone.css").status_code == 200

@@ -7,14 +7,14 @@ WRONG = ["", "pk_nobody", "pk_%00", "pk_" + "x" * 5000, "fd_" + "x" * 43, "pk_%F
 
 
 @pytest.mark.parametrize("key", WRONG)
-def test_a_wrong_key_opens_no_looks(key, client):
+def test_a_wrong_key_opens_no_looks(key, client) -> None:
     response = client.get(f"/widget/config?key={key}", headers={"Origin": "https://shop.example"})
     assert (response.status_code, response.json()["code"]) == (404, "UNKNOWN_KEY")
     assert response["Access-Control-Allow-Origin"] == "*"
 
 
 @pytest.mark.parametrize("key", ["pk_nobody", "pk_%00", "pk_" + "x" * 5000])
-def test_a_wrong_link_to_a_chat_is_told_so(key, client):
+def test_a_wrong_link_to_a_chat_is_told_so(key, client) -> None:
     response = client.get(f"/chat/{key}")
     assert response.status_code == 404
     assert "does not exist" in response.content.decode()

@@ -49,12 +49,12 @@ def balance(workspace):
         return billing.balance()
 
 
-def turn_off(actor, plugin):
+def turn_off(actor, plugin) -> None:
     with scope(workspace=actor.workspace):
         actions.turn_off(actor, plugin)
 
 
-async def test_a_trial_speaks_without_a_key(owner):
+async def test_a_trial_speaks_without_a_key(owner) -> None:
     audio = await file_of(owner, "We open at nine. We close at six.", media_type="audio/wav")
     with wave.open(io.BytesIO(audio)) as file:
         assert file.getframerate() == 22_050
@@ -72,25 +72,25 @@ async def test_a_trial_speaks_without_a_key(owner):
         ("123", "en-us"),
     ],
 )
-async def test_the_voice_speaks_the_language_of_the_text(owner, text, voice):
+async def test_the_voice_speaks_the_language_of_the_text(owner, text, voice) -> None:
     await said(owner, text)
     assert [row[3] for row in await in_thread(usage)] == [voice]
 
 
-async def test_each_portion_has_visemes_of_its_own(owner):
+async def test_each_portion_has_visemes_of_its_own(owner) -> None:
     pieces = await said(owner, "We open at nine. We close at six.", media_type="audio/wav")
     assert [(piece.number, piece.of, piece.text) for piece in pieces] == [(0, 2, "We open at nine."), (1, 2, "We close at six.")]
     assert all(piece.speech.visemes[0][0] == 0 for piece in pieces)
 
 
-async def test_a_single_wav_is_a_whole_file_and_mp3_goes_on(owner):
+async def test_a_single_wav_is_a_whole_file_and_mp3_goes_on(owner) -> None:
     whole = await file_of(owner, "We open.", media_type="audio/wav")
     with wave.open(io.BytesIO(whole)) as file:
         assert file.getnframes() * 2 + 44 == len(whole)
     assert (await file_of(owner, "We open. We close.", media_type="audio/mpeg"))[:1] == b"\xff"
 
 
-async def test_a_wish_is_kept_or_refused(owner):
+async def test_a_wish_is_kept_or_refused(owner) -> None:
     await said(owner, "Hello.", voice="en+f3", engine="offline_speech")
     assert [row[3] for row in await in_thread(usage)] == ["en+f3"]
     for wish, field in (
@@ -106,12 +106,12 @@ async def test_a_wish_is_kept_or_refused(owner):
 
 
 @pytest.mark.parametrize("text", ["", "  ", "…!", "a" * (LONGEST_TEXT + 1)])
-async def test_nothing_and_too_much_are_refused(owner, text):
+async def test_nothing_and_too_much_are_refused(owner, text) -> None:
     with pytest.raises(Invalid):
         await said(owner, text)
 
 
-async def test_off_is_off(owner, stranger):
+async def test_off_is_off(owner, stranger) -> None:
     await in_thread(turn_off, owner, "offline_speech")
     assert not await in_thread(speaks, owner.workspace)
     with pytest.raises(SpeechOff):
@@ -119,18 +119,18 @@ async def test_off_is_off(owner, stranger):
     assert await said(stranger, "Hello.")
 
 
-async def test_who_may_not_answer_may_not_speak(owner):
+async def test_who_may_not_answer_may_not_speak(owner) -> None:
     class Nobody:
         workspace = owner.workspace
 
-        def may(self, permission):
+        def may(self, permission) -> bool:
             return False
 
     with pytest.raises(NotAllowed):
         await said(Nobody(), "Hello.")
 
 
-async def test_a_voice_that_is_paid_for_comes_first(owner, stranger, studio):
+async def test_a_voice_that_is_paid_for_comes_first(owner, stranger, studio) -> None:
     await in_thread(studio)
     assert [engine.kind.slug for engine in await in_thread(engines, owner.workspace)] == ["studio", "offline_speech"]
     assert [engine.kind.slug for engine in await in_thread(engines, stranger.workspace)] == ["offline_speech"]
@@ -143,13 +143,13 @@ async def test_a_voice_that_is_paid_for_comes_first(owner, stranger, studio):
 
 
 @pytest.mark.parametrize("key", ["speaks nothing", "lists nothing"])
-async def test_who_fails_at_once_is_followed_by_the_offline_voice(owner, studio, key):
+async def test_who_fails_at_once_is_followed_by_the_offline_voice(owner, studio, key) -> None:
     await in_thread(studio, key)
     assert (await said(owner, "We open."))[0].speech.audio
     assert (await in_thread(usage))[-1] == ("Café", "speak", "offline_speech", "en-us", False, 1, True)
 
 
-async def test_who_was_named_is_not_followed(owner, studio):
+async def test_who_was_named_is_not_followed(owner, studio) -> None:
     await in_thread(studio, "speaks nothing")
     with pytest.raises(SpeechFailed, match="The line broke"):
         await said(owner, "We open.", engine="studio")
@@ -157,7 +157,7 @@ async def test_who_was_named_is_not_followed(owner, studio):
         await said(owner, "We open.", voice="anna")
 
 
-async def test_a_refused_text_is_not_tried_elsewhere(owner, studio):
+async def test_a_refused_text_is_not_tried_elsewhere(owner, studio) -> None:
     await in_thread(studio)
     with pytest.raises(SpeechNotTaken, match="cannot be said"):
         await said(owner, "unspeakable")
@@ -165,7 +165,7 @@ async def test_a_refused_text_is_not_tried_elsewhere(owner, studio):
 
 
 @pytest.mark.parametrize(("word", "error"), [("breaks", SpeechFailed), ("crashes", PluginFailed)])
-async def test_no_other_voice_takes_over_in_the_middle(owner, studio, word, error):
+async def test_no_other_voice_takes_over_in_the_middle(owner, studio, word, error) -> None:
     await in_thread(studio)
     heard = []
     with pytest.raises(error):
@@ -177,32 +177,32 @@ async def test_no_other_voice_takes_over_in_the_middle(owner, studio, word, erro
 
 class TestTheOperatorsAccount:
     @pytest.fixture(autouse=True)
-    async def shared(self, studio, monkeypatch):
+    async def shared(self, studio, monkeypatch) -> None:
         monkeypatch.setenv("STUDIO_KEY", "the operator's")
         await in_thread(studio, "")
 
-    async def test_costs_what_was_spoken(self, owner):
+    async def test_costs_what_was_spoken(self, owner) -> None:
         before = await in_thread(balance, owner.workspace)
         await said(owner, "Ten chars.")
         assert before - await in_thread(balance, owner.workspace) == 100
         assert await in_thread(usage) == [("Café", "speak", "studio", "anna", True, 1, True)]
 
-    async def test_who_leaves_early_pays_for_what_was_asked_for(self, owner):
+    async def test_who_leaves_early_pays_for_what_was_asked_for(self, owner) -> None:
         before = await in_thread(balance, owner.workspace)
         async with aclosing(speak(owner, "Ten chars. And many more that nobody waits for.")) as pieces:
             await anext(pieces)
         assert before - await in_thread(balance, owner.workspace) == 100
 
-    async def test_without_credits_nothing_is_asked(self, owner):
+    async def test_without_credits_nothing_is_asked(self, owner) -> None:
         with pytest.raises(PaymentRequired):
             await said(owner, "word " * 1900)
         assert Studio.log == []
 
-    async def test_it_is_not_there_without_the_operators_key(self, owner, monkeypatch):
+    async def test_it_is_not_there_without_the_operators_key(self, owner, monkeypatch) -> None:
         monkeypatch.delenv("STUDIO_KEY")
         assert [engine.kind.slug for engine in await in_thread(engines, owner.workspace)] == ["offline_speech"]
 
-    async def test_what_a_killed_process_held_comes_back(self, owner):
+    async def test_what_a_killed_process_held_comes_back(self, owner) -> None:
         before = await in_thread(balance, owner.workspace)
         pieces = speak(owner, "Ten chars.")
         await anext(pieces)
@@ -218,7 +218,7 @@ def _forgotten():
     return release_forgotten()
 
 
-async def test_a_word_of_a_language_that_nobody_speaks_is_read_out_all_the_same(owner):
+async def test_a_word_of_a_language_that_nobody_speaks_is_read_out_all_the_same(owner) -> None:
     found = await choosing.choices(owner.workspace, "Hi", Wish())
     assert found[0].language == "en"
     with pytest.raises(Invalid, match="“ca”"):

@@ -26,7 +26,7 @@ def check(shades: dict[str, str], grounds: tuple[str, ...]) -> None:
 
 
 @pytest.mark.parametrize("primary", HUES)
-def test_every_colour_becomes_readable(primary: str):
+def test_every_colour_becomes_readable(primary: str) -> None:
     on_primary = "#ffffff" if contrast("#ffffff", primary) >= 4.5 else "#000000"
     theme = in_color(primary, on_primary)
     check(accent.by_day(theme), accent.DAY)
@@ -34,13 +34,13 @@ def test_every_colour_becomes_readable(primary: str):
     assert contrast(accent.by_day(theme)["--s-accent"], "#ffffff") >= 3
 
 
-def test_the_themes_own_colour_is_used_where_it_can_be_seen():
+def test_the_themes_own_colour_is_used_where_it_can_be_seen() -> None:
     assert accent.by_day(in_color("#2563eb"))["--s-accent"] == "#2563eb"
     assert accent.by_day(in_color("#facc15", "#000000"))["--s-accent"] != "#facc15"
 
 
 @pytest.mark.django_db
-def test_each_look_has_its_accent(client):
+def test_each_look_has_its_accent(client) -> None:
     sheets = {slug: client.get(f"/studio/accent/{slug}.css").content.decode() for slug in themes.installed()}
     assert len(set(sheets.values())) == len(sheets) >= 4
     assert "--s-accent: #2563eb;" in sheets["ocean_professional"]
@@ -48,11 +48,11 @@ def test_each_look_has_its_accent(client):
 
 
 @pytest.mark.parametrize("color", HUES)
-def test_there_and_back(color: str):
+def test_there_and_back(color: str) -> None:
     assert oklch.to_hex(*oklch.from_hex(color)) == color
 
 
-def test_a_colour_that_no_screen_shows_keeps_its_lightness_and_hue():
+def test_a_colour_that_no_screen_shows_keeps_its_lightness_and_hue() -> None:
     lightness, _chroma, hue = oklch.from_hex(oklch.to_hex(0.6, 0.4, 150))
     assert lightness == pytest.approx(0.6, abs=0.01)
     assert hue == pytest.approx(150, abs=2)

@@ -33,13 +33,13 @@ def keep(studio, agent: Agent, do: str, **own):
     return studio.post(at(agent), words, headers=HTMX)
 
 
-def test_the_empty_list_teaches(studio):
+def test_the_empty_list_teaches(studio) -> None:
     page = studio.get("/studio/agents/").content.decode()
     assert "It says so when it does not know, and gets a person" in page
     assert 'href="/studio/agents/new/"' in page
 
 
-def test_a_new_agent_starts_with_sensible_instructions(studio, workspace):
+def test_a_new_agent_starts_with_sensible_instructions(studio, workspace) -> None:
     form = {"name": "Mila", "starter": "bookings", "about": "Get people to the tasting."}
     response = studio.post("/studio/agents/new/", form)
     with scope(workspace=workspace):
@@ -52,13 +52,13 @@ def test_a_new_agent_starts_with_sensible_instructions(studio, workspace):
     assert not agent.live
 
 
-def test_a_new_agent_needs_a_name(studio):
+def test_a_new_agent_needs_a_name(studio) -> None:
     response = studio.post("/studio/agents/new/", {"name": "  ", "starter": "answers"})
     assert response.status_code == 422
     assert 'aria-invalid="true"' in response.content.decode()
 
 
-def test_the_only_knowledge_is_given_to_a_new_agent(studio, owner):
+def test_the_only_knowledge_is_given_to_a_new_agent(studio, owner) -> None:
     with scope(workspace=owner.workspace):
         base = knowledge.create_base(owner, "Menu")
     studio.post("/studio/agents/new/", {"name": "Mila", "starter": "answers"})
@@ -66,7 +66,7 @@ def test_the_only_knowledge_is_given_to_a_new_agent(studio, owner):
         assert agents.latest_content(Agent.objects.get()).knowledge == [base.uuid]
 
 
-def test_saving_the_page_as_it_stands_changes_nothing(studio, owner):
+def test_saving_the_page_as_it_stands_changes_nothing(studio, owner) -> None:
     content = AgentContent(
         name="Mila",
         sections=[
@@ -91,7 +91,7 @@ def test_saving_the_page_as_it_stands_changes_nothing(studio, owner):
     assert after.model_copy(update={"sections": []}) == content.model_copy(update={"sections": []})
 
 
-def test_saving_for_later_leaves_customers_with_what_was_live(studio, agent):
+def test_saving_for_later_leaves_customers_with_what_was_live(studio, agent) -> None:
     keep(studio, agent, "live", name="Mila")
     response = keep(studio, agent, "save", greeting="Bonjour!")
     assert "Saved for later" in response["HX-Trigger"]
@@ -103,7 +103,7 @@ def test_saving_for_later_leaves_customers_with_what_was_live(studio, agent):
     assert edited(agent).greeting == "Bonjour!"
 
 
-def test_putting_live_lets_customers_have_it(studio, agent):
+def test_putting_live_lets_customers_have_it(studio, agent) -> None:
     response = keep(studio, agent, "live", greeting="Bonjour!")
     assert "Customers get this from now on" in response["HX-Trigger"]
     with scope(workspace=agent.workspace):
@@ -125,7 +125,7 @@ def test_putting_live_lets_customers_have_it(studio, agent):
         ("language", "tlh", "is not one of the available choices"),
     ],
 )
-def test_a_wrong_value_is_told_beside_its_field_and_nothing_is_kept(studio, agent, field, value, sentence):
+def test_a_wrong_value_is_told_beside_its_field_and_nothing_is_kept(studio, agent, field, value, sentence) -> None:
     response = keep(studio, agent, "live", **{field: value, "goal": "typed meanwhile"})
     page = response.content.decode()
     assert response.status_code == 422
@@ -136,14 +136,14 @@ def test_a_wrong_value_is_told_beside_its_field_and_nothing_is_kept(studio, agen
         assert agent.revisions.count() == 1
 
 
-def test_foreign_knowledge_cannot_be_taken(studio, agent, stranger):
+def test_foreign_knowledge_cannot_be_taken(studio, agent, stranger) -> None:
     with scope(workspace=stranger.workspace):
         foreign = knowledge.create_base(stranger, "Garage prices")
     assert keep(studio, agent, "save", knowledge=str(foreign.uuid)).status_code == 422
     assert "Garage prices" not in studio.get(at(agent)).content.decode()
 
 
-def test_two_people_editing_at_once_are_told(studio, member, agent):
+def test_two_people_editing_at_once_are_told(studio, member, agent) -> None:
     mine = filled(studio.get(at(agent)), "agent-form", do="save", goal="Mine")
     keep(member("editor"), agent, "save", goal="Theirs")
     refused = studio.post(at(agent), mine, headers=HTMX)
@@ -155,7 +155,7 @@ def test_two_people_editing_at_once_are_told(studio, member, agent):
     assert edited(agent).goal == "Mine"
 
 
-def test_parts_keep_their_order_titles_and_switches(studio, agent):
+def test_parts_keep_their_order_titles_and_switches(studio, agent) -> None:
     form = filled(studio.get(at(agent)), "agent-form")
     order = list(reversed(form["section"]))
     part = studio.get("/studio/agents/part/", headers=HTMX).content.decode()
@@ -177,7 +177,7 @@ def test_parts_keep_their_order_titles_and_switches(studio, agent):
     assert (named[own].title, named[own].text) == ("Parking", "Behind the house.")
 
 
-def test_the_full_instructions_follow_the_screen(studio, agent):
+def test_the_full_instructions_follow_the_screen(studio, agent) -> None:
     words = filled(studio.get(at(agent)), "agent-form", instructions="Speak like a pirate.")
     shown = studio.post(at(agent, "instructions/"), words, headers=HTMX).content.decode()
     assert "Speak like a pirate." in shown
@@ -185,14 +185,14 @@ def test_the_full_instructions_follow_the_screen(studio, agent):
     assert "pirate" not in edited(agent).model_dump_json()
 
 
-def test_what_owners_write_is_shown_and_not_run(studio, agent):
+def test_what_owners_write_is_shown_and_not_run(studio, agent) -> None:
     evil = "<script>alert(1)</script>"
     keep(studio, agent, "live", name=evil, greeting=evil, instructions=f"</textarea>{evil}")
     for path in [at(agent), "/studio/agents/", "/studio/", at(agent, "versions/")]:
         assert evil not in studio.get(path).content.decode()
 
 
-def test_versions_are_compared_in_words_and_brought_back(studio, owner, agent):
+def test_versions_are_compared_in_words_and_brought_back(studio, owner, agent) -> None:
     with scope(workspace=owner.workspace):
         base = knowledge.create_base(owner, "Menu")
     first = agent.latest_revision_id
@@ -212,7 +212,7 @@ def change(studio, agent: Agent, do: str):
     return studio.post(at(agent, "change/"), {"do": do}, follow=True)
 
 
-def test_deleting_says_what_happens_and_can_be_undone(studio, agent):
+def test_deleting_says_what_happens_and_can_be_undone(studio, agent) -> None:
     assert "You can bring it back for 30 days." in studio.get(at(agent)).content.decode()
     page = change(studio, agent, "delete").content.decode()
     assert "is deleted. You can bring it back for 30 days." in page
@@ -221,28 +221,28 @@ def test_deleting_says_what_happens_and_can_be_undone(studio, agent):
     assert studio.get(at(agent)).status_code == 200
 
 
-def test_a_change_that_does_not_exist_is_refused(studio, agent):
+def test_a_change_that_does_not_exist_is_refused(studio, agent) -> None:
     assert change(studio, agent, "explode").status_code == 400
 
 
-def test_putting_away_and_taking_out_again(studio, agent):
+def test_putting_away_and_taking_out_again(studio, agent) -> None:
     assert "1 agent put away" in change(studio, agent, "put_away").content.decode()
     assert "put away" not in change(studio, agent, "take_out").content.decode()
 
 
-def test_a_copy_is_not_live(studio, agent):
+def test_a_copy_is_not_live(studio, agent) -> None:
     keep(studio, agent, "live")
     page = change(studio, agent, "duplicate").content.decode()
     assert "Mila (Copy)" in page
     assert "Nobody sees it yet." in page
 
 
-def test_taking_offline(studio, agent):
+def test_taking_offline(studio, agent) -> None:
     keep(studio, agent, "live")
     assert "Nobody sees it yet." in change(studio, agent, "take_offline").content.decode()
 
 
-def test_the_list_shows_what_an_agent_knows_and_does(studio, owner, agent):
+def test_the_list_shows_what_an_agent_knows_and_does(studio, owner, agent) -> None:
     with scope(workspace=owner.workspace):
         base = knowledge.create_base(owner, "Menu and hours")
     keep(studio, agent, "save", knowledge=str(base.uuid), name="Mila the second")

@@ -63,14 +63,14 @@ def post(browser: Any, name: str, *args: str, **data: str) -> Any:
     return browser.post(reverse(f"studio:{name}", args=args), data, headers=HTMX)
 
 
-def test_home_waits_for_no_card(studio, theirs):
+def test_home_waits_for_no_card(studio, theirs) -> None:
     page = text_of(studio.get("/studio/"))
     assert len(re.findall(r'hx-get="/studio/home/cards/[\w-]+/" hx-trigger="load"', page)) == 10
     assert "All is well" not in page
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_card_is_drawn_without_what_it_must_not_bring(studio, theirs):
+def test_a_card_is_drawn_without_what_it_must_not_bring(studio, theirs) -> None:
     shown = text_of(studio.get(reverse("studio:card", args=[theirs[0]])))
     assert "&lt;script&gt;alert(1)&lt;/script&gt; All is well." in shown
     assert '<a class="s-link" href="/studio/knowledge/">Knowledge</a>' in shown
@@ -78,7 +78,7 @@ def test_a_card_is_drawn_without_what_it_must_not_bring(studio, theirs):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_broken_card_is_a_sentence_in_its_place(studio, theirs):
+def test_a_broken_card_is_a_sentence_in_its_place(studio, theirs) -> None:
     answer = studio.get(reverse("studio:card", args=[theirs[1]]))
     assert answer.status_code == 200
     assert "This card could not be drawn: The plugin theirs failed (card broken_card): ZeroDivisionError" in text_of(answer)
@@ -87,21 +87,21 @@ def test_a_broken_card_is_a_sentence_in_its_place(studio, theirs):
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("slug", queries.AT_FIRST)
-def test_each_bundled_card_is_drawn_of_an_empty_business(studio, workspace, slug):
+def test_each_bundled_card_is_drawn_of_an_empty_business(studio, workspace, slug) -> None:
     shown = text_of(studio.get(reverse("studio:card", args=[slug])))
     assert 'class="h-body"' in shown
     assert "could not be drawn" not in shown
 
 
 @pytest.mark.django_db(transaction=True)
-def test_cards_speak_the_readers_language(studio, workspace):
+def test_cards_speak_the_readers_language(studio, workspace) -> None:
     studio.cookies["django_language"] = "ar"
     assert "سرعة الإجابات" in text_of(studio.get("/studio/"))
     assert "لا إجابات بعد" in text_of(studio.get(reverse("studio:card", args=["answer_speed"])))
 
 
 @pytest.mark.django_db(transaction=True)
-def test_settings_that_do_not_fit_any_more_lead_to_the_form(studio, owner):
+def test_settings_that_do_not_fit_any_more_lead_to_the_form(studio, owner) -> None:
     with scope(workspace=owner.workspace):
         actions.add(owner, "feedback")
         board = queries.Board.objects.get()
@@ -112,7 +112,7 @@ def test_settings_that_do_not_fit_any_more_lead_to_the_form(studio, owner):
     assert reverse("studio:card_set_up", args=[card_id]) in shown
 
 
-def test_arranging_moves_and_keeps_the_focus(studio, owner, workspace):
+def test_arranging_moves_and_keeps_the_focus(studio, owner, workspace) -> None:
     first, second = ids(owner)[:2]
     board = text_of(post(studio, "card_later", first))
     assert ids(owner)[:2] == [second, first]
@@ -123,7 +123,7 @@ def test_arranging_moves_and_keeps_the_focus(studio, owner, workspace):
     assert focused[1] == "Move Conversations later", "at the beginning only the other button can be used"
 
 
-def test_a_card_is_added_taken_away_and_brought_back(studio, owner, workspace):
+def test_a_card_is_added_taken_away_and_brought_back(studio, owner, workspace) -> None:
     added = post(studio, "card_add", card="busiest_hours")
     assert "stands at the end" in added["HX-Trigger"]
     card_id = ids(owner)[-1]
@@ -134,7 +134,7 @@ def test_a_card_is_added_taken_away_and_brought_back(studio, owner, workspace):
     assert ids(owner)[-1] == card_id
 
 
-def test_setting_up(studio, owner, workspace):
+def test_setting_up(studio, owner, workspace) -> None:
     address = reverse("studio:card_set_up", args=["top_sources"])
     form = text_of(studio.get(address))
     assert "How many days to look back" in form
@@ -147,7 +147,7 @@ def test_setting_up(studio, owner, workspace):
 
 
 @pytest.mark.parametrize("role", ["editor", "teammate", "viewer"])
-def test_only_owners_arrange(member, owner, role):
+def test_only_owners_arrange(member, owner, role) -> None:
     browser = member(role)
     assert "/studio/home/arrange/" not in text_of(browser.get("/studio/"))
     assert browser.get("/studio/home/arrange/").status_code == 403
@@ -155,7 +155,7 @@ def test_only_owners_arrange(member, owner, role):
     assert "feedback" in ids(owner)
 
 
-def test_a_plugin_that_is_off_is_gone_from_home_and_named_when_arranging(studio, owner, theirs):
+def test_a_plugin_that_is_off_is_gone_from_home_and_named_when_arranging(studio, owner, theirs) -> None:
     with scope(workspace=owner.workspace):
         plugins.turn_off(owner, "theirs")
     assert "Shown" not in text_of(studio.get("/studio/"))
@@ -164,7 +164,7 @@ def test_a_plugin_that_is_off_is_gone_from_home_and_named_when_arranging(studio,
     assert reverse("studio:card_remove", args=[theirs[0]]) in arranging
 
 
-def test_from_a_question_to_its_answer(studio, owner, workspace):
+def test_from_a_question_to_its_answer(studio, owner, workspace) -> None:
     address = reverse("studio:write_answer") + "?question=Do+you+have+oat+milk%3F"
     assert studio.get(address).url == reverse("studio:base_new")
     with scope(workspace=owner.workspace):
@@ -180,7 +180,7 @@ def test_from_a_question_to_its_answer(studio, owner, workspace):
     assert studio.get(f"{address}&base=nonsense").status_code == 404
 
 
-def test_lines_stay_in_their_frame():
+def test_lines_stay_in_their_frame() -> None:
     points = [(DAY + timedelta(days=number), float(value)) for number, value in enumerate((0, 5, 10))]
     parts = draw(Trend(points, "by day", total=15)).parts
     assert parts["line"] == "0.0,114.0 300.0,60.0 600.0,6.0"
@@ -189,14 +189,14 @@ def test_lines_stay_in_their_frame():
 
 
 @pytest.mark.parametrize("values", [[], [0], [0, 0], [7], [-3, 3]])
-def test_odd_lines_can_be_drawn(values):
+def test_odd_lines_can_be_drawn(values) -> None:
     parts = draw(Trend([(DAY + timedelta(days=number), value) for number, value in enumerate(values)], "by day")).parts
     heights = [float(point.split(",")[1]) for point in parts["line"].split()]
     assert len(heights) == len(values)
     assert all(0 <= height <= 120 for height in heights)
 
 
-def test_bars_are_shares_of_the_longest():
+def test_bars_are_shares_of_the_longest() -> None:
     bars = draw(Ranking([Bar("a", 40), Bar("b", 10), Bar("c", -1)], "most")).parts["bars"]
     assert [bar.percent for bar in bars] == [100, 25, 0]
     assert draw(Ranking([Bar("a", 0)], "most")).parts["bars"][0].percent == 0
@@ -213,7 +213,7 @@ def test_bars_are_shares_of_the_longest():
         (12.0, True, "1,200% more than before", True),
     ],
 )
-def test_a_change_is_said_and_judged(change, more_is_better, text, good):
+def test_a_change_is_said_and_judged(change, more_is_better, text, good) -> None:
     found = draw(Number(3, "answers", change=change, more_is_better=more_is_better)).parts["change"]
     assert (found.text, found.good) == (text, good)
 
@@ -222,6 +222,6 @@ def test_a_change_is_said_and_judged(change, more_is_better, text, good):
     ("value", "unit", "said"),
     [(1234, "", "1,234"), (12.34, "", "12.3"), (12.0, "", "12"), (87.4, "%", "87%"), (3.21, "s", "3.2 s"), (150, "s", "2.5 min")],
 )
-def test_numbers_as_people_write_them(value, unit, said):
+def test_numbers_as_people_write_them(value, unit, said) -> None:
     with translation.override("en"):
         assert amount(value, unit) == said

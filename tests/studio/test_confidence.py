@@ -43,7 +43,7 @@ def cafe(owner: Any) -> list[KnowledgeBase]:
         return list(bases.values())
 
 
-def test_questions_that_are_answered_are_not_doubted_and_others_are(owner: Any, cafe: list[KnowledgeBase]):
+def test_questions_that_are_answered_are_not_doubted_and_others_are(owner: Any, cafe: list[KnowledgeBase]) -> None:
     def said(question: str) -> str:
         result = search_now([cafe[question[0] > "z"]], question)
         return confidence_in_words(result.confidence, found=bool(result.passages))
@@ -65,5 +65,5 @@ def test_questions_that_are_answered_are_not_doubted_and_others_are(owner: Any, 
         (None, False, False, NOTHING),
     ],
 )
-def test_an_answer_that_cites_passages_is_never_doubted(value: float | None, found: bool, cited: bool, words: str):
+def test_an_answer_that_cites_passages_is_never_doubted(value: float | None, found: bool, cited: bool, words: str) -> None:
     assert confidence_in_words(value, found=found, cited=cited) == words

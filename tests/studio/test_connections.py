@@ -66,7 +66,7 @@ def work() -> None:
             core_jobs.run(job.pk)
 
 
-def test_the_loaders_of_plugins_that_are_on_are_offered(studio: Client, owner: Any, base: KnowledgeBase):
+def test_the_loaders_of_plugins_that_are_on_are_offered(studio: Client, owner: Any, base: KnowledgeBase) -> None:
     page = studio.get(at("base_places", base.uuid))
     assert "Company wiki Learns the pages of a wiki." in text_of(page)
     assert at("place_new", base.uuid, "wiki") in page.content.decode()
@@ -75,7 +75,7 @@ def test_the_loaders_of_plugins_that_are_on_are_offered(studio: Client, owner: A
     assert studio.get(at("place_new", base.uuid, "wiki")).status_code == 404
 
 
-def test_trying_shows_what_is_found_first_as_text(studio: Client, base: KnowledgeBase):
+def test_trying_shows_what_is_found_first_as_text(studio: Client, base: KnowledgeBase) -> None:
     page = studio.post(at("place_test", base.uuid, "wiki"), {"own-space": "team"}, headers=HTMX)
     said = text_of(page)
     assert said.startswith("It works. This is found first: Dogs Dogs are welcome.")
@@ -84,21 +84,21 @@ def test_trying_shows_what_is_found_first_as_text(studio: Client, base: Knowledg
     assert not SourceConnection.objects.exists()
 
 
-def test_trying_says_what_is_wrong(studio: Client, base: KnowledgeBase, monkeypatch: Any):
+def test_trying_says_what_is_wrong(studio: Client, base: KnowledgeBase, monkeypatch: Any) -> None:
     assert "Which space?" in text_of(studio.post(at("place_test", base.uuid, "wiki"), {}, headers=HTMX))
     monkeypatch.setattr(Wiki, "problem", "The wiki is locked. Ask its owner.")
     page = studio.post(at("place_test", base.uuid, "wiki"), {"own-space": "team"}, headers=HTMX)
     assert text_of(page) == "The wiki is locked. Ask its owner."
 
 
-def test_a_mistake_stands_beside_its_field_and_nothing_is_connected(studio: Client, base: KnowledgeBase):
+def test_a_mistake_stands_beside_its_field_and_nothing_is_connected(studio: Client, base: KnowledgeBase) -> None:
     page = studio.post(at("place_new", base.uuid, "wiki"), {"own-space": ""})
     assert page.status_code == 422
     assert "This field is required." in text_of(page)
     assert not SourceConnection.objects.exists()
 
 
-def test_a_place_is_watched_until_it_is_learned(studio: Client, place: SourceConnection):
+def test_a_place_is_watched_until_it_is_learned(studio: Client, place: SourceConnection) -> None:
     assert place.interval.days == 1
     assert "Looking" in text_of(studio.get(at("place", place.uuid)))
     assert 'hx-trigger="every 1s"' in studio.get(at("base_places", place.base.uuid)).content.decode()
@@ -112,7 +112,7 @@ def test_a_place_is_watched_until_it_is_learned(studio: Client, place: SourceCon
     assert "hush" not in page and "<img src=x" not in page
 
 
-def test_settings_are_saved_and_the_secret_stays(studio: Client, place: SourceConnection):
+def test_settings_are_saved_and_the_secret_stays(studio: Client, place: SourceConnection) -> None:
     work()
     saved = studio.post(at("place", place.uuid), {"own-space": "all", "own-token": "", "place_name": "Wiki", "interval": ""})
     assert saved.status_code == 302
@@ -121,7 +121,9 @@ def test_settings_are_saved_and_the_secret_stays(studio: Client, place: SourceCo
     assert place.secrets == {"token": "hush"}
 
 
-def test_while_its_plugin_is_off_a_place_rests_and_can_be_disconnected(studio: Client, owner: Any, place: SourceConnection):
+def test_while_its_plugin_is_off_a_place_rests_and_can_be_disconnected(
+    studio: Client, owner: Any, place: SourceConnection
+) -> None:
     work()
     card = text_of(studio.get(at("plugin_turn_off", "wiki")))
     assert "Our wiki" in card and "what was learned stays" in card
@@ -137,14 +139,14 @@ def test_while_its_plugin_is_off_a_place_rests_and_can_be_disconnected(studio: C
     assert knowledge.sources(base).count() == 0
 
 
-def test_stopping_refreshing_and_nonsense(studio: Client, place: SourceConnection):
+def test_stopping_refreshing_and_nonsense(studio: Client, place: SourceConnection) -> None:
     assert studio.post(at("place_change", place.uuid), {"do": "stop"}).status_code == 302
     assert "Looking was stopped" in text_of(studio.get(at("place", place.uuid)))
     assert studio.post(at("place_change", place.uuid), {"do": "refresh"}).status_code == 302
     assert studio.post(at("place_change", place.uuid), {"do": "dance"}).status_code == 400
 
 
-def test_a_viewer_looks_and_changes_nothing(member: Any, place: SourceConnection):
+def test_a_viewer_looks_and_changes_nothing(member: Any, place: SourceConnection) -> None:
     viewer = member("viewer")
     page = viewer.get(at("place", place.uuid))
     assert page.status_code == 200

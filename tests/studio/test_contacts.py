@@ -24,7 +24,7 @@ def form(**values):
     return {"name": "", "email": "", "phone": "", "language": "", "notes": "", **values}
 
 
-def test_the_list_finds_and_teaches(studio, ana):
+def test_the_list_finds_and_teaches(studio, ana) -> None:
     page = studio.get("/studio/contacts/").content.decode()
     assert "Ana &lt;Lima&gt;" in page
     assert "Nobody matches" in studio.get("/studio/contacts/?words=zzz").content.decode()
@@ -34,7 +34,7 @@ def test_the_list_finds_and_teaches(studio, ana):
     assert "Nobody has written yet" in studio.get("/studio/contacts/").content.decode()
 
 
-def test_a_customer_is_changed_with_own_fields(studio, ana):
+def test_a_customer_is_changed_with_own_fields(studio, ana) -> None:
     path = f"/studio/contacts/{ana.uuid}/"
     own = {"field_name": ["Company", ""], "field_value": ["Rose & Sons", ""]}
     assert studio.post(path, form(name="Ana", email="ana@example.org", **own)).status_code == 302
@@ -50,13 +50,13 @@ def test_a_customer_is_changed_with_own_fields(studio, ana):
     assert "no e-mail address" in wrong.content.decode()
 
 
-def test_a_new_customer(studio, workspace, in_workspace):
+def test_a_new_customer(studio, workspace, in_workspace) -> None:
     assert studio.post("/studio/contacts/new/", form()).status_code == 422
     assert studio.post("/studio/contacts/new/", form(name="Ben")).status_code == 302
     assert Contact.objects.get().name == "Ben"
 
 
-def test_the_same_person_is_suggested_merged_and_undone(studio, owner, ana):
+def test_the_same_person_is_suggested_merged_and_undone(studio, owner, ana) -> None:
     contacts.update_contact(owner, ana, email="ana@example.org")
     other = contacts.create_contact(owner, name="A. Lima", email="ANA@example.org")
     path = f"/studio/contacts/{ana.uuid}/"
@@ -74,7 +74,7 @@ def test_the_same_person_is_suggested_merged_and_undone(studio, owner, ana):
         assert studio.post(f"{path}merge/", wrong).status_code == 404
 
 
-def test_blocking_deleting_and_bringing_back(studio, ana):
+def test_blocking_deleting_and_bringing_back(studio, ana) -> None:
     path = f"/studio/contacts/{ana.uuid}/"
     studio.post(f"{path}block/", {"do": "block"})
     assert "neither shown in the inbox nor answered" in studio.get(path).content.decode()
@@ -89,13 +89,13 @@ def test_blocking_deleting_and_bringing_back(studio, ana):
     assert "Nobody was deleted lately" in studio.get("/studio/contacts/deleted/").content.decode()
 
 
-def test_a_download_is_a_file_of_their_data(studio, ana):
+def test_a_download_is_a_file_of_their_data(studio, ana) -> None:
     given = studio.get(f"/studio/contacts/{ana.uuid}/export/")
     assert given["Content-Disposition"].startswith("attachment")
     assert given.json()["conversations"][0]["messages"][0]["text"] == "A <b>table</b>?"
 
 
-def test_tags_are_made_changed_deleted_and_brought_back(studio, workspace, in_workspace):
+def test_tags_are_made_changed_deleted_and_brought_back(studio, workspace, in_workspace) -> None:
     page = "/studio/settings/tags/"
     assert studio.post(page, {"name": "Wedding", "colour": "pink"}).status_code == 302
     again = studio.post(page, {"name": "wedding", "colour": "red"})
@@ -110,7 +110,7 @@ def test_tags_are_made_changed_deleted_and_brought_back(studio, workspace, in_wo
     assert (tag.name, tag.colour, tag.deleted_at) == ("Weddings", "red", None)
 
 
-def test_canned_replies_are_made_changed_deleted_and_brought_back(studio, workspace, in_workspace):
+def test_canned_replies_are_made_changed_deleted_and_brought_back(studio, workspace, in_workspace) -> None:
     page = "/studio/settings/replies/"
     body = {"shortcut": "/hours", "text": "Nine to six, {name}.", "shared": "True"}
     assert studio.post(page, body).status_code == 302
@@ -124,7 +124,7 @@ def test_canned_replies_are_made_changed_deleted_and_brought_back(studio, worksp
     assert (reply.shortcut, reply.text, reply.deleted_at) == ("hours", "Ten to six.", None)
 
 
-def test_a_viewer_sees_who_it_is_and_changes_nothing(member, ana):
+def test_a_viewer_sees_who_it_is_and_changes_nothing(member, ana) -> None:
     viewer = member("viewer")
     path = f"/studio/contacts/{ana.uuid}/"
     page = viewer.get(path).content.decode()

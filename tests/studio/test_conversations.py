@@ -49,11 +49,11 @@ def at(conversation: Conversation, more: str = "") -> str:
     return f"/studio/conversations/{conversation.uuid}/{more}"
 
 
-def test_the_empty_list_teaches(studio):
+def test_the_empty_list_teaches(studio) -> None:
     assert "You can step in at any time and answer yourself." in studio.get("/studio/conversations/").content.decode()
 
 
-def test_a_thread_shows_who_said_what_and_from_where(studio, talk):
+def test_a_thread_shows_who_said_what_and_from_where(studio, talk) -> None:
     conversation = talk("Noor", "Open on Sunday? <b>", "Yes **9–14** [1] <script>alert(1)</script> [x](javascript:alert(1))")
     page = studio.get(at(conversation)).content.decode()
     assert "Open on Sunday? &lt;b&gt;" in page
@@ -64,7 +64,7 @@ def test_a_thread_shows_who_said_what_and_from_where(studio, talk):
     assert "Why this answer?" in page
 
 
-def test_the_list_is_filtered_by_who_answers_and_by_words(studio, owner, talk):
+def test_the_list_is_filtered_by_who_answers_and_by_words(studio, owner, talk) -> None:
     waiting, other = talk("Noor", "I need a refund"), talk("Luca", "Do you have parking?")
     with scope(workspace=owner.workspace):
         actions.set_status(owner, waiting, "support_active")
@@ -82,7 +82,7 @@ def test_the_list_is_filtered_by_who_answers_and_by_words(studio, owner, talk):
     assert found(unread="true") == found()
 
 
-def test_the_list_goes_on_where_it_ended(studio, talk):
+def test_the_list_goes_on_where_it_ended(studio, talk) -> None:
     for n in range(31):
         talk(f"Visitor {n}", "Hello?")
     first = studio.get("/studio/conversations/", headers=HTMX)
@@ -93,7 +93,7 @@ def test_the_list_goes_on_where_it_ended(studio, talk):
     assert studio.get("/studio/conversations/", {"after": "nonsense"}, headers=HTMX).status_code == 400
 
 
-def test_single_rows_are_asked_for_and_only_those_that_fit(studio, talk):
+def test_single_rows_are_asked_for_and_only_those_that_fit(studio, talk) -> None:
     noor, luca = talk("Noor", "Hello?"), talk("Luca", "Parking?")
     asked = {"of": [str(noor.uuid), str(luca.uuid), "nonsense"]}
     both = studio.get("/studio/conversations/", asked, headers=HTMX).content.decode()
@@ -101,7 +101,7 @@ def test_single_rows_are_asked_for_and_only_those_that_fit(studio, talk):
     assert studio.get("/studio/conversations/", {**asked, "status": "closed"}, headers=HTMX).content.decode().count("<li") == 0
 
 
-def test_views_are_tabs_with_counts(studio, talk):
+def test_views_are_tabs_with_counts(studio, talk) -> None:
     talk("Noor", "Hello?")
     kept = studio.post("/studio/conversations/views/?status=active&channel=widget", {"name": "Website"}, headers=HTMX)
     page = kept.content.decode()
@@ -115,7 +115,7 @@ def test_views_are_tabs_with_counts(studio, talk):
     assert "Website" not in gone
 
 
-def test_an_address_opens_a_thread_and_keeps_the_list(studio, talk):
+def test_an_address_opens_a_thread_and_keeps_the_list(studio, talk) -> None:
     noor, luca = talk("Noor", "Hello?"), talk("Luca", "Parking?")
     page = studio.get(at(luca) + "?status=active").content.decode()
     assert "Answer the customer yourself" in page
@@ -127,7 +127,7 @@ def test_an_address_opens_a_thread_and_keeps_the_list(studio, talk):
     assert "Hello?" in piece
 
 
-def test_what_others_talk_about_is_not_found(studio, talk, stranger):
+def test_what_others_talk_about_is_not_found(studio, talk, stranger) -> None:
     with scope(workspace=stranger.workspace):
         turn = actions.receive(stranger.workspace, None, VIC).conversation
     assert "Vic" not in studio.get("/studio/conversations/").content.decode()
@@ -138,7 +138,7 @@ def test_what_others_talk_about_is_not_found(studio, talk, stranger):
         assert studio.get(at(turn, more), headers=HTMX).status_code == 404
 
 
-def test_what_was_read_is_not_unread(studio, talk):
+def test_what_was_read_is_not_unread(studio, talk) -> None:
     conversation = talk("Noor", "Hello?")
     assert "data-unread" in studio.get("/studio/conversations/", headers=HTMX).content.decode()
     last = re.search(r'data-id="(\d+)"', studio.get(at(conversation)).content.decode())[1]
@@ -148,7 +148,7 @@ def test_what_was_read_is_not_unread(studio, talk):
     assert "data-unread" in studio.get("/studio/conversations/", headers=HTMX).content.decode()
 
 
-def test_answering_as_a_person(studio, talk):
+def test_answering_as_a_person(studio, talk) -> None:
     conversation = talk("Noor", "Can I bring my dog?")
     response = studio.post(at(conversation, "reply/"), {"text": "Of course,\nAlice"}, headers=HTMX)
     assert "Of course,<br>Alice" in response.content.decode()
@@ -162,7 +162,7 @@ def entries(studio: Any, conversation: Conversation, *, seen: str = "", **asked:
     return studio.get(at(conversation, "entries/"), asked, headers={**HTMX, **({"X-Seen": seen} if seen else {})})
 
 
-def test_an_open_thread_is_drawn_anew_only_where_something_came(studio, talk):
+def test_an_open_thread_is_drawn_anew_only_where_something_came(studio, talk) -> None:
     conversation = talk("Noor", "Hello?")
     first = entries(studio, conversation)
     assert "Hello?" in first.content.decode()
@@ -173,7 +173,7 @@ def test_an_open_thread_is_drawn_anew_only_where_something_came(studio, talk):
     assert "<strong>all day</strong>" in came
 
 
-def test_a_message_that_changes_has_another_version(studio, talk, in_workspace):
+def test_a_message_that_changes_has_another_version(studio, talk, in_workspace) -> None:
     conversation = talk("Noor", "Hello?")
     version = re.compile(r'data-v="(\w+)"')
     before = version.findall(entries(studio, conversation).content.decode())
@@ -185,7 +185,7 @@ def test_a_message_that_changes_has_another_version(studio, talk, in_workspace):
     assert "edited" in after
 
 
-def test_a_long_thread_comes_in_parts_without_gap_or_double(studio, talk):
+def test_a_long_thread_comes_in_parts_without_gap_or_double(studio, talk) -> None:
     conversation = talk("Noor", "Message 0")
     for n in range(1, 95):
         talk("Noor", f"Message {n}", after=conversation)
@@ -198,7 +198,7 @@ def test_a_long_thread_comes_in_parts_without_gap_or_double(studio, talk):
     assert said == list(range(95))
 
 
-def test_notes_and_what_was_done_stand_between_the_messages(studio, talk, owner):
+def test_notes_and_what_was_done_stand_between_the_messages(studio, talk, owner) -> None:
     conversation = talk("Noor", "Hello?")
     with scope(workspace=owner.workspace):
         notes.add_note(owner, conversation, "She is a regular.")
@@ -207,7 +207,7 @@ def test_notes_and_what_was_done_stand_between_the_messages(studio, talk, owner)
     assert page.index("Hello?") < page.index("She is a regular.") < page.index("took this over")
 
 
-def test_a_reply_brings_along_what_came_before_it(studio, talk):
+def test_a_reply_brings_along_what_came_before_it(studio, talk) -> None:
     conversation = talk("Noor", "Hello?")
     talk("Noor", "One more thing", after=conversation)
     came = studio.post(at(conversation, "reply/"), {"text": "Tell me"}, headers=HTMX).content.decode()
@@ -215,11 +215,11 @@ def test_a_reply_brings_along_what_came_before_it(studio, talk):
 
 
 @pytest.mark.parametrize("since", ["", "x", "-1", "9" * 30, "٣"])
-def test_an_odd_place_is_the_end(studio, talk, since):
+def test_an_odd_place_is_the_end(studio, talk, since) -> None:
     assert "Hello?" in entries(studio, talk("Noor", "Hello?"), since=since, before=since).content.decode()
 
 
-def test_an_open_list_is_drawn_anew_only_when_something_came(studio, talk):
+def test_an_open_list_is_drawn_anew_only_when_something_came(studio, talk) -> None:
     talk("Noor", "Hello?")
     first = studio.get("/studio/conversations/", headers=HTMX)
     known = {**HTMX, "X-Seen": first["X-Seen"]}
@@ -228,7 +228,7 @@ def test_an_open_list_is_drawn_anew_only_when_something_came(studio, talk):
     assert "Luca" in studio.get("/studio/conversations/", headers=known).content.decode()
 
 
-def test_taking_over_and_giving_back(studio, talk):
+def test_taking_over_and_giving_back(studio, talk) -> None:
     conversation = talk("Noor", "Hello?")
     taken = studio.post(at(conversation, "who/answers/"), {"status": "support_active"}, headers=HTMX).content.decode()
     assert "Give back to the AI" in taken
@@ -238,7 +238,7 @@ def test_taking_over_and_giving_back(studio, talk):
     assert studio.post(at(conversation, "who/answers/"), {"status": "asleep"}, headers=HTMX).status_code == 422
 
 
-def test_a_viewer_reads_and_does_not_answer(member, talk):
+def test_a_viewer_reads_and_does_not_answer(member, talk) -> None:
     conversation, viewer = talk("Noor", "Hello?"), member("viewer")
     assert "Answer the customer" not in viewer.get(at(conversation)).content.decode()
     assert viewer.post(at(conversation, "reply/"), {"text": "Hi"}, headers=HTMX).status_code == 403

@@ -15,7 +15,7 @@ from .conftest import HTMX
 from .test_knowledge import at, text_of, toast_of
 
 
-def test_a_source_deleted_by_mistake_is_undone_from_the_toast(studio: Client, dogs: Source):
+def test_a_source_deleted_by_mistake_is_undone_from_the_toast(studio: Client, dogs: Source) -> None:
     answer = studio.post(at("source_change", dogs.uuid), {"do": "delete"}, headers=HTMX)
     assert queries.deleted().count() == 1
     undone = studio.post(toast_of(answer)["undo"], headers=HTMX)
@@ -23,7 +23,7 @@ def test_a_source_deleted_by_mistake_is_undone_from_the_toast(studio: Client, do
     assert queries.source(dogs.pk).name == "Dogs"
 
 
-def test_the_page_says_what_by_whom_and_until_when(studio: Client, owner: Any, base: KnowledgeBase, dogs: Source):
+def test_the_page_says_what_by_whom_and_until_when(studio: Client, owner: Any, base: KnowledgeBase, dogs: Source) -> None:
     assert at("knowledge_deleted") not in studio.get(at("knowledge")).content.decode()
     deletion.delete_source(owner, dogs)
     assert at("knowledge_deleted") in studio.get(at("knowledge")).content.decode()
@@ -35,7 +35,7 @@ def test_the_page_says_what_by_whom_and_until_when(studio: Client, owner: Any, b
     assert f"Can be brought back until {until:%-d %B %Y}" in words
 
 
-def test_a_base_goes_and_comes_back_whole(studio: Client, base: KnowledgeBase, dogs: Source):
+def test_a_base_goes_and_comes_back_whole(studio: Client, base: KnowledgeBase, dogs: Source) -> None:
     answer = studio.post(at("base_delete", base.uuid))
     assert answer.url == at("knowledge_deleted")
     assert "“Menu” is deleted. You can bring it back for 30 days." in text_of(studio.get(answer.url))
@@ -47,7 +47,7 @@ def test_a_base_goes_and_comes_back_whole(studio: Client, base: KnowledgeBase, d
 
 
 @pytest.mark.parametrize("thing", ["base", "source"])
-def test_for_good_is_for_good(studio: Client, owner: Any, base: KnowledgeBase, dogs: Source, thing: str):
+def test_for_good_is_for_good(studio: Client, owner: Any, base: KnowledgeBase, dogs: Source, thing: str) -> None:
     row = base if thing == "base" else dogs
     deletion.delete_base(owner, base) if thing == "base" else deletion.delete_source(owner, dogs)
     answer = studio.post(at(f"deleted_{thing}_remove", row.uuid), follow=True)
@@ -56,7 +56,7 @@ def test_for_good_is_for_good(studio: Client, owner: Any, base: KnowledgeBase, d
     assert studio.post(at(f"deleted_{thing}_restore", row.uuid)).status_code == 404
 
 
-def test_a_viewer_looks_and_changes_nothing(member: Any, owner: Any, base: KnowledgeBase, dogs: Source):
+def test_a_viewer_looks_and_changes_nothing(member: Any, owner: Any, base: KnowledgeBase, dogs: Source) -> None:
     deletion.delete_source(owner, dogs)
     viewer = member("viewer")
     page = viewer.get(at("knowledge_deleted"))
@@ -67,7 +67,7 @@ def test_a_viewer_looks_and_changes_nothing(member: Any, owner: Any, base: Knowl
     assert queries.deleted().count() == 1
 
 
-def test_what_charlie_deleted_is_nothing_to_alice(studio: Client, stranger: Any, foreign: Source):
+def test_what_charlie_deleted_is_nothing_to_alice(studio: Client, stranger: Any, foreign: Source) -> None:
     with scope(workspace=stranger.workspace):
         deletion.delete_source(stranger, foreign)
         gone = queries.Deleted(**queries.deleted()[0])
@@ -78,7 +78,7 @@ def test_what_charlie_deleted_is_nothing_to_alice(studio: Client, stranger: Any,
         assert queries.deleted().count() == 1
 
 
-def test_the_api_knows_nothing_of_what_was_deleted(api: Any, key_api: Any, base: KnowledgeBase, dogs: Source):
+def test_the_api_knows_nothing_of_what_was_deleted(api: Any, key_api: Any, base: KnowledgeBase, dogs: Source) -> None:
     assert key_api.delete(f"/api/sources/{dogs.pk}").status_code == 204
     assert [key_api.delete(f"/api/sources/{dogs.pk}").status_code, api.get(f"/api/sources/{dogs.pk}").status_code] == [404, 404]
     assert api.get(f"/api/knowledge-bases/{base.uuid}/sources").json()["count"] == 0

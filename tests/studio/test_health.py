@@ -55,7 +55,7 @@ def triggers(response: Any) -> dict[str, Any]:
     return json.loads(response["HX-Trigger"])
 
 
-def test_both_sides_are_shown_with_what_to_do(studio: Client, ill):
+def test_both_sides_are_shown_with_what_to_do(studio: Client, ill) -> None:
     for address in (page_of(ill), reverse("studio:knowledge_health")):
         page = studio.get(address).content.decode()
         assert "Two different prices" in page
@@ -66,7 +66,7 @@ def test_both_sides_are_shown_with_what_to_do(studio: Client, ill):
     assert "1 thing to look at" in studio.get(reverse("studio:knowledge")).content.decode()
 
 
-def test_home_says_what_makes_answers_wrong_and_nothing_else(studio: Client, ill, in_workspace):
+def test_home_says_what_makes_answers_wrong_and_nothing_else(studio: Client, ill, in_workspace) -> None:
     link = reverse("studio:knowledge_health") + "?kind=contradicting"
     home = studio.get(reverse("studio:index")).content.decode()
     assert "One thing in your knowledge is said in two ways that contradict each other" in home
@@ -75,7 +75,7 @@ def test_home_says_what_makes_answers_wrong_and_nothing_else(studio: Client, ill
     assert link not in studio.get(reverse("studio:index")).content.decode()
 
 
-def test_what_other_words_for_a_passage_would_change_is_asked_beside_them(studio: Client, ill, in_workspace):
+def test_what_other_words_for_a_passage_would_change_is_asked_beside_them(studio: Client, ill, in_workspace) -> None:
     passage = queries.passages(queries.sources(ill).first()).first()
     form = studio.get(reverse("studio:passage_edit", args=[passage.pk]), headers=HTMX).content.decode()
     at = reverse("studio:source_foresee", args=[passage.source.uuid])
@@ -93,18 +93,18 @@ def test_what_other_words_for_a_passage_would_change_is_asked_beside_them(studio
         ("AI: openai:gpt-5", "An AI (openai:gpt-5) looked at both and says that they agree."),
     ],
 )
-def test_who_put_it_aside_is_said(studio: Client, ill, in_workspace, by, said):
+def test_who_put_it_aside_is_said(studio: Client, ill, in_workspace, by, said) -> None:
     health.findings(ill).update(dismissed_at=timezone.now(), dismissed_by=by)
     assert said in studio.get(page_of(ill, dismissed="1")).content.decode()
 
 
-def test_a_base_that_nobody_looked_at_says_what_this_is_for(studio: Client, base):
+def test_a_base_that_nobody_looked_at_says_what_this_is_for(studio: Client, base) -> None:
     page = studio.get(page_of(base)).content.decode()
     assert "See how your knowledge is" in page
     assert "Not looked at yet" in page
 
 
-def test_look_now_tells_how_far_it_is_and_loads_the_list_at_its_end(studio: Client, base, in_workspace):
+def test_look_now_tells_how_far_it_is_and_loads_the_list_at_its_end(studio: Client, base, in_workspace) -> None:
     address = page_of(base)
     looking = studio.post(f"{address}check/", {"do": "check"}, headers=HTMX)
     assert "Looking…" in looking.content.decode()
@@ -119,7 +119,7 @@ def test_look_now_tells_how_far_it_is_and_loads_the_list_at_its_end(studio: Clie
     assert "Looking…" not in studio.post(everywhere, {"do": "stop"}, headers=HTMX).content.decode()
 
 
-def test_fine_and_back_again_one_or_many(studio: Client, ill, in_workspace):
+def test_fine_and_back_again_one_or_many(studio: Client, ill, in_workspace) -> None:
     (found,) = health.findings(ill)
     change = reverse("studio:findings_change")
     fine = studio.post(change, {"do": f"dismiss:{found.uuid}"}, headers=HTMX)
@@ -134,7 +134,7 @@ def test_fine_and_back_again_one_or_many(studio: Client, ill, in_workspace):
     assert studio.post(change, {"do": "explode"}).status_code == 400
 
 
-def test_leaving_the_wrong_passage_out_ends_it(studio: Client, ill, in_workspace):
+def test_leaving_the_wrong_passage_out_ends_it(studio: Client, ill, in_workspace) -> None:
     (found,) = health.findings(ill)
     wrong = found.details["examples"][0]["passage"]
     left_out = studio.post(reverse("studio:findings_change"), {"do": f"leave_out:{wrong}"}, headers=HTMX)
@@ -145,7 +145,7 @@ def test_leaving_the_wrong_passage_out_ends_it(studio: Client, ill, in_workspace
     assert not health.findings(ill).exists()
 
 
-def test_what_an_owner_calls_old(studio: Client, ill):
+def test_what_an_owner_calls_old(studio: Client, ill) -> None:
     address = reverse("studio:base_health_old", args=[ill.uuid])
     assert studio.post(address, {"old_after": "24"}).status_code == 302
     assert '<option value="24" selected>' in studio.get(page_of(ill)).content.decode()
@@ -153,7 +153,7 @@ def test_what_an_owner_calls_old(studio: Client, ill):
         assert studio.post(address, {"old_after": wrong}).status_code in {400, 422}
 
 
-def test_a_viewer_sees_it_and_changes_nothing(member: Any, ill, in_workspace):
+def test_a_viewer_sees_it_and_changes_nothing(member: Any, ill, in_workspace) -> None:
     viewer = member("viewer")
     page = viewer.get(page_of(ill)).content.decode()
     assert "Two different prices" in page
@@ -163,7 +163,7 @@ def test_a_viewer_sees_it_and_changes_nothing(member: Any, ill, in_workspace):
     assert viewer.post(f"{page_of(ill)}check/", {"do": "check"}).status_code == 403
 
 
-def test_charlies_are_not_there(studio: Client, stranger: Any, foreign):
+def test_charlies_are_not_there(studio: Client, stranger: Any, foreign) -> None:
     with scope(workspace=stranger.workspace):
         for price in (70, 80):
             actions.add_text(stranger, foreign.base, f"Tyres {price}", f"New winter tyres cost {price} €.")
@@ -188,7 +188,7 @@ def unanswered(agent: Agent, in_workspace: Any) -> QuestionGroup:
     return group
 
 
-def test_an_answer_is_written_and_the_page_asks_until_it_is_found(studio: Client, unanswered, base):
+def test_an_answer_is_written_and_the_page_asks_until_it_is_found(studio: Client, unanswered, base) -> None:
     questions, answer = reverse("studio:knowledge_questions"), reverse("studio:question_answer", args=[unanswered.uuid])
     page = studio.get(questions).content.decode()
     assert "Where do I park my bicycle?" in page

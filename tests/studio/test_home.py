@@ -29,7 +29,7 @@ def numbers(studio) -> dict[str, int]:
     return {label: int(number) for number, label in re.findall(r"<b>(\d+)</b><span>([^<]+)</span>", page)}
 
 
-def test_the_numbers_are_of_today(studio, owner, agent):
+def test_the_numbers_are_of_today(studio, owner, agent) -> None:
     with scope(workspace=owner.workspace):
         for n, sources in enumerate([[{"n": 1}], []]):
             turn = actions.receive(owner.workspace, agent.pk, actions.Inbound("Hello?", "widget", f"v{n}"))
@@ -51,7 +51,7 @@ def test_the_numbers_are_of_today(studio, owner, agent):
     }
 
 
-def test_first_steps_are_ticked_off_and_then_go_away(studio, owner, agent):
+def test_first_steps_are_ticked_off_and_then_go_away(studio, owner, agent) -> None:
     def done() -> str:
         found = re.search(r"(\d) of 4 done", studio.get("/studio/").content.decode())
         return found[1] if found else "gone"
@@ -73,13 +73,13 @@ def test_first_steps_are_ticked_off_and_then_go_away(studio, owner, agent):
     assert done() == "gone"
 
 
-def test_who_cannot_edit_is_given_no_first_steps(member):
+def test_who_cannot_edit_is_given_no_first_steps(member) -> None:
     page = member("viewer").get("/studio/").content.decode()
     assert "First steps" not in page
     assert "Make your first agent" not in page
 
 
-def test_nothing_of_others_is_counted(studio, stranger):
+def test_nothing_of_others_is_counted(studio, stranger) -> None:
     with scope(workspace=stranger.workspace):
         actions.start_conversation(stranger.workspace, None, VIC)
     assert set(numbers(studio).values()) == {0}

@@ -48,7 +48,7 @@ def change(studio: Client, talk: Conversation, do: str, value: str = "") -> Any:
     return studio.post(at(talk, "order/change/"), {"do": do, "value": value}, headers=HTMX)
 
 
-def test_a_reply_takes_files_along(studio, talk):
+def test_a_reply_takes_files_along(studio, talk) -> None:
     files = [SimpleUploadedFile("menu.txt", b"Cakes"), SimpleUploadedFile("more.txt", b"Tea")]
     came = studio.post(at(talk, "reply/"), {"text": "Here it is", "files": files}, headers=HTMX).content.decode()
     assert "menu.txt" in came
@@ -58,7 +58,7 @@ def test_a_reply_takes_files_along(studio, talk):
     assert studio.post(at(talk, "reply/"), alone, headers=HTMX).status_code == 200
 
 
-def test_a_file_of_a_refused_kind_is_not_sent_and_said_so(studio, talk):
+def test_a_file_of_a_refused_kind_is_not_sent_and_said_so(studio, talk) -> None:
     page = SimpleUploadedFile("page.html", b"<!DOCTYPE html><script>alert(1)</script>")
     refused = studio.post(at(talk, "reply/"), {"text": "Look", "files": [page]}, headers=HTMX)
     assert refused.status_code >= 400
@@ -66,7 +66,7 @@ def test_a_file_of_a_refused_kind_is_not_sent_and_said_so(studio, talk):
     assert not Message.objects.filter(author="person").exists()
 
 
-def test_a_note_is_for_the_team_alone(studio, talk, member):
+def test_a_note_is_for_the_team_alone(studio, talk, member) -> None:
     came = studio.post(at(talk, "note/"), {"text": "A regular <b>"}, headers=HTMX).content.decode()
     assert "A regular &lt;b&gt;" in came
     assert Note.objects.get().author_name == "Alice"
@@ -75,7 +75,7 @@ def test_a_note_is_for_the_team_alone(studio, talk, member):
     assert studio.post(at(talk, "note/"), {"text": " "}, headers=HTMX).status_code == 422
 
 
-def test_canned_replies_are_found_filled_and_counted(studio, talk, owner):
+def test_canned_replies_are_found_filled_and_counted(studio, talk, owner) -> None:
     reply = canned.create_reply(owner, "dogs", "Dear {first_name}, dogs are welcome. <3")
     found = studio.get(at(talk, "canned/?words=do"), headers=HTMX).content.decode()
     assert 'data-text="Dear Noor, dogs are welcome. &lt;3"' in found
@@ -85,7 +85,7 @@ def test_canned_replies_are_found_filled_and_counted(studio, talk, owner):
     assert reply.used_count == 1
 
 
-def test_order_is_kept_by_one_menu(studio, talk, alice, owner):
+def test_order_is_kept_by_one_menu(studio, talk, alice, owner) -> None:
     for do, value in [("assign", str(alice.uuid)), ("priority", "urgent"), ("new_tag", "VIP"), ("snooze", "tomorrow")]:
         assert change(studio, talk, do, value).status_code == 200, do
     talk.refresh_from_db()
@@ -113,11 +113,11 @@ def test_order_is_kept_by_one_menu(studio, talk, alice, owner):
         ("x", "", 400),
     ],
 )
-def test_what_makes_no_sense_is_refused(studio, talk, do, value, status):
+def test_what_makes_no_sense_is_refused(studio, talk, do, value, status) -> None:
     assert change(studio, talk, do, value).status_code == status
 
 
-def test_the_customer_beside_the_thread(studio, talk, owner):
+def test_the_customer_beside_the_thread(studio, talk, owner) -> None:
     contacts.update_contact(owner, talk.contact, email="noor@example.org", notes="Likes oat milk")
     other = contacts.create_contact(owner, name="N. Haddad", email="noor@example.org")
     pane = studio.get(at(talk, "customer/"), headers=HTMX).content.decode()
@@ -129,7 +129,7 @@ def test_the_customer_beside_the_thread(studio, talk, owner):
     assert "Block this customer" in studio.post(at(talk, "customer/block/"), {"blocked": "false"}, headers=HTMX).content.decode()
 
 
-def test_after_a_vendors_time_only_templates_and_notes_are_left(studio, talk, workspace):
+def test_after_a_vendors_time_only_templates_and_notes_are_left(studio, talk, workspace) -> None:
     channel = make_row(Channel, workspace, kind="whatsapp", agent=talk.agent)
     talk.channel, talk.channel_kind = channel, "whatsapp"
     talk.save()
@@ -146,7 +146,7 @@ def test_after_a_vendors_time_only_templates_and_notes_are_left(studio, talk, wo
 
 
 @pytest.mark.django_db(transaction=True)
-async def test_a_suggestion_is_charged_and_not_kept(scripted, alice: User, talk: Conversation):
+async def test_a_suggestion_is_charged_and_not_kept(scripted, alice: User, talk: Conversation) -> None:
     scripted.play(Say("Of course, dogs are welcome."))
     browser = AsyncClient()
     await browser.aforce_login(alice, BACKEND)
@@ -168,7 +168,7 @@ def _balance(talk: Conversation) -> int:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_there_is_nothing_to_suggest_before_a_customer_writes(studio, owner, in_workspace):
+def test_there_is_nothing_to_suggest_before_a_customer_writes(studio, owner, in_workspace) -> None:
     made = agents.create_agent(owner, start_content("Mila", organisation="Café", about=""), live=True)
     with transaction.atomic():
         empty = actions.start_conversation(owner.workspace, made.pk, actions.Inbound("", "widget", "noor"))
@@ -178,12 +178,12 @@ def test_there_is_nothing_to_suggest_before_a_customer_writes(studio, owner, in_
 
 
 @pytest.mark.django_db(transaction=True)
-def test_an_agent_that_is_not_live_suggests_nothing(studio, talk):
+def test_an_agent_that_is_not_live_suggests_nothing(studio, talk) -> None:
     Agent.objects.update(live=False)
     assert studio.post(at(talk, "suggest/"), headers=HTMX).status_code >= 400
 
 
-def test_a_choice_is_kept_as_a_view_by_a_form_of_its_own(studio, talk):
+def test_a_choice_is_kept_as_a_view_by_a_form_of_its_own(studio, talk) -> None:
     """A browser leaves a form out that is put into another one."""
     page = studio.get("/studio/conversations/").content.decode()
     search = page[page.index("<form", page.index('id="tabs"')) : page.index("</form>", page.index('id="filter"'))]
@@ -194,7 +194,7 @@ def test_a_choice_is_kept_as_a_view_by_a_form_of_its_own(studio, talk):
     assert "Open ones" in kept.content.decode()
 
 
-def test_the_badge_counts_who_waits_for_a_person(studio, talk, owner):
+def test_the_badge_counts_who_waits_for_a_person(studio, talk, owner) -> None:
     assert "s-badge" not in studio.get("/studio/conversations/waiting/").content.decode()
     actions.set_status(owner, talk, "support_active")
     assert ">1<" in studio.get("/studio/conversations/waiting/").content.decode()

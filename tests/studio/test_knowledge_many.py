@@ -32,7 +32,9 @@ def work_all() -> None:
 # --- many sources ---------------------------------------------------------------------------------------------------
 
 
-def test_all_that_match_are_chosen_whatever_page_they_are_on(studio: Client, owner: Any, base: KnowledgeBase, dogs: Source):
+def test_all_that_match_are_chosen_whatever_page_they_are_on(
+    studio: Client, owner: Any, base: KnowledgeBase, dogs: Source
+) -> None:
     made = [
         Source(workspace=base.workspace, base=base, kind="text", name=f"Note {n}", state="failed", body="x") for n in range(40)
     ]
@@ -43,7 +45,7 @@ def test_all_that_match_are_chosen_whatever_page_they_are_on(studio: Client, own
     assert queries.sources(base).filter(excluded=False).get() == dogs
 
 
-def test_deleting_many_is_undone_with_one_press(studio: Client, owner: Any, base: KnowledgeBase, dogs: Source):
+def test_deleting_many_is_undone_with_one_press(studio: Client, owner: Any, base: KnowledgeBase, dogs: Source) -> None:
     cats = actions.add_text(owner, base, "Cats", "Cats stay at home.")
     done = change(studio, base, "delete", dogs, cats)
     assert not queries.sources(base).exists()
@@ -54,13 +56,13 @@ def test_deleting_many_is_undone_with_one_press(studio: Client, owner: Any, base
 
 
 @pytest.mark.parametrize("moment", ["", "nonsense", "2026-11-21", "2026-11-21T10:00:00", "2026-99-21T10:00:00+00:00"])
-def test_an_undo_without_a_moment_is_refused(studio: Client, base: KnowledgeBase, moment: str):
+def test_an_undo_without_a_moment_is_refused(studio: Client, base: KnowledgeBase, moment: str) -> None:
     assert studio.post(f"{at('sources_undo', base.uuid)}?at={moment}", headers=HTMX).status_code == 400
 
 
 def test_sources_move_to_another_base_and_only_to_ones_own(
     studio: Client, owner: Any, base: KnowledgeBase, dogs: Source, foreign: Source
-):
+) -> None:
     staff = actions.create_base(owner, "Staff", reranking_enabled=False)
     assert toast_of(change(studio, base, "move", dogs))["text"] == "Choose where they go first."
     assert change(studio, base, "move", dogs, to=foreign.base.uuid).status_code == 404
@@ -68,7 +70,7 @@ def test_sources_move_to_another_base_and_only_to_ones_own(
     assert queries.sources(staff).get() == dogs
 
 
-def test_sources_are_narrowed_by_kind_and_what_is_left_out(studio: Client, owner: Any, base: KnowledgeBase, dogs: Source):
+def test_sources_are_narrowed_by_kind_and_what_is_left_out(studio: Client, owner: Any, base: KnowledgeBase, dogs: Source) -> None:
     prices = learned(actions.add_file(owner, base, "prices.txt", b"Tea costs 2.50."))
     many.exclude(owner, base, queries.sources(base).filter(pk=dogs.pk))
     page = studio.get(at("base", base.uuid), {"kind": "file"})
@@ -85,7 +87,7 @@ def test_sources_are_narrowed_by_kind_and_what_is_left_out(studio: Client, owner
 # --- the learning of a base -----------------------------------------------------------------------------------------
 
 
-def test_pause_go_on_stop_and_try_again(studio: Client, owner: Any, base: KnowledgeBase, dogs: Source):
+def test_pause_go_on_stop_and_try_again(studio: Client, owner: Any, base: KnowledgeBase, dogs: Source) -> None:
     address = at("base_learning", base.uuid)
     waiting = actions.add_text(owner, base, "Cats", "Cats stay at home.")
     studio.post(address, {"do": "pause"}, headers=HTMX)
@@ -104,7 +106,7 @@ def test_pause_go_on_stop_and_try_again(studio: Client, owner: Any, base: Knowle
 
 def test_a_page_of_thousands_of_sources_asks_as_little_as_any_other(
     studio: Client, owner: Any, base: KnowledgeBase, django_assert_max_num_queries: Any
-):
+) -> None:
     states = ["ready", "failed", "waiting"]
     made = [Source(workspace=base.workspace, base=base, kind="text", name=f"Note {n}", state=states[n % 3]) for n in range(1_500)]
     Source.objects.bulk_create(made)
@@ -119,7 +121,7 @@ def test_a_page_of_thousands_of_sources_asks_as_little_as_any_other(
 # --- files ----------------------------------------------------------------------------------------------------------
 
 
-def test_what_is_here_already_is_named_and_not_learned_twice(studio: Client, base: KnowledgeBase):
+def test_what_is_here_already_is_named_and_not_learned_twice(studio: Client, base: KnowledgeBase) -> None:
     upload(studio, base, ("hours.txt", b"Open from nine."))
     [first] = queries.sources(base)
     told = upload(studio, base, ("hours (1).txt", b"Open from nine."), Accept="application/json").json()
@@ -131,7 +133,7 @@ def test_what_is_here_already_is_named_and_not_learned_twice(studio: Client, bas
     assert upload(studio, base, ("hours.txt", b"Open from ten."), Accept="application/json").json()["added"] == 1
 
 
-def test_the_page_knows_what_need_not_be_sent(studio: Client, base: KnowledgeBase):
+def test_the_page_knows_what_need_not_be_sent(studio: Client, base: KnowledgeBase) -> None:
     rules = studio.get(at("base", base.uuid)).context["rules"]
     assert rules["refused"][".png"].startswith("This is a picture")
     assert rules["refused"][".doc"].startswith("This is a document in a format")
@@ -139,7 +141,7 @@ def test_the_page_knows_what_need_not_be_sent(studio: Client, base: KnowledgeBas
     assert not {".pdf", ".docx", ".xlsx", ".csv", ".txt", ".html", ".json", ""} & rules["refused"].keys()
 
 
-def test_a_file_is_called_what_it_is_once_it_was_read(studio: Client, owner: Any, base: KnowledgeBase):
+def test_a_file_is_called_what_it_is_once_it_was_read(studio: Client, owner: Any, base: KnowledgeBase) -> None:
     learned(actions.add_file(owner, base, "menu.docx", b"<html><body><p>Tea costs 2.50.</p></body></html>"))
     assert "Web page" in text_of(studio.get(at("base", base.uuid)))
 
@@ -148,7 +150,7 @@ def test_a_file_is_called_what_it_is_once_it_was_read(studio: Client, owner: Any
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_passage_in_an_owners_words_and_back(studio: Client, base: KnowledgeBase, dogs: Source):
+def test_a_passage_in_an_owners_words_and_back(studio: Client, base: KnowledgeBase, dogs: Source) -> None:
     chunk = queries.passages(dogs).get()
     assert "Dogs are welcome on a leash." in text_of(studio.get(at("passage_edit", chunk.pk), headers=HTMX))
     saved = studio.post(at("passage_edit", chunk.pk), {"text": "Dogs must wait outside. <b>Sorry</b>"}, headers=HTMX)
@@ -164,14 +166,14 @@ def test_a_passage_in_an_owners_words_and_back(studio: Client, base: KnowledgeBa
     assert "Dogs are welcome on a leash." in text_of(back)
 
 
-def test_an_empty_passage_is_refused_beside_its_field(studio: Client, dogs: Source):
+def test_an_empty_passage_is_refused_beside_its_field(studio: Client, dogs: Source) -> None:
     chunk = queries.passages(dogs).get()
     page = studio.post(at("passage_edit", chunk.pk), {"text": "  "}, headers=HTMX)
     assert page.status_code == 422
     assert "or leave this passage out of answers" in text_of(page)
 
 
-def test_chosen_passages_are_left_out_together_and_found_again(studio: Client, owner: Any, base: KnowledgeBase):
+def test_chosen_passages_are_left_out_together_and_found_again(studio: Client, owner: Any, base: KnowledgeBase) -> None:
     text = "\n\n".join(f"# Table {n}\n\n" + "It stands by the window. " * 80 for n in range(4))
     source = learned(actions.add_file(owner, base, "tables.md", text.encode()))
     chosen = [chunk.pk for chunk in queries.passages(source)[:2]]
@@ -183,7 +185,9 @@ def test_chosen_passages_are_left_out_together_and_found_again(studio: Client, o
     assert "No passage matches." in text_of(none)
 
 
-def test_the_answers_that_rest_on_a_source_are_shown(studio: Client, base: KnowledgeBase, dogs: Source, in_workspace: Any):
+def test_the_answers_that_rest_on_a_source_are_shown(
+    studio: Client, base: KnowledgeBase, dogs: Source, in_workspace: Any
+) -> None:
     asked = make_row(Message, in_workspace, text="Is my dog welcome?", author="customer")
     make_row(
         Message,
@@ -204,7 +208,9 @@ def test_the_answers_that_rest_on_a_source_are_shown(studio: Client, base: Knowl
 
 
 @pytest.mark.django_db(transaction=True)
-def test_asking_says_which_words_were_found_and_why_nothing_was(studio: Client, owner: Any, base: KnowledgeBase, dogs: Source):
+def test_asking_says_which_words_were_found_and_why_nothing_was(
+    studio: Client, owner: Any, base: KnowledgeBase, dogs: Source
+) -> None:
     said = text_of(studio.get(at("base_ask", base.uuid), {"q": "Are dogs welcome?"}))
     assert "Words of the question in it: dogs, welcome" in said
     assert "Same words: strong" in said
@@ -225,7 +231,9 @@ def test_asking_says_which_words_were_found_and_why_nothing_was(studio: Client, 
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_viewer_and_a_stranger_change_nothing(studio: Client, member: Any, base: KnowledgeBase, dogs: Source, foreign: Source):
+def test_a_viewer_and_a_stranger_change_nothing(
+    studio: Client, member: Any, base: KnowledgeBase, dogs: Source, foreign: Source
+) -> None:
     viewer = member("viewer")
     chunk = queries.passages(dogs).get()
     mine = [at("base_learning", base.uuid), at("sources_change", base.uuid), at("sources_undo", base.uuid)]

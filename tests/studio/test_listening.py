@@ -39,7 +39,7 @@ def spoken() -> list[tuple[str, str]]:
         return list(UsageRecord.objects.filter(purpose="speak").values_list("provider", "model"))
 
 
-async def test_an_answer_is_read_out(play, scripted):
+async def test_an_answer_is_read_out(play, scripted) -> None:
     scripted.play(Say("**Nous** sommes ouverts le matin, et nous fermons à six heures [1]."))
     run = await play.run()
     await play.watch(run)
@@ -55,7 +55,7 @@ async def test_an_answer_is_read_out(play, scripted):
     assert await in_thread(spoken) == [("offline_speech", "fr")]
 
 
-async def test_there_is_no_button_where_nothing_speaks(play, scripted, owner):
+async def test_there_is_no_button_where_nothing_speaks(play, scripted, owner) -> None:
     await in_thread(turn_off, owner)
     scripted.play(Say("Hello."))
     run = await play.run()
@@ -73,7 +73,7 @@ def stranger(charlie: Any, other_workspace: Any) -> AsyncClient:
     return client
 
 
-async def test_an_answer_that_is_not_there_cannot_be_heard(play, stranger, scripted):
+async def test_an_answer_that_is_not_there_cannot_be_heard(play, stranger, scripted) -> None:
     scripted.play(Say("Our secret."))
     run = await play.run()
     await play.watch(run)

@@ -68,7 +68,7 @@ def filled(live: Agent, place: Place, **changes: str) -> dict[str, str]:
     return {**values, **changes}
 
 
-def test_a_kind_can_be_connected_once_its_plugin_is_on(studio: Client, owner, agent, in_workspace):
+def test_a_kind_can_be_connected_once_its_plugin_is_on(studio: Client, owner, agent, in_workspace) -> None:
     assert at("channel_connect", "webhook") not in studio.get(at("channels")).content.decode()
     assert studio.get(at("channel_connect", "webhook")).status_code == 404
     plugins.turn_on(owner, "webhook", agreed=manifest_of("webhook").permissions)
@@ -77,7 +77,7 @@ def test_a_kind_can_be_connected_once_its_plugin_is_on(studio: Client, owner, ag
     assert "Your own system" in text_of(page)
 
 
-def test_connecting_ends_at_the_address_to_paste(studio: Client, live, place):
+def test_connecting_ends_at_the_address_to_paste(studio: Client, live, place) -> None:
     assert "once you have saved" in text_of(studio.get(at("channel_connect", "webhook")))
     made = studio.post(at("channel_connect", "webhook"), filled(live, place))
     channel = Channel.objects.get()
@@ -98,7 +98,7 @@ def test_connecting_ends_at_the_address_to_paste(studio: Client, live, place):
         ({"agent": "nobody"}, "valid choice"),
     ],
 )
-def test_what_is_wrong_is_said_beside_its_field(studio: Client, live, place, changes, words):
+def test_what_is_wrong_is_said_beside_its_field(studio: Client, live, place, changes, words) -> None:
     page = studio.post(at("channel_connect", "webhook"), filled(live, place, **changes))
     assert page.status_code == 422
     assert words in text_of(page)
@@ -106,7 +106,7 @@ def test_what_is_wrong_is_said_beside_its_field(studio: Client, live, place, cha
     assert not Channel.objects.exists()
 
 
-def test_the_tick_comes_by_itself(studio: Client, channel):
+def test_the_tick_comes_by_itself(studio: Client, channel) -> None:
     heard = at("channel_heard", channel.uuid)
     assert "Nothing has come" in text_of(studio.get(heard, headers=HTMX))
     post(urlsplit(webhook_url(channel)).path, message("Hello"), secret="somebody else's secret")
@@ -117,7 +117,7 @@ def test_the_tick_comes_by_itself(studio: Client, channel):
     assert "1 request was refused" in words
 
 
-def test_small_changes(studio: Client, channel, place):
+def test_small_changes(studio: Client, channel, place) -> None:
     change = at("channel_change", channel.uuid)
     assert "took our signature" in text_of(studio.post(change, {"do": "check"}, follow=True))
     assert "Nobody has written" in text_of(studio.post(change, {"do": "test"}))
@@ -133,14 +133,14 @@ def test_small_changes(studio: Client, channel, place):
     assert not Channel.objects.exists()
 
 
-def test_settings_change_and_an_empty_secret_stays(studio: Client, live, channel, place):
+def test_settings_change_and_an_empty_secret_stays(studio: Client, live, channel, place) -> None:
     values = filled(live, place, channel_name="New name", **{"own-secret": ""})
     assert studio.post(at("channel", channel.uuid), values).status_code == 302
     channel.refresh_from_db()
     assert (channel.name, channel.secrets["secret"]) == ("New name", SECRET)
 
 
-def test_a_channel_whose_plugin_is_off_can_be_looked_at_and_deleted(studio: Client, owner, channel):
+def test_a_channel_whose_plugin_is_off_can_be_looked_at_and_deleted(studio: Client, owner, channel) -> None:
     plugins.turn_off(owner, "webhook")
     assert "its plugin is off" in text_of(studio.get(at("channel", channel.uuid)))
     assert studio.post(at("channel_change", channel.uuid), {"do": "check"}).status_code == 503
@@ -159,7 +159,7 @@ def failed(owner, channel, place) -> Delivery:
     return Delivery.objects.get()
 
 
-def test_what_was_not_delivered_is_sent_again(studio: Client, failed, place, member):
+def test_what_was_not_delivered_is_sent_again(studio: Client, failed, place, member) -> None:
     assert "1 message did not get through." in text_of(studio.get(at("channels")))
     page = text_of(studio.get(at("channel_trouble")))
     assert "On its way to you." in page and "no such customer" in page
@@ -172,7 +172,7 @@ def test_what_was_not_delivered_is_sent_again(studio: Client, failed, place, mem
     assert "nothing left" in text_of(studio.post(again, follow=True))
 
 
-def test_a_conversation_shows_what_became_of_each_answer(studio: Client, failed):
+def test_a_conversation_shows_what_became_of_each_answer(studio: Client, failed) -> None:
     thread = studio.get(at("conversation", failed.conversation.uuid))
     words = text_of(thread)
     assert "Answered" in words and "Not delivered" in words and "no such customer" in words
@@ -185,7 +185,7 @@ def test_a_conversation_shows_what_became_of_each_answer(studio: Client, failed)
     assert "hx-get" not in done.content.decode()
 
 
-def test_what_could_not_be_read_is_read_again_or_thrown_away(studio: Client, channel):
+def test_what_could_not_be_read_is_read_again_or_thrown_away(studio: Client, channel) -> None:
     post(urlsplit(webhook_url(channel)).path, b"<script>alert(1)</script>")
     work()
     page = studio.get(at("channel_trouble"))

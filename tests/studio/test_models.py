@@ -70,13 +70,13 @@ def ask(client: Client, agent: Agent, **own: Any) -> Any:
     return client.post(at("agent_models", agent.uuid), filled(page, "agent-form", **own), headers=HTMX)
 
 
-def test_nobody_is_asked_while_the_page_loads(studio: Client, agent: Agent, vendor: type[Vendor]):
+def test_nobody_is_asked_while_the_page_loads(studio: Client, agent: Agent, vendor: type[Vendor]) -> None:
     assert list(options(studio, agent)) == ["", "vendor:"]
     assert "Vendor was not asked yet" in text_of(studio.get(at("agent", agent.uuid)))
     assert vendor.asked == 0
 
 
-def test_the_button_asks_and_the_choice_is_in_plain_words(studio: Client, agent: Agent, vendor: type[Vendor]):
+def test_the_button_asks_and_the_choice_is_in_plain_words(studio: Client, agent: Agent, vendor: type[Vendor]) -> None:
     answer = ask(studio, agent)
     assert toast_of(answer)["kind"] == "good"
     assert options(studio, agent) == {
@@ -91,7 +91,7 @@ def test_the_button_asks_and_the_choice_is_in_plain_words(studio: Client, agent:
 
 def test_what_is_chosen_is_kept_and_said_when_it_is_no_longer_offered(
     studio: Client, agent: Agent, vendor: type[Vendor], workspace: Any, owner: Any
-):
+) -> None:
     ask(studio, agent)
     page = studio.get(at("agent", agent.uuid))
     studio.post(at("agent", agent.uuid), filled(page, "agent-form", model="vendor:big:1", do="save"), headers=HTMX)
@@ -107,7 +107,7 @@ def test_what_is_chosen_is_kept_and_said_when_it_is_no_longer_offered(
     assert studio.post(at("agent", agent.uuid), filled(page, "agent-form", do="save"), headers=HTMX).status_code == 200
 
 
-def test_a_provider_that_does_not_answer_is_named_and_its_list_stays(studio: Client, agent: Agent, vendor: type[Vendor]):
+def test_a_provider_that_does_not_answer_is_named_and_its_list_stays(studio: Client, agent: Agent, vendor: type[Vendor]) -> None:
     ask(studio, agent)
     vendor.offers = ()
     said = toast_of(ask(studio, agent))
@@ -115,27 +115,29 @@ def test_a_provider_that_does_not_answer_is_named_and_its_list_stays(studio: Cli
     assert "vendor:small" in options(studio, agent)
 
 
-def test_testing_the_connection_fills_the_list(studio: Client, agent: Agent, vendor: type[Vendor], owner: Any, workspace: Any):
+def test_testing_the_connection_fills_the_list(
+    studio: Client, agent: Agent, vendor: type[Vendor], owner: Any, workspace: Any
+) -> None:
     with scope(workspace=workspace):
         assert check_connection(owner, "vendor", {}, account=ProviderAccount.objects.get()) == 3
     assert "vendor:small" in options(studio, agent)
     assert "vendor:vectors" not in options(studio, agent)
 
 
-def test_a_model_that_nobody_offers_is_refused(studio: Client, agent: Agent, vendor: type[Vendor]):
+def test_a_model_that_nobody_offers_is_refused(studio: Client, agent: Agent, vendor: type[Vendor]) -> None:
     page = studio.get(at("agent", agent.uuid))
     answer = studio.post(at("agent", agent.uuid), filled(page, "agent-form", model="vendor:dream", do="save"), headers=HTMX)
     assert answer.status_code == 422
     assert "dream is not one of the available choices" in text_of(answer)
 
 
-def test_charlies_list_is_not_alices(studio: Client, agent: Agent, vendor: type[Vendor], stranger: Any):
+def test_charlies_list_is_not_alices(studio: Client, agent: Agent, vendor: type[Vendor], stranger: Any) -> None:
     with scope(workspace=stranger.workspace):
         catalogue.keep(stranger.workspace, "vendor", [SMALL])
     assert list(options(studio, agent)) == ["", "vendor:"]
 
 
-def test_a_viewer_does_not_have_vendors_asked(member: Any, agent: Agent, vendor: type[Vendor]):
+def test_a_viewer_does_not_have_vendors_asked(member: Any, agent: Agent, vendor: type[Vendor]) -> None:
     assert member("viewer").post(at("agent_models", agent.uuid), {}, headers=HTMX).status_code == 403
     assert vendor.asked == 0
     assert not ModelList.objects.model._base_manager.exists()

@@ -63,19 +63,19 @@ def screen(client: Client, channel: Channel, customer: str, seen: str = "") -> A
     return client.get(reverse("studio:rehearsal_screen", args=[channel.uuid]), {"customer": customer, "seen": seen}, headers=HTMX)
 
 
-def test_the_way_in_stands_where_a_channel_is_connected(studio, live):
+def test_the_way_in_stands_where_a_channel_is_connected(studio, live) -> None:
     page = studio.get(reverse("studio:channel_connect", args=["telegram"]))
     assert "No account yet? Rehearse first" in text_of(page)
     assert "Rehearse : Telegram" in text_of(studio.get(reverse("studio:channels")))
 
 
-def test_a_rehearsal_is_marked_everywhere(studio, stage):
+def test_a_rehearsal_is_marked_everywhere(studio, stage) -> None:
     assert "is a rehearsal" in text_of(studio.get(reverse("studio:rehearsal", args=[stage.uuid])))
     assert "This is a rehearsal" in text_of(studio.get(reverse("studio:channel", args=[stage.uuid])))
     assert "Rehearsal" in text_of(studio.get(reverse("studio:channels")))
 
 
-def test_what_is_written_arrives_and_the_answer_comes_back(studio, owner, stage, customer):
+def test_what_is_written_arrives_and_the_answer_comes_back(studio, owner, stage, customer) -> None:
     sent = act(studio, stage, "write", customer=customer, text="Do you have <b>oat</b> milk?")
     assert "Do you have &lt;b&gt;oat&lt;/b&gt; milk?" in sent.content.decode()
     work()
@@ -91,7 +91,7 @@ def test_what_is_written_arrives_and_the_answer_comes_back(studio, owner, stage,
     assert screen(studio, stage, customer, seen).status_code == 204
 
 
-def test_a_rehearsal_stands_in_the_lists_but_in_no_figure(studio, stage, customer, api):
+def test_a_rehearsal_stands_in_the_lists_but_in_no_figure(studio, stage, customer, api) -> None:
     act(studio, stage, "write", customer=customer, text="Hello from the stage")
     work()
     assert api.get("/api/conversations/").json()["count"] == 1
@@ -100,7 +100,7 @@ def test_a_rehearsal_stands_in_the_lists_but_in_no_figure(studio, stage, custome
     assert (numbers.conversations, numbers.waiting) == (0, 0)
 
 
-def test_what_a_customer_cannot_do_is_a_sentence(studio, stage, customer):
+def test_what_a_customer_cannot_do_is_a_sentence(studio, stage, customer) -> None:
     empty = act(studio, stage, "write", customer=customer, text="  ")
     assert (empty.status_code, "message is empty" in empty["HX-Trigger"]) == (409, True)
     assert act(studio, stage, "press", customer=customer, line="1:1", button="x").status_code == 409
@@ -111,7 +111,7 @@ def test_what_a_customer_cannot_do_is_a_sentence(studio, stage, customer):
     assert act(studio, stage, "press", customer=customer, line="\x00", button="\x00").status_code == 409
 
 
-def test_the_switches_stay_as_they_are_set(studio, stage, customer):
+def test_the_switches_stay_as_they_are_set(studio, stage, customer) -> None:
     act(studio, stage, "switch", customer=customer, twice="on", vendor="silent", blocked="on")
     faults = Remembered(stage).faults
     assert (faults.twice, faults.mood, faults.late) == (True, "silent", 0.0)
@@ -124,7 +124,7 @@ def test_the_switches_stay_as_they_are_set(studio, stage, customer):
     assert not Remembered(stage).customer(customer).blocked
 
 
-def test_a_closed_window_is_offered_only_where_there_is_one(studio, stage, owner, live):
+def test_a_closed_window_is_offered_only_where_there_is_one(studio, stage, owner, live) -> None:
     plugins.turn_on(owner, "whatsapp", agreed=manifest_of("whatsapp").permissions)
     studio.post(reverse("studio:channel_rehearse", args=["whatsapp"]), {"agent": str(live.uuid)})
     phones = {kind: Channel.objects.get(kind=kind) for kind in ("telegram", "whatsapp")}
@@ -132,20 +132,20 @@ def test_a_closed_window_is_offered_only_where_there_is_one(studio, stage, owner
     assert ['name="window_closed"' in pages[kind] for kind in ("telegram", "whatsapp")] == [False, True]
 
 
-def test_somebody_else_can_be_met(studio, stage):
+def test_somebody_else_can_be_met(studio, stage) -> None:
     act(studio, stage, "meet", name="<script>Zoë</script>")
     page = studio.get(reverse("studio:rehearsal", args=[stage.uuid]))
     assert "&lt;script&gt;Zoë&lt;/script&gt;" in page.content.decode()
     assert "<script>Zoë" not in page.content.decode()
 
 
-def test_a_channel_that_is_real_has_no_rehearsal(studio, stage, live, customer):
+def test_a_channel_that_is_real_has_no_rehearsal(studio, stage, live, customer) -> None:
     Channel.objects.filter(pk=stage.pk).update(rehearsal=False)
     assert studio.get(reverse("studio:rehearsal", args=[stage.uuid])).status_code == 409
     assert act(studio, stage, "write", customer=customer, text="Hello").status_code == 409
 
 
-def test_a_rehearsal_may_get_another_name_without_an_account(studio, stage, live):
+def test_a_rehearsal_may_get_another_name_without_an_account(studio, stage, live) -> None:
     where = reverse("studio:channel", args=[stage.uuid])
     studio.post(where, {"agent": str(live.uuid), "channel_name": "Our bot", "token": "", "rehearsal": "on"})
     stage.refresh_from_db()
@@ -156,7 +156,7 @@ def test_a_rehearsal_may_get_another_name_without_an_account(studio, stage, live
     assert stage.rehearsal
 
 
-def test_a_picture_is_sent_and_stands_on_the_phone(studio, stage, customer):
+def test_a_picture_is_sent_and_stands_on_the_phone(studio, stage, customer) -> None:
     picture = SimpleUploadedFile("cake.png", b"\x89PNG and what follows", content_type="image/png")
     sent = act(studio, stage, "write", customer=customer, text="Is this vegan?", file=picture)
     [line] = Remembered(stage).lines(customer)
@@ -168,7 +168,7 @@ def test_a_picture_is_sent_and_stands_on_the_phone(studio, stage, customer):
     assert act(studio, stage, "write", customer=customer, file=large).status_code == 409
 
 
-def test_files_are_shown_only_where_that_is_harmless(studio, stage, customer, workspace):
+def test_files_are_shown_only_where_that_is_harmless(studio, stage, customer, workspace) -> None:
     rows = [
         ("image/png", b"\x89PNG", "inline"),
         ("text/html", b"<script>", "attachment"),
@@ -183,7 +183,7 @@ def test_files_are_shown_only_where_that_is_harmless(studio, stage, customer, wo
         assert (got["Content-Type"] == media_type) is (shown == "inline")
 
 
-def test_who_may_not_manage_channels_may_not_rehearse(stage, customer, member):
+def test_who_may_not_manage_channels_may_not_rehearse(stage, customer, member) -> None:
     teammate = member("teammate")
     for name in ("rehearsal", "rehearsal_screen"):
         assert teammate.get(reverse(f"studio:{name}", args=[stage.uuid])).status_code == 403
@@ -191,5 +191,5 @@ def test_who_may_not_manage_channels_may_not_rehearse(stage, customer, member):
     assert not Remembered(stage).lines(customer)
 
 
-def test_who_comes_by_the_buttons_address_is_led_to_it(studio, live):
+def test_who_comes_by_the_buttons_address_is_led_to_it(studio, live) -> None:
     assert studio.get(reverse("studio:channel_rehearse", args=["telegram"])).url == "/studio/channels/connect/telegram/#rehearse"

@@ -117,7 +117,7 @@ def drawn(form: SchemaForm) -> str:
     return render_to_string("studio/schema/fields.html", {"form": form})
 
 
-def test_every_kind_of_field_has_its_control(form):
+def test_every_kind_of_field_has_its_control(form) -> None:
     controls = Page(drawn(form())).controls
     kinds = {name.removeprefix("own-"): (at["tag"], at.get("type")) for name, at in controls.items()}
     assert set(kinds) == {*set(Everything.model_fields) - {"address", "bases", "days"}, "days", "address.street", "address.city"}
@@ -134,13 +134,13 @@ def test_every_kind_of_field_has_its_control(form):
     assert controls["own-server"]["dir"] == "ltr" and kinds["server"] == ("input", "text")
 
 
-def test_numbers_know_their_range(form):
+def test_numbers_know_their_range(form) -> None:
     controls = Page(drawn(form())).controls
     assert (controls["own-count"]["min"], controls["own-count"]["max"]) == ("1", "9")
     assert controls["own-ratio"]["step"] == "0.1"
 
 
-def test_everything_is_labelled_and_described(form):
+def test_everything_is_labelled_and_described(form) -> None:
     page = Page(drawn(form({"name": ""})))
     for name, at in page.controls.items():
         assert at["id"] in page.labels, f"{name} has no label"
@@ -149,14 +149,14 @@ def test_everything_is_labelled_and_described(form):
     assert len(page.ids) == len(set(page.ids))
 
 
-def test_choices_have_their_words(form):
+def test_choices_have_their_words(form) -> None:
     html = drawn(form())
     assert '<option value="eu" selected>Europe</option>' in html
     assert '<option value="plain" selected>Plain</option>' in html
     assert "Tuesday</label>" in html
 
 
-def test_values_come_back_as_the_model_has_them(form, owner, agent):
+def test_values_come_back_as_the_model_has_them(form, owner, agent) -> None:
     with scope(workspace=owner.workspace):
         base = knowledge.create_base(owner, "Menu")
         filled = form(
@@ -199,21 +199,21 @@ def test_values_come_back_as_the_model_has_them(form, owner, agent):
     assert "selected>America" in drawn(again) and "Sea road" in drawn(again)
 
 
-def test_what_is_left_empty_falls_back_to_the_default(form):
+def test_what_is_left_empty_falls_back_to_the_default(form) -> None:
     filled = form({**LEAST, "count": "3"})
     assert filled.is_valid()
     made = Everything.model_validate(filled.values)
     assert (made.region, made.ratio, made.agent, made.active) == ("eu", 0.5, None, False)
 
 
-def test_a_secret_is_never_shown(form):
+def test_a_secret_is_never_shown(form) -> None:
     html = drawn(form(None, initial={"key": "s3cret"}, kept_secrets=["key"]))
     assert "s3cret" not in html and "Stored. Leave it empty to keep it." in html
     html = drawn(form({**LEAST, "name": ""}))
     assert "s3cret" not in html and "Type it again" in html
 
 
-def test_a_kept_secret_may_stay_empty_and_a_missing_one_may_not(form):
+def test_a_kept_secret_may_stay_empty_and_a_missing_one_may_not(form) -> None:
     empty = {**LEAST, "key": ""}
     assert form(empty, kept_secrets=["key"]).is_valid()
     assert set(form(empty).errors) == {"key"}
@@ -238,7 +238,7 @@ def test_a_kept_secret_may_stay_empty_and_a_missing_one_may_not(form):
         ("address.street", "x" * 21),
     ],
 )
-def test_a_wrong_value_is_said_beside_its_field_and_stays_typed(form, name, value):
+def test_a_wrong_value_is_said_beside_its_field_and_stays_typed(form, name, value) -> None:
     wrong = form({**LEAST, name: value})
     assert set(wrong.errors) == {name}
     if isinstance(value, str) and name not in {"region", "size", "base", "model"}:
@@ -246,7 +246,7 @@ def test_a_wrong_value_is_said_beside_its_field_and_stays_typed(form, name, valu
     assert str(wrong.fields[name].label) in in_one_line(wrong)
 
 
-def test_what_the_model_refuses_is_said_beside_its_field(form):
+def test_what_the_model_refuses_is_said_beside_its_field(form) -> None:
     filled = form({**LEAST, "words": "a\nb\nc\nd", "accent": "red", "ratio": "1", "server": "mail.example.com"})
     assert filled.is_valid()
     with pytest.raises(config.Invalid) as refused:
@@ -274,7 +274,7 @@ class Broken(BaseModel):
         return value
 
 
-def test_a_validators_own_words_and_nested_ones_find_their_field(form):
+def test_a_validators_own_words_and_nested_ones_find_their_field(form) -> None:
     filled = form({"code": "old", "inner.city": "x"}, Broken)
     assert filled.is_valid()
     filled.add_errors(config.Invalid("no", errors=[{"field": "inner.city.0", "message": "Not there."}]))
@@ -295,7 +295,7 @@ class Conditional(BaseModel):
     extra: Annotated[Address, shown_when("kind", "b", "c")] = Address(city="")
 
 
-def test_what_is_not_shown_is_not_asked_for(form):
+def test_what_is_not_shown_is_not_asked_for(form) -> None:
     hidden = form({"kind": "a", "limit": "nonsense", "extra.city": ""}, Conditional)
     assert hidden.is_valid() and hidden.values == {"advanced": False, "kind": "a"}
     shown = form({"kind": "c", "advanced": "on", "limit": "0", "extra.city": ""}, Conditional)
@@ -305,7 +305,7 @@ def test_what_is_not_shown_is_not_asked_for(form):
     assert 'data-shown-when="own-kind" data-shown-values="[&quot;b&quot;, &quot;c&quot;]"' in html
 
 
-def test_pickers_offer_only_what_is_ones_own(form, stranger, agent):
+def test_pickers_offer_only_what_is_ones_own(form, stranger, agent) -> None:
     with scope(workspace=stranger.workspace):
         foreign = knowledge.create_base(stranger, "Tyres")
     html = drawn(form())
@@ -314,13 +314,13 @@ def test_pickers_offer_only_what_is_ones_own(form, stranger, agent):
     assert set(form({**LEAST, "bases": [str(foreign.uuid)]}).errors) == {"bases"}
 
 
-def test_a_model_that_nobody_offers_any_more_stays_chosen(form):
+def test_a_model_that_nobody_offers_any_more_stays_chosen(form) -> None:
     html = drawn(form(None, initial={"model": "openai:gpt-old"}))
     assert '<option value="openai:gpt-old" selected>' in html
     assert form({**LEAST, "model": "openai:gpt-old"}, initial={"model": "openai:gpt-old"}).is_valid()
 
 
-def test_titles_of_plugins_are_text_and_no_html(form):
+def test_titles_of_plugins_are_text_and_no_html(form) -> None:
     class Hostile(BaseModel):
         name: str = Field("", title="<script>alert(1)</script>", description="<b>bold</b>")
 

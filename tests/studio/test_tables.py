@@ -46,7 +46,7 @@ def menu(owner: Any, workspace: Any, settings: Any, tmp_path: Any) -> Source:
         return queries.source(source.uuid)
 
 
-def test_a_source_shows_its_tables_and_what_the_newest_file_changed(studio: Client, menu: Source):
+def test_a_source_shows_its_tables_and_what_the_newest_file_changed(studio: Client, menu: Source) -> None:
     page = studio.get(f"/studio/knowledge/sources/{menu.uuid}/").content.decode().replace("\u2068", "").replace("\u2069", "")
     assert "The tables that were found" in page
     assert "whole numbers in €" in page
@@ -61,7 +61,7 @@ def test_a_source_shows_its_tables_and_what_the_newest_file_changed(studio: Clie
     assert "<ins>5</ins>" in page
 
 
-def test_a_text_shows_no_tables(studio: Client, owner: Any, workspace: Any):
+def test_a_text_shows_no_tables(studio: Client, owner: Any, workspace: Any) -> None:
     with scope(workspace=workspace):
         source = actions.add_text(owner, actions.create_base(owner, "Notes"), "Hours", "We open at eight.")
     page = studio.get(f"/studio/knowledge/sources/{source.uuid}/").content.decode()

@@ -46,14 +46,14 @@ def sent(url: str, **more: Any) -> dict[str, Any]:
     }
 
 
-def test_the_page_lists_what_can_be_granted(studio: Client, owner, in_workspace):
+def test_the_page_lists_what_can_be_granted(studio: Client, owner, in_workspace) -> None:
     actions.create_http_tool(owner, {"name": "Find an order", "endpoint_url": "https://api.example.com/orders/{number}"})
     page = studio.get("/studio/tools/").content.decode()
     for word in ("Find an order", "api.example.com", "Calculator", "Wikipedia", "Make a tool"):
         assert word in page
 
 
-def test_a_tool_is_made_in_the_form(studio: Client, in_workspace, service: Service):
+def test_a_tool_is_made_in_the_form(studio: Client, in_workspace, service: Service) -> None:
     made = studio.post("/studio/tools/new/", sent(f"{service.url}/orders/{{number}}"))
     assert made.status_code == 302
     tool = HttpTool.objects.get()
@@ -83,14 +83,14 @@ def test_a_tool_is_made_in_the_form(studio: Client, in_workspace, service: Servi
         ({"name": ""}, "required"),
     ],
 )
-def test_what_is_wrong_stands_beside_its_field(studio: Client, in_workspace, wrong, said):
+def test_what_is_wrong_stands_beside_its_field(studio: Client, in_workspace, wrong, said) -> None:
     page = studio.post("/studio/tools/new/", sent("https://api.example.com/{number}", **wrong))
     assert page.status_code == 422
     assert said in page.content.decode()
     assert not HttpTool.objects.exists()
 
 
-def test_trying_it_shows_what_the_agent_reads(studio: Client, in_workspace, service: Service):
+def test_trying_it_shows_what_the_agent_reads(studio: Client, in_workspace, service: Service) -> None:
     tried = studio.post("/studio/tools/try/", sent(f"{service.url}/html?n={{number}}"), headers={"HX-Request": "true"})
     said = tried.content.decode()
     assert "It works" in said and "Tea 2.50" in said and "steal()" not in said
@@ -108,14 +108,14 @@ def test_trying_it_shows_what_the_agent_reads(studio: Client, in_workspace, serv
     assert len(service.heard) == 1 and not HttpTool.objects.exists()
 
 
-def test_a_nested_schema_is_kept_and_shown_as_it_is(studio: Client, owner, in_workspace):
+def test_a_nested_schema_is_kept_and_shown_as_it_is(studio: Client, owner, in_workspace) -> None:
     schema = {"type": "object", "properties": {"lines": {"type": "array", "items": {"type": "string"}}}}
     tool = actions.create_http_tool(owner, {"name": "Order", "endpoint_url": "https://api.example.com/", "body_schema": schema})
     page = studio.get(f"/studio/tools/{tool.uuid}/").content.decode()
     assert "arg-name" not in page and "&quot;lines&quot;" in page
 
 
-def test_a_tool_is_deleted_and_brought_back(studio: Client, owner, in_workspace):
+def test_a_tool_is_deleted_and_brought_back(studio: Client, owner, in_workspace) -> None:
     tool = actions.create_http_tool(owner, {"name": "Order", "endpoint_url": "https://api.example.com/"})
     studio.post(f"/studio/tools/{tool.uuid}/change/", {"do": "delete"})
     assert not queries.http_tools().exists()
@@ -124,7 +124,7 @@ def test_a_tool_is_deleted_and_brought_back(studio: Client, owner, in_workspace)
     assert queries.http_tools().exists()
 
 
-def test_tools_from_a_document(studio: Client, in_workspace, service: Service):
+def test_tools_from_a_document(studio: Client, in_workspace, service: Service) -> None:
     document = (
         f'{{"openapi": "3.0.0", "info": {{"title": "Shop"}}, "servers": [{{"url": "{service.url}"}}],'
         '"components": {"securitySchemes": {"t": {"type": "http", "scheme": "bearer"}}},'
@@ -144,12 +144,12 @@ def test_tools_from_a_document(studio: Client, in_workspace, service: Service):
     ("form", "said"),
     [({}, "Give an address"), ({"document": "x: ["}, "neither JSON nor YAML"), ({"url": "http://10.0.0.1/"}, "private network")],
 )
-def test_what_is_no_document_is_said(studio: Client, in_workspace, form, said):
+def test_what_is_no_document_is_said(studio: Client, in_workspace, form, said) -> None:
     page = studio.post("/studio/tools/import/", form)
     assert page.status_code == 422 and said in page.content.decode()
 
 
-def test_an_agent_is_granted_tools_in_its_editor(studio: Client, agent, owner):
+def test_an_agent_is_granted_tools_in_its_editor(studio: Client, agent, owner) -> None:
     tool = actions.create_http_tool(owner, {"name": "Cancel", "endpoint_url": "https://api.example.com/", "ask_first": True})
     agents.save_for_later(owner, agent, AgentContent(name="Mila", tools=["gone.tool"]))
     agent.refresh_from_db()
@@ -177,7 +177,7 @@ def test_an_agent_is_granted_tools_in_its_editor(studio: Client, agent, owner):
     assert "Used by Mila" in studio.get("/studio/tools/").content.decode()
 
 
-def test_a_decision_is_made_in_the_conversation(studio: Client, agent, workspace, in_workspace):
+def test_a_decision_is_made_in_the_conversation(studio: Client, agent, workspace, in_workspace) -> None:
     inbound = Inbound(text="Cancel, please.", channel_kind="api", sender="customer")
     turn = receive(workspace, agent.pk, inbound)
     task = {"content": AgentContent(name="Mila").model_dump(mode="json"), "question": "Cancel, please."}

@@ -29,7 +29,7 @@ def days(first: int, last: int | None = None) -> tuple[str, str]:
     return f"{today + timedelta(days=first)}", f"{today + timedelta(days=last)}" if last is not None else ""
 
 
-def test_everything_is_kept(studio: Client, workspace: Any):
+def test_everything_is_kept(studio: Client, workspace: Any) -> None:
     first, last = days(10, 12)
     typed = {"from-0": ["18:00", "12:00", ""], "to-0": ["23:00", "14:30", ""], "from-4": ["20:00"], "to-4": ["02:00"]}
     special = {"special": ["special-a", "special-b"], "date-special-a": first, "until-special-a": last, "name-special-a": "Feast"}
@@ -60,7 +60,7 @@ def test_everything_is_kept(studio: Client, workspace: Any):
         ({"text_en": "x" * 1_001}, "at most 1000 characters"),
     ],
 )
-def test_what_makes_no_sense_is_said_and_what_was_typed_stays(studio: Client, workspace: Any, typed: Any, sentence: str):
+def test_what_makes_no_sense_is_said_and_what_was_typed_stays(studio: Client, workspace: Any, typed: Any, sentence: str) -> None:
     page = studio.post(at(), {**PAGE, "from-6": ["10:00"], "to-6": ["11:00"], **typed})
     assert page.status_code == 422
     assert sentence in page.content.decode() and 'value="10:00"' in page.content.decode()
@@ -68,7 +68,7 @@ def test_what_makes_no_sense_is_said_and_what_was_typed_stays(studio: Client, wo
     assert not hours.read(workspace).enabled
 
 
-def test_what_is_over_disappears_and_is_kept(studio: Client, owner: Any, workspace: Any, in_workspace: Any):
+def test_what_is_over_disappears_and_is_kept(studio: Client, owner: Any, workspace: Any, in_workspace: Any) -> None:
     over, ahead = {"date": days(-9)[0], "until": days(-8)[0], "name": "Over"}, {"date": days(9)[0], "name": "Ahead"}
     actions.change_workspace(owner, opening_hours={"enabled": True, "special": [over, ahead]})
     page = studio.get(at()).content.decode()
@@ -78,7 +78,7 @@ def test_what_is_over_disappears_and_is_kept(studio: Client, owner: Any, workspa
     assert [each.name for each in hours.read(workspace).special] == ["Over"], "the other one was taken away on the page"
 
 
-def test_the_page_says_what_is_so_now(studio: Client, owner: Any, in_workspace: Any):
+def test_the_page_says_what_is_so_now(studio: Client, owner: Any, in_workspace: Any) -> None:
     closed = {"enabled": True, "week": [[]] * 7, "outside": "person"}
     actions.change_workspace(owner, opening_hours=closed)
     page = studio.get(at()).content.decode()
@@ -88,11 +88,11 @@ def test_the_page_says_what_is_so_now(studio: Client, owner: Any, in_workspace: 
     assert "You are open now." in page and "After 7 minutes" in page
 
 
-def test_only_owners_see_it(member: Any):
+def test_only_owners_see_it(member: Any) -> None:
     assert member("editor").get(at()).status_code == 403
 
 
-def test_an_agents_rules_are_kept_in_a_version(studio: Client, owner: Any, in_workspace: Any):
+def test_an_agents_rules_are_kept_in_a_version(studio: Client, owner: Any, in_workspace: Any) -> None:
     agent = agents.create_agent(owner, AgentContent(name="Mila"))
     address = reverse("studio:agent", args=[agent.uuid])
     rules = {"hand_topics": "refund*\nallergy, nuts", "hand_unanswered": "3", "hand_repeated": "2", "hand_upset": "on"}
@@ -113,7 +113,7 @@ def test_an_agents_rules_are_kept_in_a_version(studio: Client, owner: Any, in_wo
     assert "Maria is coming." in page
 
 
-def test_the_api_has_them(api: Any, editor_api: Any):
+def test_the_api_has_them(api: Any, editor_api: Any) -> None:
     value = {"enabled": True, "week": [[{"opens": "09:00", "closes": "17:00"}], *[[]] * 6], "outside": "ai"}
     changed = api.patch("/api/workspace", {"opening_hours": value, "silence_minutes": 30, "reminder_minutes": 5})
     assert changed.status_code == 200

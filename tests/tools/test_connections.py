@@ -101,7 +101,7 @@ def connect(owner: Any, server: str = "north", **more: Any) -> Any:
     return actions.save_connection(owner, "warehouse", {"server": server, "key": "s3cret-key"}, **more)
 
 
-def test_a_connection_is_set_up_and_its_tools_are_used(owner, in_workspace):
+def test_a_connection_is_set_up_and_its_tools_are_used(owner, in_workspace) -> None:
     made = connect(owner, name="My warehouse")
     assert (made.name, made.settings, made.secrets) == ("My warehouse", {"server": "north"}, {"key": "s3cret-key"})
     tool = catalogue.available(in_workspace)[0]
@@ -112,7 +112,7 @@ def test_a_connection_is_set_up_and_its_tools_are_used(owner, in_workspace):
     assert "s3cret" not in json.dumps(list(AuditEntry.objects.values("target", "data")))
 
 
-def test_a_secret_left_empty_is_kept(owner, in_workspace):
+def test_a_secret_left_empty_is_kept(owner, in_workspace) -> None:
     made = connect(owner)
     actions.save_connection(owner, "warehouse", {"server": "south", "key": ""}, connection=made)
     again = queries.connection(made.uuid)
@@ -123,13 +123,13 @@ def test_a_secret_left_empty_is_kept(owner, in_workspace):
     ("server", "said"),
     [("closed", "The warehouse is closed."), ("broken", "tools of warehouse"), ("nonsense", "nothing that is a tool")],
 )
-def test_what_does_not_connect_is_not_saved(owner, in_workspace, server, said):
+def test_what_does_not_connect_is_not_saved(owner, in_workspace, server, said) -> None:
     with pytest.raises(ConnectionFailed, match=said):
         connect(owner, server)
     assert not queries.connections().exists()
 
 
-def test_wrong_settings_and_unknown_sources_are_named(owner, in_workspace):
+def test_wrong_settings_and_unknown_sources_are_named(owner, in_workspace) -> None:
     with pytest.raises(Invalid) as refused:
         actions.save_connection(owner, "warehouse", {"key": "x"})
     assert refused.value.errors[0]["field"] == "server"
@@ -137,7 +137,7 @@ def test_wrong_settings_and_unknown_sources_are_named(owner, in_workspace):
         actions.save_connection(owner, "nothing", {})
 
 
-def test_a_tool_that_became_another_one_waits_for_the_owner(owner, in_workspace):
+def test_a_tool_that_became_another_one_waits_for_the_owner(owner, in_workspace) -> None:
     made = connect(owner)
 
     class Other(Stock):
@@ -153,7 +153,7 @@ def test_a_tool_that_became_another_one_waits_for_the_owner(owner, in_workspace)
 
 
 @pytest.mark.parametrize("save_again", [False, True])
-def test_one_that_goes_away_and_comes_back_changed_waits_too(owner, in_workspace, save_again):
+def test_one_that_goes_away_and_comes_back_changed_waits_too(owner, in_workspace, save_again) -> None:
     made = connect(owner)
 
     class Bystander(Stock):
@@ -172,7 +172,7 @@ def test_one_that_goes_away_and_comes_back_changed_waits_too(owner, in_workspace
     assert queries.connection(made.uuid).has_changes
 
 
-def test_what_does_not_answer_any_more_keeps_its_tools_and_says_why(owner, in_workspace):
+def test_what_does_not_answer_any_more_keeps_its_tools_and_says_why(owner, in_workspace) -> None:
     made = connect(owner)
     made.settings = {"server": "closed"}
     made.save()
@@ -184,7 +184,7 @@ def test_what_does_not_answer_any_more_keeps_its_tools_and_says_why(owner, in_wo
         async_to_sync(calling.call)(in_workspace, catalogue.available(in_workspace)[0], {"sku": "tea"})
 
 
-def test_off_and_deleted(owner, in_workspace):
+def test_off_and_deleted(owner, in_workspace) -> None:
     made = connect(owner)
     actions.set_connection_enabled(owner, made, enabled=False)
     assert catalogue.available(in_workspace) == []
@@ -192,7 +192,7 @@ def test_off_and_deleted(owner, in_workspace):
     assert not queries.connections().exists()
 
 
-def test_connections_stay_in_their_workspace(owner, stranger, workspace, other_workspace):
+def test_connections_stay_in_their_workspace(owner, stranger, workspace, other_workspace) -> None:
     with scope(workspace=workspace):
         made = connect(owner)
         granted = catalogue.available(workspace)[0].id

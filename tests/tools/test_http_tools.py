@@ -37,7 +37,7 @@ def call(tool: HttpTool, **arguments: Any) -> Any:
     return async_to_sync(http_calls.call)(tool, arguments)
 
 
-def test_a_tool_is_made_changed_deleted_and_brought_back(owner, in_workspace):
+def test_a_tool_is_made_changed_deleted_and_brought_back(owner, in_workspace) -> None:
     tool = actions.create_http_tool(owner, values(secret_headers={"Authorization": "Bearer s3cret-key"}))
     assert queries.http_tool(tool.pk).secrets == {"Authorization": "Bearer s3cret-key"}
     actions.change_http_tool(owner, tool, {"description": "Another.", "secret_headers": {"authorization": "", "X-Key": "k"}})
@@ -55,7 +55,7 @@ def test_a_tool_is_made_changed_deleted_and_brought_back(owner, in_workspace):
     assert "s3cret" not in json.dumps(list(AuditEntry.objects.values("target", "data")))
 
 
-def test_the_secret_is_not_in_the_database_in_the_clear(owner, in_workspace):
+def test_the_secret_is_not_in_the_database_in_the_clear(owner, in_workspace) -> None:
     actions.create_http_tool(owner, values(secret_headers={"X-Key": "s3cret-key"}))
     from django.db import connection
 
@@ -64,7 +64,7 @@ def test_the_secret_is_not_in_the_database_in_the_clear(owner, in_workspace):
         assert "s3cret" not in cursor.fetchone()[0]
 
 
-def test_a_viewer_makes_no_tools(owner, in_workspace):
+def test_a_viewer_makes_no_tools(owner, in_workspace) -> None:
     with pytest.raises(NotAllowed):
         actions.create_http_tool(replace(owner, role=Role.VIEWER), values())
 
@@ -98,14 +98,14 @@ def test_a_viewer_makes_no_tools(owner, in_workspace):
         ("color", "red"),
     ],
 )
-def test_what_cannot_work_is_said_beside_its_field(owner, in_workspace, field, wrong):
+def test_what_cannot_work_is_said_beside_its_field(owner, in_workspace, field, wrong) -> None:
     with pytest.raises(Invalid) as refused:
         actions.create_http_tool(owner, values(**{field: wrong}) if field != "endpoint_url" else values(wrong))
     assert refused.value.errors[0]["field"].split(".")[0] == field
     assert not HttpTool.objects.exists()
 
 
-def test_a_name_in_the_address_becomes_an_argument(owner, in_workspace):
+def test_a_name_in_the_address_becomes_an_argument(owner, in_workspace) -> None:
     tool = actions.create_http_tool(
         owner, {"name": "Order", "endpoint_url": "https://example.com/orders/{number}?lines={lines}", "http_method": "get"}
     )
@@ -125,7 +125,7 @@ def make(owner: Any, in_workspace: Any, service: Service) -> Any:
     return made
 
 
-def test_arguments_go_where_they_belong(make, service):
+def test_arguments_go_where_they_belong(make, service) -> None:
     call(
         make("/customers/{customer_id}?lang={language}&all={all}&v=1"), customer_id="a/b ?&ü", language="de", tags=["x", "y"], n=3
     )
@@ -135,7 +135,7 @@ def test_arguments_go_where_they_belong(make, service):
     assert heard["body"] == ""
 
 
-def test_a_body_is_json(make, service):
+def test_a_body_is_json(make, service) -> None:
     tool = make(
         "/orders/{id}", http_method="POST", headers={"X-Plain": "p"}, secret_headers={"Authorization": "Bearer s3cret-key"}
     )
@@ -148,7 +148,7 @@ def test_a_body_is_json(make, service):
 
 
 @pytest.mark.parametrize("wrong", ["..", ".", "", None, {"a": 1}])
-def test_an_argument_does_not_climb_out_of_its_place(make, service, wrong):
+def test_an_argument_does_not_climb_out_of_its_place(make, service, wrong) -> None:
     with pytest.raises(ToolError, match="part of the address"):
         call(make("/customers/{customer_id}/card"), customer_id=wrong)
     assert service.heard == []
@@ -163,11 +163,11 @@ def test_an_argument_does_not_climb_out_of_its_place(make, service, wrong):
         ("/file", "a file (application/pdf, 1 kB), which cannot be read"),
     ],
 )  # fmt: skip
-def test_answers_are_cleaned_and_said(make, path, said):
+def test_answers_are_cleaned_and_said(make, path, said) -> None:
     assert said in call(make(path)).text
 
 
-def test_ten_megabytes_are_cut(make):
+def test_ten_megabytes_are_cut(make) -> None:
     text = call(make("/big")).text
     assert len(text) == 20_000
     assert text.endswith("(cut here; the whole answer has 10,485,760 characters)")
@@ -181,7 +181,7 @@ def test_ten_megabytes_are_cut(make):
         ("/inside", "private network"),
     ],
 )
-def test_what_went_wrong_is_told(make, path, said):
+def test_what_went_wrong_is_told(make, path, said) -> None:
     with pytest.raises(ToolError, match=said):
         call(make(path))
 
@@ -199,13 +199,13 @@ def test_what_went_wrong_is_told(make, path, said):
         "http://10.0.0.8/{customer_id}",
     ],
 )
-def test_addresses_inside_are_refused(owner, in_workspace, url):
+def test_addresses_inside_are_refused(owner, in_workspace, url) -> None:
     tool = actions.create_http_tool(owner, values(url))
     with pytest.raises(ToolError, match=r"private network|does not exist"):
         call(tool, customer_id="1")
 
 
-def test_a_name_that_answers_twice_differently_gains_nothing(owner, in_workspace, monkeypatch, service):
+def test_a_name_that_answers_twice_differently_gains_nothing(owner, in_workspace, monkeypatch, service) -> None:
     """DNS rebinding: the address that was checked is the one that is called."""
     import asyncio
 
@@ -224,7 +224,7 @@ def test_a_name_that_answers_twice_differently_gains_nothing(owner, in_workspace
     assert service.heard == []
 
 
-def test_a_key_does_not_follow_a_redirect_to_another_host(owner, in_workspace, service, settings):
+def test_a_key_does_not_follow_a_redirect_to_another_host(owner, in_workspace, service, settings) -> None:
     import http.server
     import threading
 
@@ -249,7 +249,7 @@ def test_a_key_does_not_follow_a_redirect_to_another_host(owner, in_workspace, s
     assert "x-api-key" not in service.heard[-1]["headers"]
 
 
-def test_a_test_call_says_how_it_went(owner, in_workspace, service):
+def test_a_test_call_says_how_it_went(owner, in_workspace, service) -> None:
     sent = values(f"{service.url}/echo/{{customer_id}}", secret_headers={"X-Key": "s3cret-key"})
     good = actions.try_http_tool(owner, sent, {"customer_id": "c-1"})
     assert (good.status, good.problem) == (200, "") and "c-1" in good.text and "s3cret" not in good.text
@@ -261,13 +261,13 @@ def test_a_test_call_says_how_it_went(owner, in_workspace, service):
     assert not HttpTool.objects.exists()
 
 
-def test_a_test_call_uses_the_stored_key(owner, in_workspace, service):
+def test_a_test_call_uses_the_stored_key(owner, in_workspace, service) -> None:
     tool = actions.create_http_tool(owner, values(f"{service.url}/echo", body_schema={}, secret_headers={"X-Key": "s3cret-key"}))
     actions.try_http_tool(owner, {"description": "Newer."}, {}, tool=tool)
     assert service.heard[-1]["headers"]["x-key"] == "s3cret-key"
 
 
-def test_a_key_stays_with_the_host_that_it_was_entered_for(owner, in_workspace, service):
+def test_a_key_stays_with_the_host_that_it_was_entered_for(owner, in_workspace, service) -> None:
     tool = actions.create_http_tool(owner, values("https://api.example.com/a", secret_headers={"X-Key": "s3cret-key"}))
     for elsewhere in (f"{service.url}/echo", "http://api.example.com/a", "https://api.example.com:8443/a"):
         with pytest.raises(Invalid) as refused:
@@ -291,26 +291,26 @@ def test_a_key_stays_with_the_host_that_it_was_entered_for(owner, in_workspace, 
     ],
     ids=range(4),
 )
-def test_dots_do_not_climb(template, arguments):
+def test_dots_do_not_climb(template, arguments) -> None:
     tool = HttpTool(endpoint_url=f"https://api.example.com{template}", http_method="GET")
     with pytest.raises(ToolError):
         http_calls.prepare(tool, arguments)
 
 
-def test_what_the_owner_wrote_into_the_address_stays():
+def test_what_the_owner_wrote_into_the_address_stays() -> None:
     tool = HttpTool(endpoint_url="https://api.example.com/a?role=guest&id={id}", http_method="GET")
     assert http_calls.prepare(tool, {"role": "admin", "id": "1"}).url == "https://api.example.com/a?role=guest&id=1"
 
 
 @pytest.mark.parametrize("charset", ["punycode", "idna", "undefined", "unicode_escape", "no-such"])
-def test_a_service_does_not_choose_a_decoder_that_never_ends(charset):
+def test_a_service_does_not_choose_a_decoder_that_never_ends(charset) -> None:
     fetched = Fetched(
         "https://e.example", 200, httpx.Headers({"content-type": f"text/plain; charset={charset}"}), b"tea " * 10**6
     )
     assert answers.of_http(fetched).text.startswith("tea tea")
 
 
-def test_a_key_in_the_title_of_a_page_is_hidden():
+def test_a_key_in_the_title_of_a_page_is_hidden() -> None:
     page = b"<html><head><title>Hello s3cret-key</title></head><body>s3cret-key</body></html>"
     answer = answers.of_http(
         Fetched("https://e.example", 200, httpx.Headers({"content-type": "text/html"}), page), secrets=("s3cret-key",)

@@ -22,7 +22,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture(autouse=True)
-def at_the_owner(owner, in_workspace, shop: Shop, settings):
+def at_the_owner(owner, in_workspace, shop: Shop, settings) -> None:
     """The owner turned the plugin on, and the operator lets it reach the shop's private address."""
     settings.PROVIDER_ALLOWED_HOSTS = [shop.host]
     plugins.turn_on(owner, "mcp", agreed=manifest_of("mcp").permissions)
@@ -38,7 +38,7 @@ def named(workspace) -> dict[str, catalogue.Available]:
     return {tool.inner: tool for tool in catalogue.available(workspace) if tool.inner}
 
 
-async def test_its_tools_can_be_granted_and_used(connection, workspace):
+async def test_its_tools_can_be_granted_and_used(connection, workspace) -> None:
     tools = await in_scope(workspace, named, workspace)
     order = tools["addOrder"]
     assert order.id == f"mcp.{connection.uuid}.addOrder"
@@ -59,13 +59,13 @@ async def in_scope(workspace: Any, function: Callable[..., Any], *args: Any) -> 
     return await in_thread(inside)
 
 
-def test_the_token_is_kept_apart_and_stays_when_it_is_left_empty(owner, connection, shop):
+def test_the_token_is_kept_apart_and_stays_when_it_is_left_empty(owner, connection, shop) -> None:
     assert TOKEN not in str(connection.settings) and connection.secrets == {"token": TOKEN}
     values = {"address": shop.at("locked"), "credential": "bearer", "token": ""}
     assert actions.save_connection(owner, "mcp", values, connection=connection).secrets == {"token": TOKEN}
 
 
-def test_why_it_could_not_be_connected_is_told(owner, shop: Shop, settings):
+def test_why_it_could_not_be_connected_is_told(owner, shop: Shop, settings) -> None:
     with pytest.raises(ConnectionFailed, match=r"refused the credential \(401\)"):
         actions.save_connection(owner, "mcp", {"address": shop.at("locked")})
     settings.PROVIDER_ALLOWED_HOSTS = []
@@ -76,31 +76,31 @@ def test_why_it_could_not_be_connected_is_told(owner, shop: Shop, settings):
     assert not Connection.objects.exists()
 
 
-def test_a_program_that_the_operator_allows(owner, settings):
+def test_a_program_that_the_operator_allows(owner, settings) -> None:
     settings.MCP_STDIO_COMMANDS = (PROGRAM,)
     made = actions.save_connection(owner, "mcp", {"place": "command", "command": " ".join(PROGRAM)}, name="Till")
     assert [tool["name"] for tool in made.tools][:2] == ["greet", "stock"]
 
 
-def test_a_schema_that_is_none_leaves_its_tool_out(owner, shop):
+def test_a_schema_that_is_none_leaves_its_tool_out(owner, shop) -> None:
     made = actions.save_connection(owner, "mcp", {"address": shop.at("odd")})
     assert [tool["name"] for tool in made.tools] == ["same", "Größe messen"]
 
 
-def test_another_business_has_none_of_it(connection, stranger, other_workspace):
+def test_another_business_has_none_of_it(connection, stranger, other_workspace) -> None:
     with scope(workspace=other_workspace):
         assert named(other_workspace) == {} and not Connection.objects.exists()
         with pytest.raises(UnknownToolSource):
             actions.save_connection(stranger, "mcp", {"address": "https://a.example/mcp"})
 
 
-def test_off_means_gone(owner, connection, workspace):
+def test_off_means_gone(owner, connection, workspace) -> None:
     assert named(workspace)
     plugins.turn_off(owner, "mcp")
     assert named(workspace) == {}
 
 
-def test_a_tool_that_became_another_one_is_not_used_until_an_owner_agrees(owner, workspace, shop):
+def test_a_tool_that_became_another_one_is_not_used_until_an_owner_agrees(owner, workspace, shop) -> None:
     made = actions.save_connection(owner, "mcp", {"address": shop.at("turning")})
     httpx.post(shop.at("turn"))
     assert named(workspace)["greet"].description == "Does greet.", "what a model reads is what the owner saw"

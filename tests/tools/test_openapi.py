@@ -63,7 +63,7 @@ def found(text: str = BOOKING, **more: Any) -> dict[str, openapi.Operation]:
     return {operation.key: operation for operation in openapi.read(text, **more).operations}
 
 
-def test_a_service_is_read():
+def test_a_service_is_read() -> None:
     service = openapi.read(BOOKING)
     assert (service.title, service.server) == ("Table booking", "https://booking.example.com/v1")
     assert service.keys == (openapi.Key("X-Api-Key"), openapi.Key("Authorization", "Bearer "))
@@ -77,7 +77,7 @@ def test_a_service_is_read():
     ]
 
 
-def test_an_operation_becomes_a_tool():
+def test_an_operation_becomes_a_tool() -> None:
     book = found()["POST /bookings"].values
     assert book is not None
     assert (book["name"], book["description"], book["http_method"], book["ask_first"]) == (
@@ -94,7 +94,7 @@ def test_an_operation_becomes_a_tool():
     assert find["endpoint_url"].endswith("/bookings?filter[day]={filter_day}&tags={tags}")
 
 
-def test_names_that_meet_are_told_apart():
+def test_names_that_meet_are_told_apart() -> None:
     change = found()["PUT /bookings/{id}"].values
     assert change is not None
     assert change["endpoint_url"].endswith("/bookings/{id_in_path}")
@@ -102,14 +102,14 @@ def test_names_that_meet_are_told_apart():
     assert change["body_schema"]["required"] == ["guests", "id_in_path"]
 
 
-def test_what_cannot_be_sent_says_why():
+def test_what_cannot_be_sent_says_why() -> None:
     assert "form or a file" in found()["POST /photos"].problem
     assert "list or a single value" in found()["POST /many"].problem
     assert found()["POST /many"].values is None
 
 
 @pytest.mark.django_db
-def test_chosen_operations_are_called(owner, in_workspace, service):
+def test_chosen_operations_are_called(owner, in_workspace, service) -> None:
     text = BOOKING.replace("https://booking.example.com", service.url)
     chosen = [found(text)[key].values for key in ("GET /bookings", "PUT /bookings/{id}")]
     find, change = actions.import_http_tools(owner, [each for each in chosen if each])
@@ -120,7 +120,7 @@ def test_chosen_operations_are_called(owner, in_workspace, service):
     assert json.loads(service.heard[-1]["body"]) == {"id": "x", "guests": 2}
 
 
-def test_json_and_a_relative_server():
+def test_json_and_a_relative_server() -> None:
     text = json.dumps({"openapi": "3.1.0", "servers": [{"url": "/api"}], "paths": {"/a": {"get": {}}}})
     assert openapi.read(text, address="https://shop.example/docs/openapi.json").server == "https://shop.example/api"
     operation = found(text)["GET /a"]
@@ -146,12 +146,12 @@ def test_json_and_a_relative_server():
     ],
     ids=range(13),
 )  # fmt: skip
-def test_what_is_no_document(text, said):
+def test_what_is_no_document(text, said) -> None:
     with pytest.raises(SchemaRefused, match=said):
         openapi.read(text)
 
 
-def test_anchors_that_multiply_stay_small():
+def test_anchors_that_multiply_stay_small() -> None:
     laughs = "a0: &a0 {type: string}\n" + "".join(
         f"a{n}: &a{n} {{allOf: [{', '.join([f'*a{n - 1}'] * 9)}]}}\n" for n in range(1, 12)
     )
@@ -163,7 +163,7 @@ def test_anchors_that_multiply_stay_small():
     assert operation.values is None and "too large or too deep" in operation.problem
 
 
-def test_odd_parts_are_stepped_over():
+def test_odd_parts_are_stepped_over() -> None:
     text = """
 openapi: 3.0.0
 servers: [{url: "https://e.example"}]
@@ -180,7 +180,7 @@ paths:
     assert operations["GET /c/{x}/{y z}"].problem
 
 
-def test_a_document_from_the_web(service):
+def test_a_document_from_the_web(service) -> None:
     assert "Tea" in async_to_sync(openapi.fetch)(f"{service.url}/html")
     with pytest.raises(SchemaRefused, match="404"):
         async_to_sync(openapi.fetch)(f"{service.url}/gone")
@@ -189,7 +189,7 @@ def test_a_document_from_the_web(service):
             async_to_sync(openapi.fetch)(url)
 
 
-def test_a_list_in_anchors_that_multiply_stays_small():
+def test_a_list_in_anchors_that_multiply_stays_small() -> None:
     laughs = "a0: &a0 [x, x]\n" + "".join(f"a{n}: &a{n} [*a{n - 1}, *a{n - 1}]\n" for n in range(1, 60))
     text = (
         f"openapi: 3.0.0\n{laughs}paths:\n  /x:\n    post:\n      requestBody:\n        content:\n"
@@ -199,7 +199,7 @@ def test_a_list_in_anchors_that_multiply_stays_small():
     assert "too large or too deep" in found(text)["POST /x"].problem
 
 
-def test_variables_of_a_server_do_not_multiply():
+def test_variables_of_a_server_do_not_multiply() -> None:
     variables = {f"v{n}": {"default": f"{{v{n + 1}}}" * 2} for n in range(60)}
     servers = [{"url": "https://e.example/{v0}", "variables": variables}]
     text = json.dumps({"openapi": "3.0.0", "servers": servers, "paths": {"/a": {"get": {}}}})
@@ -207,12 +207,12 @@ def test_variables_of_a_server_do_not_multiply():
 
 
 @pytest.mark.parametrize("tag", ["", "!!int ", "!!float "])
-def test_a_number_that_takes_minutes_to_read_is_refused(tag):
+def test_a_number_that_takes_minutes_to_read_is_refused(tag) -> None:
     with pytest.raises(SchemaRefused, match="too many digits"):
         openapi.read(f"openapi: 3.0.0\npaths: {{}}\nx: {tag}1{':1' * 400_000}\n")
 
 
-def test_a_document_is_not_looked_through_for_minutes(monkeypatch):
+def test_a_document_is_not_looked_through_for_minutes(monkeypatch) -> None:
     monkeypatch.setattr(openapi, "MOST_WORK", 500)
     order = {"type": "object", "properties": {f"p{n}": {"type": "string"} for n in range(100)}}
     post = {"post": {"requestBody": {"content": {"application/json": {"schema": {"$ref": "#/order"}}}}}}

@@ -13,7 +13,7 @@ pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.browser]
 DRINKS = {"n": 2, "title": "Menu.xlsx", "place": "row 4", "url": "javascript:alert(1)", "quote": "Oat milk + 0.50"}
 
 
-async def test_an_answer_streams_in_and_ends_as_it_is_stored(page: Page, desk: Desk):
+async def test_an_answer_streams_in_and_ends_as_it_is_stored(page: Page, desk: Desk) -> None:
     await visit(page, desk)
     run = await ask(page, desk)
     await run.emit("start")
@@ -28,7 +28,7 @@ async def test_an_answer_streams_in_and_ends_as_it_is_stored(page: Page, desk: D
     await expect(page.get_by_role("button", name="Send")).to_be_visible()
 
 
-async def test_stop_keeps_what_was_said(page: Page, desk: Desk):
+async def test_stop_keeps_what_was_said(page: Page, desk: Desk) -> None:
     await visit(page, desk)
     run = await ask(page, desk)
     await run.emit("start")
@@ -41,7 +41,7 @@ async def test_stop_keeps_what_was_said(page: Page, desk: Desk):
     await expect(page.get_by_role("button", name="Send")).to_be_visible()
 
 
-async def test_who_writes_on_while_the_answer_comes_sends_that_too(page: Page, desk: Desk):
+async def test_who_writes_on_while_the_answer_comes_sends_that_too(page: Page, desk: Desk) -> None:
     await visit(page, desk)
     run = await ask(page, desk)
     await run.emit("start")
@@ -62,7 +62,7 @@ async def test_who_writes_on_while_the_answer_comes_sends_that_too(page: Page, d
     assert desk.count("stop") == 0
 
 
-async def test_the_second_click_of_a_double_click_on_send_does_not_stop_the_answer(page: Page, desk: Desk):
+async def test_the_second_click_of_a_double_click_on_send_does_not_stop_the_answer(page: Page, desk: Desk) -> None:
     await visit(page, desk)
     await page.get_by_role("textbox").fill("Hello")
     await page.get_by_role("button", name="Send").click()
@@ -74,7 +74,7 @@ async def test_the_second_click_of_a_double_click_on_send_does_not_stop_the_answ
     assert desk.count("stop") == 0
 
 
-async def test_sources_open_from_their_mark_and_their_list(page: Page, desk: Desk):
+async def test_sources_open_from_their_mark_and_their_list(page: Page, desk: Desk) -> None:
     await visit(page, desk)
     await answer(page, desk, "From 8 to 14 [1], with oat milk [2] [7].", [HOURS, DRINKS])
     await expect(page.locator(".items .agent .body")).to_have_text("From 8 to 14 1, with oat milk 2 [7].")
@@ -90,7 +90,7 @@ async def test_sources_open_from_their_mark_and_their_list(page: Page, desk: Des
     await expect(page.get_by_text("Menu.xlsx")).to_be_hidden()
 
 
-async def test_rating_is_sent_and_can_be_taken_back(page: Page, desk: Desk):
+async def test_rating_is_sent_and_can_be_taken_back(page: Page, desk: Desk) -> None:
     await visit(page, desk)
     await answer(page, desk, "From 8 to 14.")
     up = page.get_by_role("button", name="Helpful", exact=True)
@@ -108,7 +108,7 @@ async def test_rating_is_sent_and_can_be_taken_back(page: Page, desk: Desk):
     assert frame["message_id"] == desk.talk.messages[-1]["id"]
 
 
-async def test_text_becomes_markup_of_our_own_and_nothing_else(page: Page, desk: Desk):
+async def test_text_becomes_markup_of_our_own_and_nothing_else(page: Page, desk: Desk) -> None:
     await visit(page, desk)
     text = (
         "# Hours\n**Sun** *only* `x<y`\n\n1. one\n2. two\n   more\n\n- a\n- b\n\n> said\n\n"
@@ -135,13 +135,13 @@ async def test_text_becomes_markup_of_our_own_and_nothing_else(page: Page, desk:
     assert rel and "noopener" in rel
 
 
-async def test_what_the_visitor_writes_is_shown_as_written(page: Page, desk: Desk):
+async def test_what_the_visitor_writes_is_shown_as_written(page: Page, desk: Desk) -> None:
     await visit(page, desk)
     await ask(page, desk, "# 5 *big* <b>cakes</b>")
     await expect(page.locator(".visitor .body")).to_have_text("# 5 *big* <b>cakes</b>")
 
 
-async def test_a_suggestion_is_asked_with_one_click_and_goes_away(page: Page, desk: Desk):
+async def test_a_suggestion_is_asked_with_one_click_and_goes_away(page: Page, desk: Desk) -> None:
     await visit(page, desk)
     await page.get_by_role("button", name="Do you have oat milk?").click()
     run = await desk.next_question()
@@ -149,7 +149,7 @@ async def test_a_suggestion_is_asked_with_one_click_and_goes_away(page: Page, de
     await expect(page.get_by_role("group", name="Suggested questions")).to_be_hidden()
 
 
-async def test_keyboard_alone_opens_asks_and_closes(page: Page, desk: Desk):
+async def test_keyboard_alone_opens_asks_and_closes(page: Page, desk: Desk) -> None:
     await page.goto(desk.shop("shop.html"))
     launcher = page.get_by_role("button", name="Open chat")
     await launcher.focus()
@@ -168,7 +168,7 @@ async def test_keyboard_alone_opens_asks_and_closes(page: Page, desk: Desk):
     await expect(launcher).to_be_focused()
 
 
-async def test_enter_that_ends_a_composition_sends_nothing(page: Page, desk: Desk):
+async def test_enter_that_ends_a_composition_sends_nothing(page: Page, desk: Desk) -> None:
     await visit(page, desk)
     box = page.get_by_role("textbox")
     await box.fill("にほん")
@@ -178,7 +178,7 @@ async def test_enter_that_ends_a_composition_sends_nothing(page: Page, desk: Des
     await expect(page.locator(".visitor")).to_have_count(0)
 
 
-async def test_too_long_a_message_is_counted_and_held_back(page: Page, desk: Desk):
+async def test_too_long_a_message_is_counted_and_held_back(page: Page, desk: Desk) -> None:
     desk.config["max_length"] = 300
     await visit(page, desk)
     box = page.get_by_role("textbox")
@@ -193,7 +193,7 @@ async def test_too_long_a_message_is_counted_and_held_back(page: Page, desk: Des
     await expect(page.locator(".visitor")).to_have_count(0)
 
 
-async def test_a_screen_reader_hears_sentences_and_the_log_is_silent(page: Page, desk: Desk):
+async def test_a_screen_reader_hears_sentences_and_the_log_is_silent(page: Page, desk: Desk) -> None:
     await visit(page, desk)
     run = await ask(page, desk)
     await run.emit("start")
@@ -206,7 +206,7 @@ async def test_a_screen_reader_hears_sentences_and_the_log_is_silent(page: Page,
     await expect(page.get_by_role("log", name="Conversation")).to_have_attribute("aria-live", "off")
 
 
-async def test_a_failed_answer_says_so_and_its_question_can_be_asked_again(page: Page, desk: Desk):
+async def test_a_failed_answer_says_so_and_its_question_can_be_asked_again(page: Page, desk: Desk) -> None:
     await visit(page, desk)
     run = await ask(page, desk)
     await run.emit("start")
@@ -224,7 +224,7 @@ async def test_a_failed_answer_says_so_and_its_question_can_be_asked_again(page:
     await expect(page.get_by_role("button", name="Try again")).to_have_count(0)
 
 
-async def test_a_refused_message_keeps_its_words(page: Page, desk: Desk):
+async def test_a_refused_message_keeps_its_words(page: Page, desk: Desk) -> None:
     await visit(page, desk)
     desk.refusal = {"message": "Too many messages. Please wait a moment.", "retry": True}
     await page.get_by_role("textbox").fill("Hello")
@@ -237,7 +237,7 @@ async def test_a_refused_message_keeps_its_words(page: Page, desk: Desk):
     await expect(page.locator(".items .item")).to_have_count(2)
 
 
-async def test_a_person_takes_over(page: Page, desk: Desk):
+async def test_a_person_takes_over(page: Page, desk: Desk) -> None:
     await visit(page, desk)
     await answer(page, desk, "From 8 to 14.")
     desk.talk.by_person = True
@@ -254,7 +254,7 @@ async def test_a_person_takes_over(page: Page, desk: Desk):
     await expect(page.get_by_role("button", name="Send")).to_be_visible()
 
 
-async def test_files_of_a_teammate_are_shown_and_opened(page: Page, desk: Desk):
+async def test_files_of_a_teammate_are_shown_and_opened(page: Page, desk: Desk) -> None:
     await visit(page, desk)
     await answer(page, desk, "From 8 to 14.")
     at = f"{desk.origin}/files"
@@ -275,7 +275,7 @@ async def test_files_of_a_teammate_are_shown_and_opened(page: Page, desk: Desk):
     await expect(page.locator("[aria-live=polite]", has_text="menu.pdf")).to_be_attached()
 
 
-async def test_a_visitor_sends_a_picture_and_hears_why_another_file_is_not_taken(page: Page, desk: Desk):
+async def test_a_visitor_sends_a_picture_and_hears_why_another_file_is_not_taken(page: Page, desk: Desk) -> None:
     desk.config |= {"max_files_mib": 1}
     forms: list[str] = []
     replies = [
@@ -316,7 +316,7 @@ async def test_a_visitor_sends_a_picture_and_hears_why_another_file_is_not_taken
     assert replies == []
 
 
-async def test_a_file_that_is_stored_has_not_failed_though_its_answer_is_lost(page: Page, desk: Desk):
+async def test_a_file_that_is_stored_has_not_failed_though_its_answer_is_lost(page: Page, desk: Desk) -> None:
     desk.config |= {"max_files_mib": 1}
     mine = page.locator(".item.visitor")
 
@@ -337,7 +337,7 @@ async def test_a_file_that_is_stored_has_not_failed_though_its_answer_is_lost(pa
     await expect(mine.get_by_role("button", name="Try again")).to_have_count(0)
 
 
-async def test_an_answer_that_a_person_takes_over_goes_off_the_screen(page: Page, desk: Desk):
+async def test_an_answer_that_a_person_takes_over_goes_off_the_screen(page: Page, desk: Desk) -> None:
     await visit(page, desk)
     run = await ask(page, desk)
     await run.emit("start")
@@ -350,7 +350,7 @@ async def test_an_answer_that_a_person_takes_over_goes_off_the_screen(page: Page
     await expect(page.get_by_role("button", name="Send")).to_be_visible()
 
 
-async def test_an_answer_that_comes_while_closed_is_counted(page: Page, desk: Desk):
+async def test_an_answer_that_comes_while_closed_is_counted(page: Page, desk: Desk) -> None:
     await visit(page, desk)
     run = await ask(page, desk)
     await page.keyboard.press("Escape")

@@ -14,7 +14,7 @@ from .visitor import HOURS, answer, ask, visit
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.browser]
 
 
-async def test_the_script_tag_sets_the_looks(page: Page, desk: Desk):
+async def test_the_script_tag_sets_the_looks(page: Page, desk: Desk) -> None:
     asked = []
     page.on("request", lambda request: asked.append(request.url) if "/widget/config" in request.url else None)
     await page.goto(desk.shop("options.html"))
@@ -29,7 +29,7 @@ async def test_the_script_tag_sets_the_looks(page: Page, desk: Desk):
     await expect(panel).to_have_css("background-color", expected)
 
 
-async def test_right_to_left(page: Page, desk: Desk):
+async def test_right_to_left(page: Page, desk: Desk) -> None:
     desk.config |= {"direction": "rtl", "language": "fa", "strings": {"open": "باز کردن گفتگو", "placeholder": "پیام…"}}
     await page.goto(desk.shop("shop.html"))
     await page.get_by_role("button", name="باز کردن گفتگو").click()
@@ -43,7 +43,7 @@ async def test_right_to_left(page: Page, desk: Desk):
     await expect(page.locator(".mark")).to_have_text("۱")
 
 
-async def test_on_a_phone_it_fills_the_screen_and_keeps_the_focus(page: Page, desk: Desk):
+async def test_on_a_phone_it_fills_the_screen_and_keeps_the_focus(page: Page, desk: Desk) -> None:
     await page.set_viewport_size({"width": 390, "height": 700})
     await visit(page, desk)
     panel = page.get_by_role("dialog")
@@ -71,13 +71,13 @@ async def focused(page: Page) -> str:
     return await page.evaluate(script)
 
 
-async def test_motion_is_reduced_on_request(page: Page, desk: Desk):
+async def test_motion_is_reduced_on_request(page: Page, desk: Desk) -> None:
     await page.emulate_media(reduced_motion="reduce")
     await visit(page, desk)
     await expect(page.get_by_role("dialog")).to_have_css("transition-duration", "0.01s")
 
 
-async def test_the_inline_page_connects_by_itself(page: Page, desk: Desk):
+async def test_the_inline_page_connects_by_itself(page: Page, desk: Desk) -> None:
     await page.goto(desk.shop("chat.html"))
     run = await ask(page, desk)
     await run.finish("Yes.")
@@ -87,7 +87,7 @@ async def test_the_inline_page_connects_by_itself(page: Page, desk: Desk):
     await expect(page.get_by_role("region", name="Mila")).to_be_visible()
 
 
-async def test_a_refused_page_shows_nothing_and_says_why_in_the_console(page: Page, desk: Desk):
+async def test_a_refused_page_shows_nothing_and_says_why_in_the_console(page: Page, desk: Desk) -> None:
     desk.config_status = HTTPStatus.FORBIDDEN
     async with page.expect_console_message(lambda line: "refused this key" in line.text):
         await page.goto(desk.shop("shop.html"))
@@ -95,7 +95,7 @@ async def test_a_refused_page_shows_nothing_and_says_why_in_the_console(page: Pa
     assert desk.connections == []
 
 
-async def test_attributes_can_change_while_it_is_shown(page: Page, desk: Desk):
+async def test_attributes_can_change_while_it_is_shown(page: Page, desk: Desk) -> None:
     await visit(page, desk)
     await desk.joined()
     element = page.locator("frontdesk-chat")
@@ -107,7 +107,7 @@ async def test_attributes_can_change_while_it_is_shown(page: Page, desk: Desk):
     await desk_is_empty(desk)
 
 
-async def test_a_language_that_changes_while_the_looks_are_on_their_way_counts(page: Page, desk: Desk):
+async def test_a_language_that_changes_while_the_looks_are_on_their_way_counts(page: Page, desk: Desk) -> None:
     asked: list[str] = []
     change = "document.querySelector('frontdesk-chat').setAttribute('language', 'de')"
 
@@ -122,7 +122,7 @@ async def test_a_language_that_changes_while_the_looks_are_on_their_way_counts(p
     assert ["language=de" in url for url in asked] == [False, True]
 
 
-async def test_taken_off_the_page_in_the_middle_of_an_answer(page: Page, desk: Desk):
+async def test_taken_off_the_page_in_the_middle_of_an_answer(page: Page, desk: Desk) -> None:
     """Words that came are not drawn any more, and break nothing on the owner's page."""
     await visit(page, desk)
     run = await ask(page, desk)
@@ -139,7 +139,7 @@ async def desk_is_empty(desk: Desk) -> None:
         await socket.wait_closed()
 
 
-async def test_works_where_storage_is_blocked(page: Page, desk: Desk):
+async def test_works_where_storage_is_blocked(page: Page, desk: Desk) -> None:
     getter = "{get() { throw new Error('blocked'); }}"
     block = f"for (const name of ['localStorage', 'sessionStorage']) Object.defineProperty(window, name, {getter})"
     await page.add_init_script(block)

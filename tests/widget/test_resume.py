@@ -15,7 +15,7 @@ def messages(page: Page):
     return page.locator(".items .item .body")
 
 
-async def test_reload_in_the_middle_of_an_answer(page: Page, desk: Desk):
+async def test_reload_in_the_middle_of_an_answer(page: Page, desk: Desk) -> None:
     await visit(page, desk)
     run = await ask(page, desk, "Tell me")
     await run.emit("start")
@@ -31,7 +31,7 @@ async def test_reload_in_the_middle_of_an_answer(page: Page, desk: Desk):
     assert desk.connections[0]["visitor"] == desk.connections[1]["visitor"]
 
 
-async def test_a_broken_connection_continues_after_the_last_word(page: Page, desk: Desk):
+async def test_a_broken_connection_continues_after_the_last_word(page: Page, desk: Desk) -> None:
     await visit(page, desk)
     run = await ask(page, desk, "Tell me")
     await run.emit("start")
@@ -47,7 +47,7 @@ async def test_a_broken_connection_continues_after_the_last_word(page: Page, des
     assert desk.connections[1]["after"] == "3"
 
 
-async def test_an_answer_that_was_finished_meanwhile_comes_once(page: Page, desk: Desk):
+async def test_an_answer_that_was_finished_meanwhile_comes_once(page: Page, desk: Desk) -> None:
     await visit(page, desk)
     run = await ask(page, desk, "Tell me")
     await run.emit("start")
@@ -62,7 +62,7 @@ async def test_an_answer_that_was_finished_meanwhile_comes_once(page: Page, desk
     await expect(messages(page)).to_have_text(["Tell me", "One, two, three."])
 
 
-async def test_a_question_asked_while_the_server_is_down_is_sent_once(page: Page, desk: Desk):
+async def test_a_question_asked_while_the_server_is_down_is_sent_once(page: Page, desk: Desk) -> None:
     await visit(page, desk)
     await desk.joined()
     await desk.stop()
@@ -78,7 +78,7 @@ async def test_a_question_asked_while_the_server_is_down_is_sent_once(page: Page
     assert len(desk.talk.messages) == 2
 
 
-async def test_a_question_that_got_lost_on_the_way_is_asked_again(page: Page, desk: Desk):
+async def test_a_question_that_got_lost_on_the_way_is_asked_again(page: Page, desk: Desk) -> None:
     await visit(page, desk)
     await answer(page, desk, "First.")
     desk.silent = True
@@ -95,7 +95,7 @@ async def test_a_question_that_got_lost_on_the_way_is_asked_again(page: Page, de
     assert len(set(says)) == 1
 
 
-async def test_a_question_whose_receipt_was_lost_is_not_asked_again(page: Page, desk: Desk):
+async def test_a_question_whose_receipt_was_lost_is_not_asked_again(page: Page, desk: Desk) -> None:
     await visit(page, desk)
     desk.losing_receipts = True
     run = await ask(page, desk, "Tell me")
@@ -113,7 +113,7 @@ async def wait_for_say(desk: Desk, text: str) -> None:
         pass
 
 
-async def test_a_lost_frame_is_asked_for_and_a_double_one_dropped(page: Page, desk: Desk):
+async def test_a_lost_frame_is_asked_for_and_a_double_one_dropped(page: Page, desk: Desk) -> None:
     await visit(page, desk)
     run = await ask(page, desk, "Tell me")
     await run.emit("start")
@@ -131,7 +131,7 @@ async def test_a_lost_frame_is_asked_for_and_a_double_one_dropped(page: Page, de
     assert desk.count("follow") == 1
 
 
-async def test_joined_words_that_overlap_are_not_doubled(page: Page, desk: Desk):
+async def test_joined_words_that_overlap_are_not_doubled(page: Page, desk: Desk) -> None:
     await visit(page, desk)
     run = await ask(page, desk, "Tell me")
     await run.emit("start")
@@ -145,7 +145,7 @@ async def test_joined_words_that_overlap_are_not_doubled(page: Page, desk: Desk)
     await expect(page.locator(".streaming .body")).to_have_text("One, two,")
 
 
-async def test_a_run_that_begins_anew_drops_its_old_words(page: Page, desk: Desk):
+async def test_a_run_that_begins_anew_drops_its_old_words(page: Page, desk: Desk) -> None:
     await visit(page, desk)
     run = await ask(page, desk, "Tell me")
     await run.emit("start")
@@ -158,7 +158,7 @@ async def test_a_run_that_begins_anew_drops_its_old_words(page: Page, desk: Desk
     await expect(page.locator(".streaming .body")).to_have_text("Right so far")
 
 
-async def test_a_run_that_the_server_forgot_ends_as_failed(page: Page, desk: Desk):
+async def test_a_run_that_the_server_forgot_ends_as_failed(page: Page, desk: Desk) -> None:
     await visit(page, desk)
     run = await ask(page, desk, "Tell me")
     await run.emit("start")
@@ -171,7 +171,7 @@ async def test_a_run_that_the_server_forgot_ends_as_failed(page: Page, desk: Des
     await expect(page.locator(".items .agent")).to_contain_text("One,")
 
 
-async def test_a_failure_is_still_shown_after_a_new_connection_and_a_reload(page: Page, desk: Desk):
+async def test_a_failure_is_still_shown_after_a_new_connection_and_a_reload(page: Page, desk: Desk) -> None:
     await visit(page, desk)
     run = await ask(page, desk, "Tell me")
     await run.emit("error", message="No answer today.", retry=False)
@@ -184,7 +184,7 @@ async def test_a_failure_is_still_shown_after_a_new_connection_and_a_reload(page
     await expect(messages(page)).to_have_text(["Tell me", "Are you open on Sunday?", "Yes."])
 
 
-async def test_words_not_yet_sent_survive_a_reload(page: Page, desk: Desk):
+async def test_words_not_yet_sent_survive_a_reload(page: Page, desk: Desk) -> None:
     await visit(page, desk)
     await page.get_by_role("textbox").fill("I was just about to")
     await page.reload()
@@ -192,7 +192,7 @@ async def test_words_not_yet_sent_survive_a_reload(page: Page, desk: Desk):
     await expect(page.get_by_role("textbox")).to_have_value("I was just about to")
 
 
-async def test_a_rating_given_offline_is_sent_later(page: Page, desk: Desk):
+async def test_a_rating_given_offline_is_sent_later(page: Page, desk: Desk) -> None:
     await visit(page, desk)
     await answer(page, desk, "Yes.")
     up = page.get_by_role("button", name="Helpful", exact=True)
@@ -204,7 +204,7 @@ async def test_a_rating_given_offline_is_sent_later(page: Page, desk: Desk):
     await expect(up).to_have_attribute("aria-pressed", "true")
 
 
-async def test_two_tabs_show_the_same_conversation(page: Page, desk: Desk):
+async def test_two_tabs_show_the_same_conversation(page: Page, desk: Desk) -> None:
     await visit(page, desk)
     other = await page.context.new_page()
     await visit(other, desk)
@@ -219,7 +219,7 @@ async def test_two_tabs_show_the_same_conversation(page: Page, desk: Desk):
     await expect(messages(other)).to_have_text(["Tell me", "One."])
 
 
-async def test_a_refused_visitor_is_told_and_the_socket_left_alone(page: Page, desk: Desk):
+async def test_a_refused_visitor_is_told_and_the_socket_left_alone(page: Page, desk: Desk) -> None:
     desk.close_code = 4403
     await visit(page, desk)
     await expect(page.locator(".banner")).to_have_text("This chat is not available on this page.")
@@ -228,7 +228,7 @@ async def test_a_refused_visitor_is_told_and_the_socket_left_alone(page: Page, d
     assert len(desk.connections) == 1
 
 
-async def test_too_many_waits_longer_than_a_lost_network(page: Page, desk: Desk):
+async def test_too_many_waits_longer_than_a_lost_network(page: Page, desk: Desk) -> None:
     await page.clock.install(time=0)
     await page.clock.pause_at(1000)
     desk.close_code = 4029
@@ -243,7 +243,7 @@ async def test_too_many_waits_longer_than_a_lost_network(page: Page, desk: Desk)
     assert len(desk.connections) == 2
 
 
-async def test_a_socket_that_died_asleep_is_noticed(page: Page, desk: Desk):
+async def test_a_socket_that_died_asleep_is_noticed(page: Page, desk: Desk) -> None:
     await page.clock.install()
     await visit(page, desk)
     await page.clock.run_for(100)
@@ -261,7 +261,7 @@ async def test_a_socket_that_died_asleep_is_noticed(page: Page, desk: Desk):
     assert len(desk.connections) == 2
 
 
-async def test_the_back_off_ends_when_the_network_is_back(page: Page, desk: Desk):
+async def test_the_back_off_ends_when_the_network_is_back(page: Page, desk: Desk) -> None:
     await page.clock.install()
     await visit(page, desk)
     await page.clock.run_for(100)

@@ -16,11 +16,11 @@ PROTOCOL = (Path(__file__).parents[2] / "docs" / "protocols" / "widget.md").read
 SHOWN = dict(re.findall(r'^  (\w+): "(.*)",$', (FOLDER / "words.js").read_text(encoding="utf-8"), re.MULTILINE))
 
 
-def test_is_at_most_fifteen_kilobytes_gzipped():
+def test_is_at_most_fifteen_kilobytes_gzipped() -> None:
     assert len(gzip.compress(script().encode())) <= 15_000
 
 
-def test_ships_every_module_and_no_module_syntax():
+def test_ships_every_module_and_no_module_syntax() -> None:
     assert {path.stem for path in FOLDER.glob("*.js")} == set(MODULES)
     assert not re.search(r"^\s*(import|export)\b", script(), re.MULTILINE)
 
@@ -28,26 +28,26 @@ def test_ships_every_module_and_no_module_syntax():
 @pytest.mark.parametrize(
     "risk", ["innerHTML", "insertAdjacentHTML", "document.write", "eval(", "new Function", "srcdoc", '"style"']
 )
-def test_never_makes_markup_or_code_of_text(risk):
+def test_never_makes_markup_or_code_of_text(risk) -> None:
     assert risk not in script()
 
 
-def test_documents_every_word_it_shows():
+def test_documents_every_word_it_shows() -> None:
     documented = dict(re.findall(r"^\| `(\w+)` \| (.*) \|$", PROTOCOL.split("## 6. Strings")[1], re.MULTILINE))
     assert documented == SHOWN
 
 
-def test_has_no_word_too_many_or_too_few():
+def test_has_no_word_too_many_or_too_few() -> None:
     modules = "".join((FOLDER / f"{name}.js").read_text(encoding="utf-8") for name in MODULES if name != "words")
     assert [key for key in SHOWN if f'"{key}"' not in modules] == []
     assert set(re.findall(r'\bword\("(\w+)"', modules)) <= set(SHOWN)
 
 
-def test_gets_every_word_translated_by_the_server():
+def test_gets_every_word_translated_by_the_server() -> None:
     assert strings() == SHOWN
 
 
-def test_is_readable_from_any_origin_and_answers_304():
+def test_is_readable_from_any_origin_and_answers_304() -> None:
     request = RequestFactory().get("/widget.js")
     response = widget_script(request)
     assert response["Access-Control-Allow-Origin"] == "*"

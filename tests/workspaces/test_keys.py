@@ -20,31 +20,31 @@ def key(owner, in_workspace):
     return actions.create_api_key(owner, "Shop", ["127.0.0.1"])
 
 
-def test_a_key_is_stored_as_a_digest(key):
+def test_a_key_is_stored_as_a_digest(key) -> None:
     row, raw = key
     assert raw.startswith("fd_") and raw.startswith(row.prefix)
     assert raw not in str(ApiKey.objects.filter(pk=row.pk).values())
     assert keys.authenticate(raw, HERE) == row
 
 
-def test_a_wrong_key_is_refused(key):
+def test_a_wrong_key_is_refused(key) -> None:
     with pytest.raises(KeyRefused):
         keys.authenticate(key[1] + "x", HERE)
 
 
-def test_a_revoked_key_is_refused(key, owner):
+def test_a_revoked_key_is_refused(key, owner) -> None:
     actions.revoke_api_key(owner, key[0])
     with pytest.raises(KeyRefused):
         keys.authenticate(key[1], HERE)
 
 
-def test_an_expired_key_is_refused(key):
+def test_an_expired_key_is_refused(key) -> None:
     ApiKey.objects.filter(pk=key[0].pk).update(expires_at=timezone.now() - timedelta(seconds=1))
     with pytest.raises(KeyRefused):
         keys.authenticate(key[1], HERE)
 
 
-def test_use_is_noted_at_most_once_a_minute(key):
+def test_use_is_noted_at_most_once_a_minute(key) -> None:
     row, raw = key
     keys.authenticate(raw, HERE)
     first = ApiKey.objects.get(pk=row.pk).last_used_at
@@ -55,7 +55,7 @@ def test_use_is_noted_at_most_once_a_minute(key):
     assert ApiKey.objects.get(pk=row.pk).last_used_at >= first
 
 
-def test_an_empty_allow_list_lets_nothing_through(owner, in_workspace):
+def test_an_empty_allow_list_lets_nothing_through(owner, in_workspace) -> None:
     _row, raw = actions.create_api_key(owner, "Shop", [])
     with pytest.raises(PlaceRefused) as refused:
         keys.authenticate(raw, HERE)
@@ -78,7 +78,7 @@ def test_an_empty_allow_list_lets_nothing_through(owner, in_workspace):
         ("https://Shop.Example.com/page", Place.of(host="shop.example.com")),
     ],
 )
-def test_places_that_match(entry, place):
+def test_places_that_match(entry, place) -> None:
     assert keys.allowed(keys.read_allow_list([entry]), place)
 
 
@@ -99,27 +99,27 @@ def test_places_that_match(entry, place):
         ("shop.example.com", Place.of(origin="https://[broken", ip="nonsense")),
     ],
 )
-def test_places_that_do_not_match(entry, place):
+def test_places_that_do_not_match(entry, place) -> None:
     assert not keys.allowed(keys.read_allow_list([entry]), place)
 
 
 @pytest.mark.parametrize("entry", ["", " ", "not a host", "http://", "*", "*.", "a..b", "-x.com", "1.2.3.4/99", "ex_ample.com"])
-def test_entries_that_are_neither_host_nor_address(entry):
+def test_entries_that_are_neither_host_nor_address(entry) -> None:
     with pytest.raises(Invalid) as refused:
         keys.read_allow_list([entry])
     assert refused.value.errors[0]["field"] == "allow_list"
 
 
-def test_international_names_are_stored_as_the_wire_has_them():
+def test_international_names_are_stored_as_the_wire_has_them() -> None:
     assert keys.read_allow_list(["bücher.example", "bücher.example"]) == ["xn--bcher-kva.example"]
 
 
-def test_a_key_opens_its_own_workspace_only(key, workspace, stranger):
+def test_a_key_opens_its_own_workspace_only(key, workspace, stranger) -> None:
     with scope(workspace=stranger.workspace):
         assert keys.authenticate(key[1], HERE).workspace == workspace
 
 
 @pytest.mark.parametrize("entries", [["a" * 261], ["a." * 200_000], ["a" * 500_000 + "!"], ["shop.example"] * 101])
-def test_a_list_and_its_entries_have_a_length(entries):
+def test_a_list_and_its_entries_have_a_length(entries) -> None:
     with pytest.raises(Invalid):
         keys.read_allow_list(entries)

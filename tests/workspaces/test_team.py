@@ -31,7 +31,7 @@ def verbs():
     return list(AuditEntry.objects.order_by("id").values_list("verb", flat=True))
 
 
-def test_an_invitation_goes_out_by_mail_and_is_accepted(owner, in_workspace, dora):
+def test_an_invitation_goes_out_by_mail_and_is_accepted(owner, in_workspace, dora) -> None:
     _invitation, link = actions.invite(owner, "Dora@Example.org", "editor")
     job = Job.objects.get(kind="workspaces.send_invitation")
     assert token_of(link) not in str(job.arguments)
@@ -43,14 +43,14 @@ def test_an_invitation_goes_out_by_mail_and_is_accepted(owner, in_workspace, dor
     assert verbs()[-2:] == ["invitation.sent", "invitation.accepted"]
 
 
-def test_an_invitation_works_once(owner, in_workspace, dora, charlie):
+def test_an_invitation_works_once(owner, in_workspace, dora, charlie) -> None:
     token = token_of(actions.invite(owner, "dora@example.org")[1])
     actions.accept_invitation(dora, token)
     with pytest.raises(InvitationGone):
         actions.accept_invitation(charlie, token)
 
 
-def test_an_old_or_revoked_invitation_is_gone(owner, in_workspace, dora):
+def test_an_old_or_revoked_invitation_is_gone(owner, in_workspace, dora) -> None:
     invitation, link = actions.invite(owner, "dora@example.org")
     Invitation.objects.filter(pk=invitation.pk).update(expires_at=timezone.now() - timedelta(seconds=1))
     with pytest.raises(InvitationGone):
@@ -61,7 +61,7 @@ def test_an_old_or_revoked_invitation_is_gone(owner, in_workspace, dora):
         actions.accept_invitation(dora, token_of(link))
 
 
-def test_inviting_again_replaces_the_earlier_one(owner, in_workspace, dora):
+def test_inviting_again_replaces_the_earlier_one(owner, in_workspace, dora) -> None:
     first = token_of(actions.invite(owner, "dora@example.org")[1])
     actions.invite(owner, "dora@example.org")
     assert queries.open_invitations().count() == 1
@@ -69,12 +69,12 @@ def test_inviting_again_replaces_the_earlier_one(owner, in_workspace, dora):
         actions.accept_invitation(dora, first)
 
 
-def test_a_member_is_not_invited_again(owner, in_workspace, bob):
+def test_a_member_is_not_invited_again(owner, in_workspace, bob) -> None:
     with pytest.raises(AlreadyMember):
         actions.invite(owner, "BOB@example.org")
 
 
-def test_accepting_as_a_member_uses_nothing_up(owner, in_workspace, bob, dora):
+def test_accepting_as_a_member_uses_nothing_up(owner, in_workspace, bob, dora) -> None:
     token = token_of(actions.invite(owner, "dora@example.org")[1])
     with pytest.raises(AlreadyMember):
         actions.accept_invitation(bob, token)
@@ -82,12 +82,12 @@ def test_accepting_as_a_member_uses_nothing_up(owner, in_workspace, bob, dora):
 
 
 @pytest.mark.parametrize(("email", "role"), [("nonsense", "viewer"), ("dora@example.org", "king")])
-def test_bad_invitations_are_invalid(owner, in_workspace, email, role):
+def test_bad_invitations_are_invalid(owner, in_workspace, email, role) -> None:
     with pytest.raises(Invalid):
         actions.invite(owner, email, role)
 
 
-def test_an_editor_manages_no_team_and_no_keys(editor, in_workspace):
+def test_an_editor_manages_no_team_and_no_keys(editor, in_workspace) -> None:
     member = queries.members().get(user=editor.user)
     for attempt in (
         lambda: actions.invite(editor, "x@example.org"),
@@ -100,13 +100,13 @@ def test_an_editor_manages_no_team_and_no_keys(editor, in_workspace):
             attempt()
 
 
-def test_anybody_may_leave(editor, in_workspace):
+def test_anybody_may_leave(editor, in_workspace) -> None:
     actions.remove_member(editor, queries.members().get(user=editor.user))
     with pytest.raises(Stranger):
         credentials.member(editor.user, str(in_workspace.uuid))
 
 
-def test_the_last_owner_stays(owner, in_workspace, bob):
+def test_the_last_owner_stays(owner, in_workspace, bob) -> None:
     mine = queries.members().get(user=owner.user)
     with pytest.raises(LastOwner):
         actions.remove_member(owner, mine)
@@ -117,7 +117,7 @@ def test_the_last_owner_stays(owner, in_workspace, bob):
     assert [member.user for member in queries.members()] == [bob]
 
 
-def test_who_is_gone_cannot_be_removed_again(owner, in_workspace, bob):
+def test_who_is_gone_cannot_be_removed_again(owner, in_workspace, bob) -> None:
     member = queries.members().get(user=bob)
     actions.remove_member(owner, member)
     member.pk = member.id = 10**9
@@ -126,11 +126,11 @@ def test_who_is_gone_cannot_be_removed_again(owner, in_workspace, bob):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_two_owners_cannot_leave_at_once(owner, bob, workspace):
+def test_two_owners_cannot_leave_at_once(owner, bob, workspace) -> None:
     with scope(workspace=workspace):
         Membership.objects.filter(user=bob).update(role="owner")
 
-    def leave(user):
+    def leave(user) -> bool | None:
         with scope(workspace=workspace):
             try:
                 actions.remove_member(credentials.member(user), queries.members().get(user=user))
@@ -144,7 +144,7 @@ def test_two_owners_cannot_leave_at_once(owner, bob, workspace):
         assert sorted(threads.map(leave, [owner.user, bob])) == [False, True]
 
 
-def test_settings_change_and_are_checked(owner, in_workspace):
+def test_settings_change_and_are_checked(owner, in_workspace) -> None:
     actions.change_workspace(owner, name="New café", default_reply_handler="Manual")
     in_workspace.refresh_from_db()
     assert (in_workspace.name, in_workspace.default_reply_handler) == ("New café", "Manual")
@@ -153,7 +153,7 @@ def test_settings_change_and_are_checked(owner, in_workspace):
             actions.change_workspace(owner, **bad)
 
 
-def test_which_workspace(alice, workspace, bob, other_workspace):
+def test_which_workspace(alice, workspace, bob, other_workspace) -> None:
     assert credentials.member(alice).workspace == workspace
     with pytest.raises(Stranger):
         credentials.member(alice, str(other_workspace.uuid))
@@ -164,7 +164,7 @@ def test_which_workspace(alice, workspace, bob, other_workspace):
     assert credentials.member(alice, str(other_workspace.uuid)).role == "teammate"
 
 
-def test_no_workspace_at_all_says_so(dora):
+def test_no_workspace_at_all_says_so(dora) -> None:
     with pytest.raises(WorkspaceRequired) as refused:
         credentials.member(dora)
     assert "no workspace" in str(refused.value)

@@ -42,11 +42,11 @@ async def judge(evaluator, answer, *, question="What does it cost?", knows="", s
         ("See [12].", "nothing", None),
     ],
 )
-async def test_figures(answer, knows, passed):
+async def test_figures(answer, knows, passed) -> None:
     assert (await judge(FiguresStand, answer, knows=knows)).passed is passed
 
 
-async def test_a_figure_of_the_question_may_be_repeated():
+async def test_a_figure_of_the_question_may_be_repeated() -> None:
     assert (await judge(FiguresStand, "Yes, for 6 people.", question="A table for 6?")).passed
 
 
@@ -59,16 +59,16 @@ async def test_a_figure_of_the_question_may_be_repeated():
         ("Just come in.", "https://qamar.example/book", None),
     ],
 )
-async def test_addresses(answer, knows, passed):
+async def test_addresses(answer, knows, passed) -> None:
     assert (await judge(AddressesStand, answer, knows=knows)).passed is passed
 
 
-async def test_the_address_of_a_passage_may_be_said():
+async def test_the_address_of_a_passage_may_be_said() -> None:
     assert (await judge(AddressesStand, "See https://qamar.example/menu", knows="Menu", url="https://qamar.example/menu")).passed
 
 
 @pytest.mark.parametrize(("answer", "knows", "passed"), [("Yes [1].", "x", True), ("Yes.", "x", False), ("Yes.", "", None)])
-async def test_sources(answer, knows, passed):
+async def test_sources(answer, knows, passed) -> None:
     assert (await judge(NamesItsSource, answer, knows=knows)).passed is passed
 
 
@@ -81,11 +81,11 @@ async def test_sources(answer, knows, passed):
         ("When?", "8:00", None),
     ],
 )
-async def test_scripts(question, answer, passed):
+async def test_scripts(question, answer, passed) -> None:
     assert (await judge(SameScript, answer, question=question)).passed is passed
 
 
-async def test_length_is_the_owners():
+async def test_length_is_the_owners() -> None:
     assert (await judge(ShortEnough, "word " * 20, settings=Length(words=20))).passed
     verdict = await judge(ShortEnough, "word " * 40, settings=Length(words=20))
     assert (verdict.passed, verdict.score) == (False, 0.5)

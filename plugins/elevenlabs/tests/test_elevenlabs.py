@@ -153,7 +153,7 @@ class TestContract(SpeakingContract, ListeningContract):
         return b"ID3 a recording of " + kind.encode()
 
 
-async def test_what_the_vendor_is_asked(vendor, context):
+async def test_what_the_vendor_is_asked(vendor, context) -> None:
     vendor.serve(vendor_of)
     await speak(context, "We open.")
     await ElevenLabs().transcribe(b"recorded", media_type="audio/webm", language="de", context=context)
@@ -166,7 +166,7 @@ async def test_what_the_vendor_is_asked(vendor, context):
         assert part in second.body
 
 
-async def test_audio_comes_as_it_is_made(vendor, context):
+async def test_audio_comes_as_it_is_made(vendor, context) -> None:
     vendor.play(spoken("We open at nine in the morning.").first(1, ending="hang"))
     pieces = ElevenLabs().speak("We open at nine in the morning.", voice=VOICE, media_type="audio/mpeg", context=context)
     first = await anext(pieces)
@@ -176,7 +176,7 @@ async def test_audio_comes_as_it_is_made(vendor, context):
     await vendor.client_left.wait()
 
 
-async def test_voices_of_all_pages_the_chosen_one_first(vendor):
+async def test_voices_of_all_pages_the_chosen_one_first(vendor) -> None:
     vendor.serve(vendor_of)
     voices = await ElevenLabs().voices(context_for(vendor.url, voice="AZnzlk1XvdvUeBnXmlld"))
     assert [voice.id for voice in voices][0] == "AZnzlk1XvdvUeBnXmlld"
@@ -184,7 +184,7 @@ async def test_voices_of_all_pages_the_chosen_one_first(vendor):
     assert "Rachel (american, female, young)" in {voice.label for voice in voices}
 
 
-async def test_spelled_out_numbers_move_the_mouth(vendor, context):
+async def test_spelled_out_numbers_move_the_mouth(vendor, context) -> None:
     line = json.loads(piece_of("at nine", 0, "audio/wav"))
     line["alignment"] = {"characters": ["9"], "character_start_times_seconds": [0.0], "character_end_times_seconds": [0.4]}
     vendor.play(Reply((json.dumps(line).encode(),), 200, {"content-type": "application/json"}))
@@ -192,7 +192,7 @@ async def test_spelled_out_numbers_move_the_mouth(vendor, context):
     assert Viseme.NN in {row[1] for row in piece.visemes}
 
 
-async def test_pieces_without_letters_are_audio_all_the_same(vendor, context):
+async def test_pieces_without_letters_are_audio_all_the_same(vendor, context) -> None:
     line = json.dumps({"audio_base64": base64.b64encode(MP3_FRAME).decode(), "alignment": None, "normalized_alignment": None})
     vendor.play(Reply((line.encode() + b"\n",) * 2, 200, {"content-type": "application/json"}))
     assert check_speech(await speak(context), "audio/mpeg") == MP3_FRAME * 2
@@ -212,7 +212,7 @@ async def test_pieces_without_letters_are_audio_all_the_same(vendor, context):
         (503, "error_503", SpeechError, "not available"),
     ],
 )
-async def test_refusals_are_sentences(call, status, name, kind, says, vendor, context):
+async def test_refusals_are_sentences(call, status, name, kind, says, vendor, context) -> None:
     vendor.play(recorded(name, status))
     with pytest.raises(SpeechError, match=rf"{says}.*\.$") as caught:
         await do(call, context)
@@ -225,21 +225,21 @@ async def test_refusals_are_sentences(call, status, name, kind, says, vendor, co
 @pytest.mark.parametrize(
     "body", [b"<html>Bad gateway</html>", b"[1, 2]", b'{"voices": 5, "text": 5, "audio_base64": 5}', b'{"half a']
 )
-async def test_garbage_is_an_error(call, body, vendor, context):
+async def test_garbage_is_an_error(call, body, vendor, context) -> None:
     vendor.play(Reply((body,), 200, {"content-type": "application/json"}))
     with pytest.raises(SpeechError, match="not speech"):
         await do(call, context)
 
 
 @CALLS
-async def test_no_answer_and_a_dropped_line_are_errors(call, vendor, context):
+async def test_no_answer_and_a_dropped_line_are_errors(call, vendor, context) -> None:
     vendor.play(Reply(status=0, ending="cut"))
     with pytest.raises(SpeechError, match="could not be reached"):
         await do(call, context)
 
 
 @CALLS
-async def test_a_silent_vendor_is_given_up(call, vendor, context, monkeypatch):
+async def test_a_silent_vendor_is_given_up(call, vendor, context, monkeypatch) -> None:
     monkeypatch.setattr("frontdesk_elevenlabs.engine.SECONDS", 0.05)
     vendor.play(Reply.silence())
     with pytest.raises(SpeechError, match="did not answer in time"):
@@ -247,19 +247,19 @@ async def test_a_silent_vendor_is_given_up(call, vendor, context, monkeypatch):
 
 
 @pytest.mark.parametrize("media_type", ElevenLabs.gives)
-async def test_a_stream_that_breaks_is_an_error(vendor, context, media_type):
+async def test_a_stream_that_breaks_is_an_error(vendor, context, media_type) -> None:
     vendor.play(spoken("We open at nine in the morning.", media_type).first(2, ending="cut"))
     with pytest.raises(SpeechError, match="line broke"):
         await speak(context, media_type=media_type)
 
 
-async def test_a_stream_without_audio_is_an_error(vendor, context):
+async def test_a_stream_without_audio_is_an_error(vendor, context) -> None:
     vendor.play(Reply((b"\n",), 200, {"content-type": "application/json"}))
     with pytest.raises(SpeechError, match="no audio"):
         await speak(context)
 
 
-async def test_a_line_without_end_is_cut(vendor, context):
+async def test_a_line_without_end_is_cut(vendor, context) -> None:
     vendor.play(Reply((b'{"audio_base64": "' + b"A" * 2**20,) * 6, 200, {"content-type": "application/json"}))
     with pytest.raises(SpeechError, match="not speech"):
         await speak(context)
@@ -267,14 +267,14 @@ async def test_a_line_without_end_is_cut(vendor, context):
 
 @CALLS
 @pytest.mark.parametrize(("key", "says"), [("", "needs a key"), ("ключ", "not a key"), ("a\nb", "not a key")])
-async def test_what_is_no_key_is_not_sent(call, key, says, vendor):
+async def test_what_is_no_key_is_not_sent(call, key, says, vendor) -> None:
     with pytest.raises(SpeechError, match=says) as caught:
         await do(call, context_for(vendor.url, api_key=key))
     assert vendor.requests == []
     assert "ключ" not in str(caught.value)
 
 
-def test_letters_have_shapes():
+def test_letters_have_shapes() -> None:
     expected = {
         **{"B": "PP", "é": "E", "ş": "CH", " ": "SIL"},
         **{"ب": "PP", "ش": "CH", "م": "PP"},
@@ -284,6 +284,6 @@ def test_letters_have_shapes():
     assert (shape("h"), shape("्")) == (None, None)
 
 
-def test_letters_written_together_are_one_sound():
+def test_letters_written_together_are_one_sound() -> None:
     rows = timeline("these", [0.0, 0.1, 0.2, 0.3, 0.4], (-1.0, -1))
     assert rows == [(0.0, Viseme.TH), (0.2, Viseme.E), (0.3, Viseme.SS), (0.4, Viseme.E)]

@@ -50,7 +50,7 @@ CUT = {
 
 
 @pytest.mark.parametrize("text", CUT.values(), ids=CUT.keys())
-def test_quotes_and_signatures_are_left_out(text):
+def test_quotes_and_signatures_are_left_out(text) -> None:
     assert own_words(text) == "Thanks!"
     assert own_words(text.replace("\n", "\r\n")) == "Thanks!"
 
@@ -70,11 +70,11 @@ STAYS = [
 
 
 @pytest.mark.parametrize("text", STAYS)
-def test_what_only_looks_like_a_quote_stays(text):
+def test_what_only_looks_like_a_quote_stays(text) -> None:
     assert own_words(text) == text
 
 
-def test_answers_between_the_quoted_lines_stay():
+def test_answers_between_the_quoted_lines_stay() -> None:
     text = (
         "See below.\n\nOn 11/21/26 09:15, Café Qamar wrote:\n> Do you want oat milk?\n\nYes please.\n\n"
         "> And for how many?\n\nFor four.\n"
@@ -82,7 +82,7 @@ def test_answers_between_the_quoted_lines_stay():
     assert own_words(text) == "See below.\n\nYes please.\n\nFor four."
 
 
-def test_a_forwarded_mail_stays_whole():
+def test_a_forwarded_mail_stays_whole() -> None:
     text = (
         "What do you say?\n\n---------- Forwarded message ---------\nFrom: Ali <ali@x.example>\nDate: Sat, Nov 21, 2026\n"
         "Subject: Offer\nTo: Rana\n\nTwo for one."
@@ -90,7 +90,7 @@ def test_a_forwarded_mail_stays_whole():
     assert own_words(text) == text
 
 
-def test_a_mail_that_is_nothing_but_a_quote_is_not_empty():
+def test_a_mail_that_is_nothing_but_a_quote_is_not_empty() -> None:
     assert own_words("> Do you have oat milk?\n> Rana") == "Do you have oat milk?\nRana"
     assert "Two for one" in own_words("From: Ali <a@x.example>\nSent: Saturday\nTo: Rana\nSubject: Offer\n\nTwo for one.")
 
@@ -110,7 +110,7 @@ HOSTILE = {
 
 
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE.keys())
-def test_no_text_keeps_it_busy(text):
+def test_no_text_keeps_it_busy(text) -> None:
     """Libraries for this take minutes for some of these."""
     started = time.process_time()
     own_words(text)
@@ -132,11 +132,11 @@ PAGES = {
 
 
 @pytest.mark.parametrize("html", PAGES.values(), ids=PAGES.keys())
-def test_pages_without_their_quotes(html):
+def test_pages_without_their_quotes(html) -> None:
     assert own_words(pages.said(html, forwarded=False)) == "Thanks!"
 
 
-def test_pages_keep_paragraphs_links_and_what_is_forwarded():
+def test_pages_keep_paragraphs_links_and_what_is_forwarded() -> None:
     assert (
         pages.said("<p>One</p><p>Two &amp; <b>three</b></p><ul><li>four</li></ul>", forwarded=False) == "One\nTwo & three\n- four"
     )
@@ -146,6 +146,6 @@ def test_pages_keep_paragraphs_links_and_what_is_forwarded():
 
 
 @pytest.mark.parametrize("html", ["", "<", "<div>" * 50_000, "\x00", "<p>x" * 30_000, "&" * 100_000])
-def test_pages_that_are_none(html):
+def test_pages_that_are_none(html) -> None:
     assert isinstance(pages.said(html, forwarded=False), str)
     assert pages.shown_inside(html) == set()

@@ -46,12 +46,12 @@ class TestContract(ReadingContract):
         return request(body)
 
 
-def test_nothing_that_is_posted_is_a_mail():
+def test_nothing_that_is_posted_is_a_mail() -> None:
     with pytest.raises(SignatureInvalid):
         Email().verify(request(mail()), CONFIG)
 
 
-def test_a_mail():
+def test_a_mail() -> None:
     message = read(mail())
     assert (message.sender_id, message.sender_name) == ("rana@post.example", "Rana Haddad")
     assert message.text == "Milk\n\nDo you have oat milk?"
@@ -76,7 +76,7 @@ ENCODED = {
 
 
 @pytest.mark.parametrize(("kind", "packing", "body"), ENCODED.values(), ids=ENCODED.keys())
-def test_texts_in_all_packings(kind, packing, body):
+def test_texts_in_all_packings(kind, packing, body) -> None:
     raw = mail(f"MIME-Version: 1.0\nContent-Type: {kind}\nContent-Transfer-Encoding: {packing}", "") + body
     assert read(raw).text == f"Milk\n\n{LATIN}"
 
@@ -86,7 +86,7 @@ def test_texts_in_all_packings(kind, packing, body):
     [("iso-2022-jp", "こんにちは"), ("shift_jis", "注文①"), ("gb2312", "您好镕"), ("big5", "您好"), ("euc-kr", "안녕"),
      ("koi8-r", "Привет"), ("windows-1256", "مرحبا"), ("iso-8859-6", "مرحبا"), ("ks_c_5601-1987", "안녕")],
 )  # fmt: skip
-def test_texts_from_all_over_the_world(charset, text):
+def test_texts_from_all_over_the_world(charset, text) -> None:
     wide = {"gb2312": "gb18030", "shift_jis": "cp932"}.get(charset, charset)
     raw = mail(f"Content-Type: text/plain; charset={charset}\nContent-Transfer-Encoding: 8bit", "") + text.encode(wide)
     assert read(raw).text == f"Milk\n\n{text}"
@@ -103,11 +103,11 @@ def test_texts_from_all_over_the_world(charset, text):
         ("a\x07b \x1b[31m", "a b [31m"),
     ],
 )
-def test_subjects(subject, said):
+def test_subjects(subject, said) -> None:
     assert read(mail(subject=subject, body="")).text == said
 
 
-def test_a_subject_is_said_where_a_mail_begins_and_not_again():
+def test_a_subject_is_said_where_a_mail_begins_and_not_again() -> None:
     assert read(mail(subject="Re: Milk", headers=f"In-Reply-To: {OURS}")).text == "Do you have oat milk?"
     assert read(mail(subject="Do you have", body="Do you have oat milk?")).text == "Do you have oat milk?"
     assert read(mail(subject="Open on Sunday?", body="")).text == "Open on Sunday?"
@@ -127,7 +127,7 @@ STRUCTURES = {
 
 
 @pytest.mark.parametrize("raw", STRUCTURES.values(), ids=STRUCTURES.keys())
-def test_the_text_is_found_in_every_structure(raw):
+def test_the_text_is_found_in_every_structure(raw) -> None:
     assert " ".join(read(raw).text.split()) == "Milk Do you have oat milk?"
 
 
@@ -139,14 +139,14 @@ WITH_PICTURES = 'Content-Type: text/html\n\n<p>Is this vegan? <img src="cid:cake
 WITH_PICTURES += '<blockquote type="cite"><img src="cid:old"></blockquote>'
 
 
-def test_files_come_along():
+def test_files_come_along() -> None:
     message = read(multipart("mixed", PLAIN, FILE))
     [file] = message.attachments
     assert (file.media_type, file.name, file.data) == ("application/pdf", "Menü.pdf", b"%PDF")
     assert read(multipart("mixed", PLAIN, RFC2231)).attachments[0].name == "Menü.pdf"
 
 
-def test_pictures_in_the_text_are_files_and_logos_are_not():
+def test_pictures_in_the_text_are_files_and_logos_are_not() -> None:
     pictures = [INLINE.format(id="cake"), SMALL, INLINE.format(id="old")]
     message = read(multipart("related", WITH_PICTURES, *pictures))
     assert message.text == "Milk\n\nIs this vegan?"
@@ -156,12 +156,12 @@ def test_pictures_in_the_text_are_files_and_logos_are_not():
     assert (both.text, len(both.attachments)) == ("Milk\n\nIs this vegan?", 1)
 
 
-def test_a_photo_of_a_phone_is_a_file():
+def test_a_photo_of_a_phone_is_a_file() -> None:
     photo = f"Content-Type: image/jpeg\nContent-Disposition: inline; filename=IMG_1.jpeg\n{BASE64}\n\n{LOGO}"
     assert [file.name for file in read(multipart("mixed", PLAIN, photo)).attachments] == ["IMG_1.jpeg"]
 
 
-def test_a_mail_in_a_mail_is_a_file():
+def test_a_mail_in_a_mail_is_a_file() -> None:
     long = "\n".join([base64.b64encode(bytes(54)).decode()] * 2_000)
     inner = f"Content-Type: message/rfc822\n\nSubject: Old offer\nFrom: a@b.example\nContent-Transfer-Encoding: base64\n\n{long}"
     [file] = read(multipart("mixed", PLAIN, inner)).attachments
@@ -169,7 +169,7 @@ def test_a_mail_in_a_mail_is_a_file():
     assert file.data.count(long.splitlines()[0].encode()) == 2_000
 
 
-def test_only_the_beginning_of_what_is_too_large():
+def test_only_the_beginning_of_what_is_too_large() -> None:
     raw = multipart("mixed", PLAIN, FILE.replace("JVBERg==", "JVBERi0xLjQ\n" * 50))[:-300]
     [message] = Email().parse(WebRequest("MAIL", "", {SIZE: "31000000"}, {}, raw), CONFIG)
     [file] = message.attachments
@@ -190,7 +190,7 @@ NOBODY = [
 
 
 @pytest.mark.parametrize("header", NOBODY)
-def test_what_no_person_wrote_is_not_answered(header):
+def test_what_no_person_wrote_is_not_answered(header) -> None:
     assert incoming.came(mail(header), CONFIG) == []
 
 
@@ -198,7 +198,7 @@ def test_what_no_person_wrote_is_not_answered(header):
     "subject",
     ["Automatic reply: Milk", "Out of Office: Milk", "Abwesenheitsnotiz", "Réponse automatique : Lait", "رد تلقائي: حليب"],
 )
-def test_people_who_are_away_are_not_answered(subject):
+def test_people_who_are_away_are_not_answered(subject) -> None:
     assert incoming.came(mail(subject=subject), CONFIG) == []
     assert read(mail(subject=f"Re: what is an {subject}?"))
 
@@ -209,27 +209,27 @@ def test_people_who_are_away_are_not_answered(subject):
      "do.not.reply@x.example",
      "bounces+42@lists.example", "desk@qamar.example", "notifications-noreply@x.example", "nobody", "", "<>", "a@b@c"],
 )  # fmt: skip
-def test_programs_nobody_and_ourselves_are_not_answered(sender):
+def test_programs_nobody_and_ourselves_are_not_answered(sender) -> None:
     assert incoming.came(mail(head=f"From: {sender}\r\nMessage-ID: <x@y.example>\r\n"), CONFIG) == []
 
 
-def test_what_we_sent_is_not_answered_when_it_comes_back():
+def test_what_we_sent_is_not_answered_when_it_comes_back() -> None:
     assert incoming.came(mail(head=f"From: list@club.example\r\nMessage-ID: {OURS}\r\n"), CONFIG) == []
 
 
-def test_people_whose_names_look_like_programs_are_answered():
+def test_people_whose_names_look_like_programs_are_answered() -> None:
     for name in ("norbert.reply", "bounce.fan", "postmaster.jones", "info", "notifications"):
         assert read(mail(head=f"From: {name}@post.example\r\nMessage-ID: <x@y>\r\n")).sender_id == f"{name}@post.example"
     assert read(mail("Auto-Submitted: no"))
 
 
-def test_a_form_on_a_page_names_the_customer_in_reply_to():
+def test_a_form_on_a_page_names_the_customer_in_reply_to() -> None:
     head = "From: Café website <noreply@qamar.example>\r\nReply-To: Rana <rana@post.example>\r\nMessage-ID: <f1@web>\r\n"
     message = read(mail(head=head))
     assert (message.sender_id, message.sender_name) == ("rana@post.example", "Rana")
 
 
-def test_threads_are_kept_by_whatever_a_program_remembers():
+def test_threads_are_kept_by_whatever_a_program_remembers() -> None:
     begun = read(mail(head=HEAD.replace("<m1@", "<m0@"))).thread_id
     answered = read(mail(f"References: <m0@post.example> {OURS}\nIn-Reply-To: {OURS}"))
     assert (answered.thread_id, answered.reply_to) == (begun, OURS)
@@ -240,7 +240,7 @@ def test_threads_are_kept_by_whatever_a_program_remembers():
     assert read(mail(f"In-Reply-To: {OURS.replace('qamar', 'other')}")).thread_id != begun
 
 
-def test_the_same_mail_by_another_way_is_the_same_and_another_with_its_id_is_not():
+def test_the_same_mail_by_another_way_is_the_same_and_another_with_its_id_is_not() -> None:
     first = incoming.envelope(mail("Received: from a"), CONFIG)
     assert incoming.envelope(mail("Received: from b\nX-Spam: no"), CONFIG) == first
     assert incoming.envelope(mail(subject="Other"), CONFIG) != first
@@ -264,14 +264,14 @@ def test_the_same_mail_by_another_way_is_the_same_and_another_with_its_id_is_not
         (READ % {"id": OURS}, "read", ""),
     ],
 )
-def test_reports_are_about_the_mail_they_name(raw, state, words):
+def test_reports_are_about_the_mail_they_name(raw, state, words) -> None:
     [status] = incoming.came(raw.encode(), CONFIG)
     assert isinstance(status, Status)
     assert (status.external_id, status.state) == (OURS, state)
     assert words in status.problem
 
 
-def test_reports_about_others_and_about_delays_say_nothing():
+def test_reports_about_others_and_about_delays_say_nothing() -> None:
     for raw in (
         FAILED % {"action": "delayed", "id": OURS},
         FAILED % {"action": "failed", "id": "<a@b>"},
@@ -298,7 +298,7 @@ HOSTILE = {
 
 
 @pytest.mark.parametrize("raw", HOSTILE.values(), ids=HOSTILE.keys())
-def test_mails_made_to_do_harm_end_soon(raw):
+def test_mails_made_to_do_harm_end_soon(raw) -> None:
     started = time.process_time()
     for look in (incoming.envelope, incoming.came):
         try:
@@ -311,7 +311,7 @@ def test_mails_made_to_do_harm_end_soon(raw):
 @given(
     st.binary(max_size=400), st.sampled_from(["mixed", "alternative", "report; report-type=delivery-status", "related", "signed"])
 )
-def test_no_bytes_break_it(noise, kind):
+def test_no_bytes_break_it(noise, kind) -> None:
     """Either a message, nothing, or a sentence."""
     for raw in (
         noise,
@@ -327,7 +327,7 @@ def test_no_bytes_break_it(noise, kind):
             pass
 
 
-def test_settings_that_cannot_work_are_refused_where_they_are():
+def test_settings_that_cannot_work_are_refused_where_they_are() -> None:
     for values, field in (
         ({"provider": "other"}, "incoming"),
         ({"provider": "other", "incoming": "a.example:993"}, "outgoing"),
@@ -341,6 +341,6 @@ def test_settings_that_cannot_work_are_refused_where_they_are():
     assert [server.where for server in CONFIG.servers] == ["imap.gmail.com:993", "smtp.gmail.com:465"]
 
 
-def test_it_asks_for_the_servers_that_it_knows():
+def test_it_asks_for_the_servers_that_it_knows() -> None:
     asks = plugin.manifest().permissions
     assert "imap.gmail.com:993" in asks.hosts and asks.servers

@@ -58,7 +58,7 @@ class TestContractForJson(TestContract):
         return serving({ADDRESS: ("application/feed+json", recorded("feed.json"))})(request)
 
 
-async def test_the_whole_text_is_taken_not_the_summary():
+async def test_the_whole_text_is_taken_not_the_summary() -> None:
     first, second, third = await items(serving({ADDRESS: recorded("wordpress.xml")}))
     assert (first.id, first.title) == ("https://cafe.example/?p=412", "Winter opening hours & the terrace")
     assert first.url == "https://cafe.example/2026/10/winter-opening-hours/"
@@ -68,7 +68,7 @@ async def test_the_whole_text_is_taken_not_the_summary():
     assert third.text == "Only a title"
 
 
-async def test_atom_is_read_page_after_page():
+async def test_atom_is_read_page_after_page() -> None:
     start, more = "https://werkstatt.example/feed.xml", "https://werkstatt.example/feed.xml?page=2"
     found = await items(serving({start: recorded("atom.xml"), more: recorded("atom_page_2.xml")}), start)
     assert [item.id.rpartition(":")[2] for item in found] == ["reifen", "oel", "bremsen"]
@@ -78,14 +78,14 @@ async def test_atom_is_read_page_after_page():
     assert (oil.media_type, oil.text) == ("text/plain", "Ein Ölwechsel kostet 89 Euro <ohne Filter>.")
 
 
-async def test_a_page_that_is_missing_is_no_end():
+async def test_a_page_that_is_missing_is_no_end() -> None:
     """Or what stands on it would be taken for gone."""
     start = "https://werkstatt.example/feed.xml"
     with pytest.raises(LoaderError, match="nothing at this address"):
         await items(serving({start: recorded("atom.xml")}), start)
 
 
-async def test_json_feed_and_old_rss():
+async def test_json_feed_and_old_rss() -> None:
     spring, works = await items(serving({ADDRESS: ("application/feed+json", recorded("feed.json"))}))
     assert (spring.media_type, spring.text) == ("text/html", "<p>The first boat leaves at <b>7:10</b> from April.</p>")
     assert (works.id, works.url, works.media_type) == ("17", "https://harbour.example/works", "text/plain")
@@ -93,7 +93,7 @@ async def test_json_feed_and_old_rss():
     assert (night.title, night.text) == ("Nuit des musées", "Entrée libre jusqu'à minuit.")
 
 
-async def test_the_address_of_a_page_leads_to_its_feed():
+async def test_the_address_of_a_page_leads_to_its_feed() -> None:
     page = (
         b'<!doctype html><html><head><link rel="alternate" type="application/rss+xml" href="/feed/"></head><body>Hi</body></html>'
     )
@@ -106,7 +106,7 @@ async def test_the_address_of_a_page_leads_to_its_feed():
         await items(serving({ADDRESS: ("text/html", b"<html><body>Hi</body></html>")}))
 
 
-async def test_an_unchanged_feed_is_not_read_again():
+async def test_an_unchanged_feed_is_not_read_again() -> None:
     asked: list[httpx.Headers] = []
 
     def web(request: httpx.Request) -> httpx.Response:
@@ -125,7 +125,7 @@ async def test_an_unchanged_feed_is_not_read_again():
 
 
 @pytest.mark.parametrize(("name", "body"), list(hostile_xml()), ids=[name for name, _body in hostile_xml()])
-async def test_a_hostile_feed_does_no_harm(name: str, body: bytes):
+async def test_a_hostile_feed_does_no_harm(name: str, body: bytes) -> None:
     try:
         found = await items(serving({ADDRESS: body}))
     except LoaderError as error:
@@ -136,20 +136,20 @@ async def test_a_hostile_feed_does_no_harm(name: str, body: bytes):
 
 
 @pytest.mark.parametrize("share", [0.3, 0.6, 0.99])
-async def test_a_feed_that_breaks_off_is_no_listing(share: float):
+async def test_a_feed_that_breaks_off_is_no_listing(share: float) -> None:
     for name in ("wordpress.xml", "feed.json", "atom_page_2.xml"):
         body = recorded(name)
         with pytest.raises(LoaderError):
             await items(serving({ADDRESS: body[: int(len(body) * share)]}))
 
 
-async def test_a_sloppy_feed_is_read():
+async def test_a_sloppy_feed_is_read() -> None:
     """Many are: a bare ampersand, a tag that is never closed."""
     body = recorded("wordpress.xml").replace(b"&#038;", b"&").replace(b"<language>", b"<br>")
     assert len(await items(serving({ADDRESS: body}))) == 3
 
 
-async def test_the_owner_reads_arabic():
+async def test_the_owner_reads_arabic() -> None:
     context = context_for(plugin.manifest(), FeedSettings(address=ADDRESS), web=serving({}), language="ar")
     with pytest.raises(LoaderError) as refused:
         await items(serving({}), context=context)
@@ -157,7 +157,7 @@ async def test_the_owner_reads_arabic():
     assert not str(refused.value).isascii()
 
 
-def test_every_sentence_is_translated():
+def test_every_sentence_is_translated() -> None:
     folder = Path(loader.__file__).parent / "locale" / "ar" / "LC_MESSAGES"
     with (folder / "messages.po").open("rb") as opened:
         catalogue = read_po(opened)

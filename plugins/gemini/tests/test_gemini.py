@@ -90,7 +90,7 @@ async def ask(vendor: VendorServer, provider: GeminiProvider, name: str, request
     return await read_answer(provider.chat(request))
 
 
-async def test_an_answer_and_what_it_used(vendor, provider):
+async def test_an_answer_and_what_it_used(vendor, provider) -> None:
     answer = await ask(vendor, provider, "chat")
     assert answer.text == "We open at nine o’clock, from Monday to Saturday — **welcome**!"
     assert answer.usage == Usage(input_tokens=33, output_tokens=88, cached_tokens=12)
@@ -101,12 +101,12 @@ async def test_an_answer_and_what_it_used(vendor, provider):
     assert asked.json()["contents"] == [{"role": "user", "parts": [{"text": "When do you open?"}]}]
 
 
-async def test_thoughts_are_a_part_of_their_own(vendor, provider):
+async def test_thoughts_are_a_part_of_their_own(vendor, provider) -> None:
     answer = await ask(vendor, provider, "thinking")
     assert (answer.reasoning, answer.text) == ("**Reading the hours**\nThey open at nine.", "At nine.")
 
 
-async def test_calls_keep_their_ids_and_signatures(vendor, provider):
+async def test_calls_keep_their_ids_and_signatures(vendor, provider) -> None:
     answer = await ask(vendor, provider, "tools")
     first, second = answer.tool_calls
     assert first == ToolCall("qx81mzp0", "opening_hours", '{"city":"Porto","day":"Sunday"}', SIGNATURE)
@@ -114,7 +114,7 @@ async def test_calls_keep_their_ids_and_signatures(vendor, provider):
     assert second.thought_signature == ""
 
 
-async def test_the_whole_conversation_is_sent(vendor, provider):
+async def test_the_whole_conversation_is_sent(vendor, provider) -> None:
     first, second = (await ask(vendor, provider, "tools")).tool_calls
     request = ChatRequest(
         model="gemini-3.8-flash",
@@ -146,7 +146,7 @@ async def test_the_whole_conversation_is_sent(vendor, provider):
     assert asked["generationConfig"] == {"temperature": 0.2, "maxOutputTokens": 50}
 
 
-async def test_a_call_of_another_vendor_is_let_through(vendor, provider):
+async def test_a_call_of_another_vendor_is_let_through(vendor, provider) -> None:
     call = ToolCall("call_1", "opening_hours", "not json")
     request = ChatRequest(
         model="gemini-3.8-flash",
@@ -162,12 +162,12 @@ async def test_a_call_of_another_vendor_is_let_through(vendor, provider):
     assert part["functionCall"]["name"] == "opening_hours"
 
 
-async def test_a_blocked_question_is_an_empty_answer(vendor, provider):
+async def test_a_blocked_question_is_an_empty_answer(vendor, provider) -> None:
     answer = await ask(vendor, provider, "blocked")
     assert (answer.text, answer.reason, answer.usage.input_tokens) == ("", "content_filter", 8)
 
 
-async def test_a_breakdown_is_counted_and_can_be_tried_again(vendor, provider):
+async def test_a_breakdown_is_counted_and_can_be_tried_again(vendor, provider) -> None:
     vendor.play(recording("malformed_call"))
     events = []
     with pytest.raises(ProviderStopped, match="MALFORMED_FUNCTION_CALL") as caught:
@@ -177,13 +177,13 @@ async def test_a_breakdown_is_counted_and_can_be_tried_again(vendor, provider):
     assert events[-1] == UsageReport(Usage(input_tokens=33, output_tokens=88, cached_tokens=12))
 
 
-async def test_a_connection_lost_after_the_last_word_loses_nothing(vendor, provider):
+async def test_a_connection_lost_after_the_last_word_loses_nothing(vendor, provider) -> None:
     whole = recording("chat")
     vendor.play(whole.first(len(whole.pieces), ending="cut"))
     assert (await read_answer(provider.chat(ASK))).text.endswith("**welcome**!")
 
 
-async def test_an_unknown_option_is_rejected_before_the_vendor_is_asked(vendor, provider):
+async def test_an_unknown_option_is_rejected_before_the_vendor_is_asked(vendor, provider) -> None:
     request = ChatRequest(model="gemini-3.8-flash", messages=ASK.messages, extra={"no_such_option": 1})
     with pytest.raises(ProviderRejected, match="no_such_option"):
         await read_answer(provider.chat(request))
@@ -193,25 +193,25 @@ async def test_an_unknown_option_is_rejected_before_the_vendor_is_asked(vendor, 
 @pytest.mark.parametrize(
     ("name", "status", "kind"), [("400_key", 400, ProviderAuthError), ("429_credits", 429, ProviderQuotaError)]
 )
-async def test_what_a_status_hides(vendor, provider, name, status, kind):
+async def test_what_a_status_hides(vendor, provider, name, status, kind) -> None:
     vendor.play(recording(f"error_{name}", status))
     with pytest.raises(kind):
         await provider.models()
 
 
 @pytest.mark.parametrize(("code", "kind"), [(429, ProviderRateLimited), (503, ProviderUnavailable)])
-async def test_an_error_in_the_middle_of_an_answer(vendor, provider, code, kind):
+async def test_an_error_in_the_middle_of_an_answer(vendor, provider, code, kind) -> None:
     failed = Reply.of({"error": {"code": code, "message": "Not now", "status": "X"}}).pieces[0]
     vendor.play(recording("chat").first(2, ending="complete").then(b"data: " + failed + b"\r\n\r\n"))
     with pytest.raises(kind, match="Not now"):
         await read_answer(provider.chat(ASK))
 
 
-def test_no_model_of_the_vendor_is_free():
+def test_no_model_of_the_vendor_is_free() -> None:
     assert all(paid and (said or "embedding" in id) for id, (paid, said) in PRICES.items())
 
 
-async def test_models_come_with_what_is_known_of_them(vendor, provider):
+async def test_models_come_with_what_is_known_of_them(vendor, provider) -> None:
     vendor.play(recording("models"))
     models = {model.id: model for model in await provider.models()}
     assert list(models) == [
@@ -235,7 +235,7 @@ async def test_models_come_with_what_is_known_of_them(vendor, provider):
         ("gemini-embedding-2", "task: search result | query: hours?", None),
     ],
 )
-async def test_a_model_is_told_its_task_its_own_way(vendor, provider, model, text, task):
+async def test_a_model_is_told_its_task_its_own_way(vendor, provider, model, text, task) -> None:
     vendor.play(embeddings)
     vectors, usage = await provider.embed(model, ["hours?"], kind="query")
     asked = vendor.requests[0].json()["requests"][0]
@@ -245,7 +245,7 @@ async def test_a_model_is_told_its_task_its_own_way(vendor, provider, model, tex
     assert usage == Usage(input_tokens=5)
 
 
-async def test_the_environment_of_the_operator_stays_out(vendor, monkeypatch):
+async def test_the_environment_of_the_operator_stays_out(vendor, monkeypatch) -> None:
     monkeypatch.setenv("GOOGLE_GENAI_USE_VERTEXAI", "true")
     monkeypatch.setenv("GOOGLE_API_KEY", "key-of-the-operator")
     monkeypatch.setenv("GOOGLE_GEMINI_BASE_URL", "http://127.0.0.1:9")

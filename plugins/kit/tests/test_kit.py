@@ -36,7 +36,7 @@ async def use(tool: Tool, answer: Answer = no_web, *, language: str = "", **argu
     return given
 
 
-def test_the_plugin_offers_its_tools():
+def test_the_plugin_offers_its_tools() -> None:
     tools = plugin.register_tools()
     assert [tool.name for tool in tools] == ["calculate", "current_time", "search_wikipedia", "read_web_page"]
     for tool in tools:
@@ -62,7 +62,7 @@ def test_the_plugin_offers_its_tools():
         ("pi", "3.141592653589793238462643383279503"),
     ],
 )
-def test_sums(sum_, result):
+def test_sums(sum_, result) -> None:
     assert calculate(sum_) == result
 
 
@@ -96,12 +96,12 @@ def test_sums(sum_, result):
         "",
     ],
 )
-def test_what_is_no_sum_is_refused_in_words(sum_):
+def test_what_is_no_sum_is_refused_in_words(sum_) -> None:
     with pytest.raises(ToolError, match=r"[.]$"):
         calculate(sum_)
 
 
-async def test_the_time_in_a_zone():
+async def test_the_time_in_a_zone() -> None:
     clock = CurrentTime(lambda: datetime(2026, 3, 1, 23, 30, tzinfo=UTC))
     assert (await use(clock, time_zone="asia/tokyo")).text == "Monday, 02 March 2026, 08:30 (Asia/Tokyo, UTC+0900, week 10)"
     own = await clock.call(clock.arguments(), context(time_zone="Europe/Lisbon"))
@@ -110,7 +110,7 @@ async def test_the_time_in_a_zone():
         await use(clock, time_zone="Mars")
 
 
-async def test_wikipedia_in_the_language_of_the_reader():
+async def test_wikipedia_in_the_language_of_the_reader() -> None:
     asked: list[httpx.Request] = []
 
     def answer(request: httpx.Request) -> httpx.Response:
@@ -130,7 +130,7 @@ async def test_wikipedia_in_the_language_of_the_reader():
 
 
 @pytest.mark.parametrize("language", ["evil.com/", "en.evil", "../x", "a", "EN:80"])
-async def test_a_language_is_no_way_to_another_host(language):
+async def test_a_language_is_no_way_to_another_host(language) -> None:
     with pytest.raises(ToolError, match="no language code"):
         await use(SearchWikipedia(), query="x", **{"language": language})
 
@@ -144,7 +144,7 @@ async def test_a_language_is_no_way_to_another_host(language):
         httpx.Response(503),
     ],
 )
-async def test_wikipedia_without_an_answer(response):
+async def test_wikipedia_without_an_answer(response) -> None:
     with pytest.raises(ToolError, match=r"nothing for|properly"):
         await use(SearchWikipedia(), lambda request: response, query="x")
 
@@ -157,13 +157,13 @@ PAGE = """<!doctype html><html><head><title> Our  café </title><style>p {}</sty
 PDF = httpx.Response(200, content=b"%PDF", headers={"content-type": "application/pdf"})
 
 
-async def test_a_page_is_read_as_text():
+async def test_a_page_is_read_as_text() -> None:
     read = await use(ReadWebPage(), lambda request: httpx.Response(200, html=PAGE), url="https://cafe.example/hours")
     assert read.text == "Opening hours\nEvery day\nfrom nine.\n- Tea\n- Coffee\nCake | 3.20\nGrüße"
     assert (read.title, read.url) == ("Our café", "https://cafe.example/hours")
 
 
-async def test_a_page_in_its_own_encoding():
+async def test_a_page_in_its_own_encoding() -> None:
     page = '<html><head><meta charset="windows-1256"></head><body>قهوة</body></html>'.encode("windows-1256")
     read = await use(
         ReadWebPage(),
@@ -173,7 +173,7 @@ async def test_a_page_in_its_own_encoding():
     assert read.text == "قهوة"
 
 
-async def test_redirects_are_followed_and_told():
+async def test_redirects_are_followed_and_told() -> None:
     def answer(request: httpx.Request) -> httpx.Response:
         if request.url.path == "/old":
             return httpx.Response(301, headers={"location": "/new"})
@@ -182,7 +182,7 @@ async def test_redirects_are_followed_and_told():
     assert (await use(ReadWebPage(), answer, url="https://a.example/old")).url == "https://a.example/new"
 
 
-async def test_a_page_without_end_is_cut():
+async def test_a_page_without_end_is_cut() -> None:
     sent = 0
 
     async def endless() -> Any:
@@ -211,12 +211,12 @@ async def test_a_page_without_end_is_cut():
         ("https://a.example/loop", httpx.Response(302, headers={"location": "https://a.example/loop"}), "too many times"),
     ],
 )  # fmt: skip
-async def test_what_is_no_page_is_told(url, answer, said):
+async def test_what_is_no_page_is_told(url, answer, said) -> None:
     with pytest.raises(ToolError, match=said):
         await use(ReadWebPage(), (lambda request: answer) if answer else None, url=url)
 
 
-async def test_a_host_that_is_refused_is_told():
+async def test_a_host_that_is_refused_is_told() -> None:
     def refuse(request: httpx.Request) -> httpx.Response:
         raise httpx.ConnectError("inside a private network", request=request)
 

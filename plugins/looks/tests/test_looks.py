@@ -12,7 +12,7 @@ class TestContract(ThemeContract):
     module = "frontdesk_looks.plugin"
 
 
-def test_the_promised_looks_are_there():
+def test_the_promised_looks_are_there() -> None:
     looks = {folder.name: load(folder) for folder in register_themes()}
     assert {"calm", "cafe", "midnight", "ocean_professional"} == set(looks)
     assert looks["ocean_professional"].name == "Ocean Professional"

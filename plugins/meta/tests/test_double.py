@@ -26,7 +26,7 @@ def scene(request: pytest.FixtureRequest) -> Scene:
     return Scene(request.param, plugin.manifest())
 
 
-async def test_a_person_may_answer_for_a_week(scene):
+async def test_a_person_may_answer_for_a_week(scene) -> None:
     ana = scene.double.meet("Ana")
     scene.double.write(ana.id, "Hello")
     scene.double.switch(Faults(window_closed=True))
@@ -34,6 +34,6 @@ async def test_a_person_may_answer_for_a_week(scene):
     assert scene.texts(ana.id) == ["Sorry that it took so long"]
 
 
-async def test_the_vendor_is_asked_for_a_name(scene):
+async def test_the_vendor_is_asked_for_a_name(scene) -> None:
     ana = scene.double.meet("Ana Lima")
     assert await scene.channel.name_of(ana.id, scene.context) == "Ana Lima"

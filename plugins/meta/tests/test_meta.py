@@ -122,7 +122,7 @@ LOOK = "https://lookaside.fbsbx.com/ig_messaging_cdn/?asset_id=17990000000000001
         ("instagram", "icebreaker", "Where are you?", ()),
     ],
 )
-def test_messages_of_every_kind(product, name, text, files):
+def test_messages_of_every_kind(product, name, text, files) -> None:
     [message] = parsed(product, name)
     assert isinstance(message, Inbound)
     assert (message.text, message.attachments) == (text, files)
@@ -130,14 +130,14 @@ def test_messages_of_every_kind(product, name, text, files):
     assert message.sent_at == 1777000000.123
 
 
-def test_what_stands_for_something_else_is_said_in_the_readers_language():
+def test_what_stands_for_something_else_is_said_in_the_readers_language() -> None:
     for name in ("story_mention", "once", "unsupported"):
         [message] = parsed("instagram", name)
         assert isinstance(message.text, Phrase)
         assert said(message.text, "ar") != message.text
 
 
-def test_buttons_answers_and_where_somebody_came_from():
+def test_buttons_answers_and_where_somebody_came_from() -> None:
     [quick] = parsed("messenger", "quick_reply")
     assert (quick.text, quick.button) == ("Two people", "two")
     [postback] = parsed("messenger", "postback")
@@ -164,11 +164,11 @@ def test_buttons_answers_and_where_somebody_came_from():
         ("instagram", "seen", [Status("ig_ours1", "read"), Watermark(IGSID, "read", 1777000000.123)]),
     ],
 )
-def test_what_happened_to_messages(product, name, came):
+def test_what_happened_to_messages(product, name, came) -> None:
     assert parsed(product, name) == came
 
 
-def test_a_request_of_several_customers_is_taken_apart():
+def test_a_request_of_several_customers_is_taken_apart() -> None:
     whole = request(recorded("messenger", "batch"))
     parts = Messenger().split(whole, MESSENGER)
     envelopes = [Messenger().envelope(part, MESSENGER) for part in parts]
@@ -183,7 +183,7 @@ def test_a_request_of_several_customers_is_taken_apart():
     assert Messenger().split(single, MESSENGER) == (single,)
 
 
-def test_the_same_event_has_the_same_name_whenever_it_is_sent():
+def test_the_same_event_has_the_same_name_whenever_it_is_sent() -> None:
     again = {**PAYLOADS["messenger"]["text"], "entry": [{**PAYLOADS["messenger"]["text"]["entry"][0], "time": 1777009999999}]}
     first = Messenger().envelope(request(recorded("messenger", "text")), MESSENGER)
     assert Messenger().envelope(request(json.dumps(again, indent=2).encode()), MESSENGER) == first
@@ -193,7 +193,7 @@ def test_the_same_event_has_the_same_name_whenever_it_is_sent():
     assert len(set(names)) == len(names)
 
 
-def test_an_event_that_is_wrong_says_where():
+def test_an_event_that_is_wrong_says_where() -> None:
     body = {"object": "page", "entry": [{"id": PAGE, "messaging": [{"sender": {"id": PSID}, "message": {"text": "no id"}}]}]}
     with pytest.raises(PayloadInvalid, match="message.mid"):
         Messenger().parse(request(json.dumps(body).encode()), MESSENGER)
@@ -203,7 +203,7 @@ def checking(token: str, mode: str = "subscribe", challenge: str = "1158201444")
     return WebRequest("GET", "/", {}, {"hub.mode": mode, "hub.verify_token": token, "hub.challenge": challenge}, b"")
 
 
-def test_the_address_is_checked_with_the_verify_token():
+def test_the_address_is_checked_with_the_verify_token() -> None:
     asked = checking(VERIFY_TOKEN)
     Messenger().verify(asked, MESSENGER)
     answer = Messenger().handshake(asked, MESSENGER)
@@ -221,7 +221,7 @@ def test_the_address_is_checked_with_the_verify_token():
     assert harmful.status == 400 and "script" not in harmful.body
 
 
-def test_settings_that_are_none_are_said_to_be():
+def test_settings_that_are_none_are_said_to_be() -> None:
     values = {"account_id": PAGE, "token": "EAA" + "x" * 40, "app_secret": APP_SECRET, "verify_token": VERIFY_TOKEN}
     assert MessengerConfig(**values).account_id == PAGE
     for wrong in ({"account_id": "my page"}, {"token": "short"}, {"app_secret": "short"}, {"verify_token": "two words"}):
@@ -255,7 +255,7 @@ def body_of(request: httpx.Request) -> dict:
     return json.loads(request.content)
 
 
-async def test_an_answer_with_choices():
+async def test_an_answer_with_choices() -> None:
     context, asked = answering(taken())
     buttons = (Button("two", "A table for two people, please"), Button("four", "Four"))
     receipt = await Messenger().send(Outbound(PSID, "For how many?", "k", buttons=buttons), context)
@@ -274,7 +274,7 @@ async def test_an_answer_with_choices():
     assert str(asked[0].url).startswith("https://graph.facebook.com/")
 
 
-async def test_files_go_out_by_address_or_with_their_bytes():
+async def test_files_go_out_by_address_or_with_their_bytes() -> None:
     context, asked = answering(taken("m_1"), taken("m_2"), kind=Instagram)
     files = (
         Attachment("image/png", url="https://desk.example/f/1"),
@@ -289,14 +289,14 @@ async def test_files_go_out_by_address_or_with_their_bytes():
     assert 'filename="menu.pdf"' in form and "%PDF" in form and '{"id": "' + IGSID in form
 
 
-async def test_what_went_out_in_part_is_not_sent_again():
+async def test_what_went_out_in_part_is_not_sent_again() -> None:
     context, _asked = answering(taken(), refusal(400, 100, 2018047))
     message = Outbound(PSID, "And this?", "k", attachments=(Attachment("image/png", url="https://desk.example/f/1"),))
     with pytest.raises(DeliveryUnknown, match="One part was sent"):
         await Messenger().send(message, context)
 
 
-async def test_a_person_may_answer_later_than_the_ai():
+async def test_a_person_may_answer_later_than_the_ai() -> None:
     closed = refusal(400, 10, 2018278, "This message is sent outside of allowed window.")
     context, asked = answering(closed, taken())
     await Messenger().send(Outbound(PSID, "Here I am.", "k", by_person=True), context)
@@ -329,7 +329,7 @@ async def test_a_person_may_answer_later_than_the_ai():
         (httpx.Response(502, text="<html>Bad Gateway</html>"), False, "not available"),
     ],
 )
-async def test_refusals_in_words(reply, permanent, words):
+async def test_refusals_in_words(reply, permanent, words) -> None:
     context, _asked = answering(reply)
     with pytest.raises(DeliveryFailed, match=words) as failed:
         await Messenger().send(Outbound(PSID, "Yes.", "k"), context)
@@ -337,20 +337,20 @@ async def test_refusals_in_words(reply, permanent, words):
     assert MESSENGER.token.get_secret_value() not in str(failed.value)
 
 
-async def test_refusals_are_said_in_the_owners_language():
+async def test_refusals_are_said_in_the_owners_language() -> None:
     context, _asked = answering(refusal(400, 10, 2018278), language="ar")
     with pytest.raises(DeliveryFailed, match="العميل"):
         await Messenger().send(Outbound(PSID, "Yes.", "k"), context)
 
 
 @pytest.mark.parametrize("reply", [httpx.Response(200, text="hm"), httpx.Response(200, json=[]), httpx.Response(504)])
-async def test_an_answer_that_says_nothing_is_unknown(reply):
+async def test_an_answer_that_says_nothing_is_unknown(reply) -> None:
     context, _asked = answering(reply)
     with pytest.raises(DeliveryUnknown):
         await Messenger().send(Outbound(PSID, "Yes.", "k"), context)
 
 
-async def test_typing_names_and_files():
+async def test_typing_names_and_files() -> None:
     context, asked = answering(httpx.Response(200, json={"recipient_id": PSID}))
     await Messenger().typing(PSID, "", "m_text1", context)
     assert body_of(asked[0]) == {"recipient": {"id": PSID}, "sender_action": "typing_on"}
@@ -364,14 +364,14 @@ async def test_typing_names_and_files():
     assert "authorization" not in asked[0].headers
 
 
-async def test_files_are_fetched_from_metas_servers_only():
+async def test_files_are_fetched_from_metas_servers_only() -> None:
     context, asked = answering()
     with pytest.raises(DeliveryFailed):
         await Messenger().fetch(Attachment("image/jpeg", url="https://elsewhere.example/x.jpg"), context)
     assert asked == []
 
 
-async def test_connecting_subscribes_the_account():
+async def test_connecting_subscribes_the_account() -> None:
     context, asked = answering(
         httpx.Response(200, json={"id": PAGE, "name": "Café Qamar"}), httpx.Response(200, json={"success": True})
     )
@@ -386,7 +386,7 @@ async def test_connecting_subscribes_the_account():
     assert asked == []
 
 
-async def test_an_account_that_belongs_to_a_page_is_asked_for_there():
+async def test_an_account_that_belongs_to_a_page_is_asked_for_there() -> None:
     settings = INSTAGRAM.model_copy(update={"token": MESSENGER.token})
     found = {"instagram_business_account": {"id": ACCOUNT, "username": "qamar"}, "id": PAGE}
     replies = [httpx.Response(200, json=found), httpx.Response(200, json={"success": True})]
@@ -401,7 +401,7 @@ async def test_an_account_that_belongs_to_a_page_is_asked_for_there():
     assert b"messaging_seen" not in asked[1].content
 
 
-async def test_the_connection_is_checked():
+async def test_the_connection_is_checked() -> None:
     page, apps = httpx.Response(200, json={"id": PAGE, "name": "Café Qamar"}), {"data": [{"name": "Frontdesk", "id": "1"}]}
     context, _asked = answering(page, httpx.Response(200, json=apps))
     assert "Café Qamar" in await Messenger().check(HOOK, context)
@@ -414,7 +414,7 @@ async def test_the_connection_is_checked():
             await Messenger().check(HOOK, context)
 
 
-def test_an_operator_names_another_server_and_version(monkeypatch):
+def test_an_operator_names_another_server_and_version(monkeypatch) -> None:
     monkeypatch.setenv("META_GRAPH_URL", "http://127.0.0.1:9100/")
     monkeypatch.setenv("META_GRAPH_VERSION", "v99.0")
     assert plugin.manifest().permissions.hosts[0] == "127.0.0.1:9100"

@@ -73,7 +73,7 @@ def read(tmp_path):
     return blocks
 
 
-def test_a_mail_has_its_subject_its_people_and_no_quoted_words(read):
+def test_a_mail_has_its_subject_its_people_and_no_quoted_words(read) -> None:
     assert [text for _kind, text, _place in read(Mail, MAIL)] == [
         "مواعيد",
         "From: Nour <nour@qamar.example>\nTo: team@qamar.example\nDate: Tue, 03 Feb 2026 10:00:00 +0200",
@@ -82,28 +82,28 @@ def test_a_mail_has_its_subject_its_people_and_no_quoted_words(read):
     ]
 
 
-def test_a_mail_in_html_is_read_as_paragraphs(read):
+def test_a_mail_in_html_is_read_as_paragraphs(read) -> None:
     data = MAIL.replace(b"text/plain", b"text/html").split(b"\n\n")[0] + b"\n\n<p>One</p><p>Two &amp; more</p>"
     assert [text for _kind, text, _place in read(Mail, data)][2:] == ["One", "Two & more"]
 
 
-def test_a_mail_of_attachments_only_says_what_to_do(read):
+def test_a_mail_of_attachments_only_says_what_to_do(read) -> None:
     data = b"From: a@b.example\nSubject: x\nMIME-Version: 1.0\nContent-Type: application/pdf\n\n%PDF"
     with pytest.raises(LoaderError, match="save them and upload those"):
         read(Mail, data)
 
 
-def test_subtitles_say_the_minute(read):
+def test_subtitles_say_the_minute(read) -> None:
     assert read(Subtitles, SRT) == [("paragraph", "Welcome to Qamar. We roast on Mondays.", "minute 1")]
     long = SRT.replace(b"Welcome", b"Welcome " + b"and welcome " * 50)
     assert [place for _kind, _text, place in read(Subtitles, long)] == ["minute 1", "minute 3"]
 
 
-def test_subtitles_of_the_web_without_their_notes_and_repeated_lines(read):
+def test_subtitles_of_the_web_without_their_notes_and_repeated_lines(read) -> None:
     assert read(Subtitles, VTT) == [("paragraph", "Hello there.", "minute 1")]
 
 
-def test_a_book_in_the_order_of_its_spine(read):
+def test_a_book_in_the_order_of_its_spine(read) -> None:
     assert [(kind, text) for kind, text, _place in read(Epub, epub())] == [
         ("heading", "House book"),
         ("heading", "Beans"),
@@ -114,18 +114,18 @@ def test_a_book_in_the_order_of_its_spine(read):
     ]
 
 
-def test_a_protected_book_is_said_to_be(read):
+def test_a_protected_book_is_said_to_be(read) -> None:
     with pytest.raises(LoaderError, match="protected"):
         read(Epub, epub(**{"META-INF/encryption.xml": "<x/>"}))
 
 
-def test_a_book_that_swells_is_stopped(read, monkeypatch):
+def test_a_book_that_swells_is_stopped(read, monkeypatch) -> None:
     monkeypatch.setattr(books, "MOST_BYTES", 100_000)
     with pytest.raises(LoaderError, match="too large"):
         read(Epub, epub(**{"OPS/two.xhtml": "<p>" + "x" * 200_000 + "</p>"}))
 
 
-def test_entities_of_a_book_reach_no_file(read):
+def test_entities_of_a_book_reach_no_file(read) -> None:
     evil = '<!DOCTYPE p [<!ENTITY x SYSTEM "file:///etc/passwd">]>' + PACKAGE.replace("House book", "&x;House")
     assert "root:" not in str(read(Epub, epub(**{"OPS/book.opf": evil})))
 

@@ -43,7 +43,7 @@ def handed_over(**given):
     return ConversationChanged(CONVERSATION, "status", "support_active", "asked for a person", **given)
 
 
-async def test_a_customer_who_waits_for_a_person_is_said_once_with_a_link():
+async def test_a_customer_who_waits_for_a_person_is_said_once_with_a_link() -> None:
     chat = Chat()
     await plugin.conversation_changed(handed_over(), context(chat))
     assert len(chat.said) == 1
@@ -52,7 +52,7 @@ async def test_a_customer_who_waits_for_a_person_is_said_once_with_a_link():
     assert str(chat.requests[0].url) == ADDRESS
 
 
-async def test_only_what_the_owner_chose_is_said():
+async def test_only_what_the_owner_chose_is_said() -> None:
     chat = Chat()
     handed = context(chat, about=["failed"])
     await plugin.conversation_changed(handed_over(), handed)
@@ -64,7 +64,7 @@ async def test_only_what_the_owner_chose_is_said():
     assert chat.said == ["The AI could not answer a customer: Please try again."]
 
 
-async def test_tests_and_trials_are_not_said():
+async def test_tests_and_trials_are_not_said() -> None:
     chat = Chat()
     handed = context(chat, about=["person", "failed", "opened", "message"])
     await plugin.conversation_changed(handed_over(test=True), handed)
@@ -73,7 +73,7 @@ async def test_tests_and_trials_are_not_said():
     assert not chat.requests
 
 
-async def test_a_long_message_is_one_short_line():
+async def test_a_long_message_is_one_short_line() -> None:
     chat = Chat()
     await plugin.message_received(
         MessageReceived(CONVERSATION, MESSAGE, "widget", "word \n" * 500), context(chat, about=["message"])
@@ -83,31 +83,31 @@ async def test_a_long_message_is_one_short_line():
 
 
 @pytest.mark.parametrize(("app", "key"), [("slack", "text"), ("discord", "content")])
-async def test_each_chat_gets_its_own_shape(app, key):
+async def test_each_chat_gets_its_own_shape(app, key) -> None:
     chat = Chat()
     await plugin.conversation_changed(handed_over(), context(chat, app=app))
     assert list(json.loads(chat.requests[0].content)) == [key]
 
 
-async def test_ntfy_gets_plain_text():
+async def test_ntfy_gets_plain_text() -> None:
     chat = Chat()
     await plugin.conversation_changed(handed_over(), context(chat, app="ntfy"))
     assert chat.requests[0].content.startswith(b"A customer is waiting")
 
 
-async def test_a_refusal_is_a_sentence_without_the_address():
+async def test_a_refusal_is_a_sentence_without_the_address() -> None:
     with pytest.raises(ToolError, match="refused the message .404.") as refused:
         await plugin.conversation_changed(handed_over(), context(Chat(404)))
     assert "secret" not in str(refused.value)
 
 
-async def test_the_setup_writes_a_line_to_try_it():
+async def test_the_setup_writes_a_line_to_try_it() -> None:
     chat = Chat()
     handed = context(chat)
     assert "Look into your chat" in await handed.settings.check(handed)
     assert len(chat.said) == 1
 
 
-def test_only_a_web_address_is_taken():
+def test_only_a_web_address_is_taken() -> None:
     with pytest.raises(ValidationError, match="begin with https"):
         NotifyConfig(address="hooks.chat.example")

@@ -259,7 +259,7 @@ CAKES = passages(
 )
 
 
-async def test_a_column_of_yes_and_no_chooses_the_rows():
+async def test_a_column_of_yes_and_no_chooses_the_rows() -> None:
     said = (await ask(CAKES, "Which cakes are vegan?")).text
     assert "Date and walnut" in said
     assert "Lemon and olive oil" in said
@@ -267,13 +267,13 @@ async def test_a_column_of_yes_and_no_chooses_the_rows():
     assert "Chocolate" not in said
 
 
-async def test_what_is_not_so_is_asked_for_with_a_negation():
+async def test_what_is_not_so_is_asked_for_with_a_negation() -> None:
     said = (await ask(CAKES, "Which cakes are not vegan?")).text
     assert "Almond" in said
     assert "Date and walnut" not in said
 
 
-async def test_a_row_asked_for_by_name_is_shown_though_it_says_no():
+async def test_a_row_asked_for_by_name_is_shown_though_it_says_no() -> None:
     assert "Almond and orange cake" in (await ask(CAKES, "Is the almond cake vegan?")).text
 
 
@@ -283,11 +283,11 @@ FAQ = passages(
 )
 
 
-async def test_a_question_in_the_knowledge_is_quoted_with_its_answer():
+async def test_a_question_in_the_knowledge_is_quoted_with_its_answer() -> None:
     assert "Yes, we ask 1.50 euro a person." in (await ask(FAQ, "Can I bring my own birthday cake?")).text
 
 
-async def test_a_question_in_the_knowledge_is_no_answer_to_another():
+async def test_a_question_in_the_knowledge_is_no_answer_to_another() -> None:
     said = (await ask(FAQ, "Are dogs welcome inside?")).text
     assert "Dogs are welcome" in said
     assert "?" not in said

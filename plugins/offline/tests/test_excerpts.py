@@ -14,13 +14,13 @@ def asked(text: str) -> Question:
     return read_question(text, "", detect(text))
 
 
-def test_the_clauses_that_name_what_is_asked_are_quoted_and_gaps_are_shown():
+def test_the_clauses_that_name_what_is_asked_are_quoted_and_gaps_are_shown() -> None:
     assert excerpt(f"{SHOW}.", 14, asked("When is my ticket paid back?")) == (
         "… the price of every ticket is paid back within ten days …"
     )
 
 
-def test_as_much_as_there_is_room_for_is_quoted():
+def test_as_much_as_there_is_room_for_is_quoted() -> None:
     said = excerpt(f"{SHOW}.", 18, asked("When is my ticket paid back?"))
     assert said == "… the price of every ticket is paid back within ten days, by card or in the hall."
 
@@ -40,10 +40,10 @@ def test_as_much_as_there_is_room_for_is_quoted():
         ("演出结束以后我们会在十天之内退还您的全部票价，礼品票不能退。", "什么时候退还票价？"),
     ],
 )
-def test_what_may_be_taken_back_is_not_cut(sentence: str, question: str):
+def test_what_may_be_taken_back_is_not_cut(sentence: str, question: str) -> None:
     assert excerpt(sentence, 14, asked(question)) == ""
 
 
-def test_nothing_is_quoted_when_no_part_is_worth_it():
+def test_nothing_is_quoted_when_no_part_is_worth_it() -> None:
     assert excerpt("The price of every single ticket that was sold for the show is paid back.", 8, asked("ticket price?")) == ""
     assert GAP not in excerpt("The ticket is paid back soon.", 8, asked("When is the ticket paid back?"))

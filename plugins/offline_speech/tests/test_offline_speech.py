@@ -109,36 +109,36 @@ def recorded() -> bytes:
     return unpack(subprocess.run(command, input=pack(order, SENTENCE.encode()), capture_output=True, check=True).stdout)[1]
 
 
-async def test_every_voice_speaks():
+async def test_every_voice_speaks() -> None:
     for voice in VOICES:
         assert seconds_of(await speak("1 2 3", voice.id)) > 0.3, voice
 
 
-async def test_speed_is_the_owners():
+async def test_speed_is_the_owners() -> None:
     slow, fast = (make_context(OfflineSpeechConfig(speed=speed)) for speed in (80, 300))
     assert seconds_of(await speak(SENTENCE, context=slow)) > 2 * seconds_of(await speak(SENTENCE, context=fast))
 
 
 @pytest.mark.parametrize("media_type", DEMUXERS)
-async def test_each_kind_of_recording_is_understood(media_type):
+async def test_each_kind_of_recording_is_understood(media_type) -> None:
     text = await listen(converted(await speak(SENTENCE), media_type), media_type)
     assert "morning" in text.lower()
 
 
-async def test_noise_is_not_words():
+async def test_noise_is_not_words() -> None:
     noise = (np.random.default_rng(1).normal(size=48_000) * 900).astype("<i2").tobytes()
     assert await listen(wav(noise)) == ""
 
 
 @pytest.mark.parametrize("media_type", DEMUXERS)
-async def test_broken_recordings_are_refused(media_type):
+async def test_broken_recordings_are_refused(media_type) -> None:
     whole = converted(await speak("Hello."), media_type)
     for broken in (b"", b"\0" * 4096, whole[:20], whole[40:60]):
         with pytest.raises(SpeechRefused, match="could not be read|no sound"):
             await listen(broken, media_type)
 
 
-async def test_a_recording_cannot_choose_another_reader():
+async def test_a_recording_cannot_choose_another_reader() -> None:
     playlist = b"#EXTM3U\n#EXTINF:1,\nfile:///etc/passwd\n"
     with pytest.raises(SpeechRefused):
         await listen(playlist, "audio/mpeg")
@@ -146,31 +146,31 @@ async def test_a_recording_cannot_choose_another_reader():
         await listen(await speak("Hello."), "application/vnd.apple.mpegurl")
 
 
-async def test_long_recordings_and_texts_are_refused():
+async def test_long_recordings_and_texts_are_refused() -> None:
     with pytest.raises(SpeechRefused, match="5 minutes"):
         await listen(silence(LONGEST_RECORDING + 1))
     with pytest.raises(SpeechRefused, match=str(LONGEST_TEXT)):
         await speak("a" * (LONGEST_TEXT + 1))
 
 
-async def test_only_english_is_written_down():
+async def test_only_english_is_written_down() -> None:
     with pytest.raises(SpeechRefused, match="English"):
         await listen(silence(1), language="ar")
 
 
 @pytest.mark.parametrize("text", ["[[h@l@U]]", "<speak>9 &lt; 10</speak>", "a\0b", "\ud800 hello", "🙂 hello", "…"])
-async def test_odd_texts_are_spoken_as_text(text):
+async def test_odd_texts_are_spoken_as_text(text) -> None:
     assert seconds_of(await speak(text)) > 0
 
 
-async def test_a_slow_child_is_ended(monkeypatch):
+async def test_a_slow_child_is_ended(monkeypatch) -> None:
     monkeypatch.setattr("frontdesk_offline_speech.engine.SECONDS_TO_LISTEN", 0.2)
     with pytest.raises(SpeechError, match="longer than"):
         await listen(await speak(SENTENCE))
     assert children() == []
 
 
-async def test_nobody_waiting_ends_the_child():
+async def test_nobody_waiting_ends_the_child() -> None:
     task = asyncio.create_task(listen(await speak(SENTENCE)))
     while not children():
         await asyncio.sleep(0)
@@ -180,12 +180,12 @@ async def test_nobody_waiting_ends_the_child():
     assert children() == []
 
 
-async def test_a_child_without_memory_is_an_error_with_a_sentence():
+async def test_a_child_without_memory_is_an_error_with_a_sentence() -> None:
     with pytest.raises(SpeechError, match="ended without an answer"):
         await process.run("speaking", {**ORDER, "media_type": "audio/mpeg"}, b"x", seconds=20, memory=8 * MIB)
 
 
-async def test_the_server_never_loads_the_libraries():
+async def test_the_server_never_loads_the_libraries() -> None:
     """GPL code stays in programs of its own, and a start stays light."""
     code = "import sys, frontdesk_offline_speech.plugin as p; p.register_speech(); print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
@@ -209,10 +209,10 @@ def children() -> list[psutil.Process]:
         ("f", [Viseme.FF]),
     ],
 )
-def test_sounds_have_shapes(sound, expected):
+def test_sounds_have_shapes(sound, expected) -> None:
     assert shapes_of(sound) == expected
 
 
-def test_times_rise_and_end_with_the_audio():
+def test_times_rise_and_end_with_the_audio() -> None:
     rows = timeline([(0.0, "m"), (0.1, "m"), (0.1, "aɪ"), (0.3, ""), (0.5, "z")], 0.5)
     assert rows == [(0.0, Viseme.PP), (0.1, Viseme.AA), (0.2, Viseme.IH), (0.3, Viseme.SIL)]

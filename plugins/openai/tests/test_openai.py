@@ -89,7 +89,7 @@ async def ask(vendor: VendorServer, provider: OpenAIProvider, name: str, request
     return await read_answer(provider.chat(request))
 
 
-async def test_an_answer_and_what_it_used(vendor, provider):
+async def test_an_answer_and_what_it_used(vendor, provider) -> None:
     answer = await ask(vendor, provider, "chat")
     assert answer.text == "We open at nine o’clock,\n from Monday to Saturday — **welcome**!"
     assert answer.usage == Usage(input_tokens=412, output_tokens=17, cached_tokens=256)
@@ -104,14 +104,14 @@ async def test_an_answer_and_what_it_used(vendor, provider):
     }
 
 
-async def test_bytes_may_be_cut_anywhere(vendor, provider):
+async def test_bytes_may_be_cut_anywhere(vendor, provider) -> None:
     body = (RECORDINGS / "chat.sse").read_bytes()
     vendor.play(Reply(tuple(body[at : at + 7] for at in range(0, len(body), 7)), headers={"content-type": "text/event-stream"}))
     answer = await read_answer(provider.chat(ASK))
     assert answer.text.startswith("We open at nine o’clock")
 
 
-async def test_parallel_tool_calls_arrive_whole(vendor, provider):
+async def test_parallel_tool_calls_arrive_whole(vendor, provider) -> None:
     answer = await ask(vendor, provider, "tools")
     assert answer.tool_calls == (
         ToolCall("call_9sKq2fWc0aB1", "opening_hours", '{"city":"Porto","day":"Sunday"}'),
@@ -122,13 +122,13 @@ async def test_parallel_tool_calls_arrive_whole(vendor, provider):
     )
 
 
-async def test_reasoning_is_a_part_of_its_own(vendor, provider):
+async def test_reasoning_is_a_part_of_its_own(vendor, provider) -> None:
     answer = await ask(vendor, provider, "reasoning")
     assert (answer.reasoning, answer.text) == ("The owner asks for hours.", "At nine.")
     assert answer.usage == Usage(input_tokens=9, output_tokens=12)
 
 
-async def test_a_server_that_keeps_to_less_of_the_protocol(vendor, provider):
+async def test_a_server_that_keeps_to_less_of_the_protocol(vendor, provider) -> None:
     answer = await ask(vendor, provider, "small_server")
     assert answer.text == "Let me look."
     assert [call.id for call in answer.tool_calls] == ["a1", "a2"]
@@ -136,7 +136,7 @@ async def test_a_server_that_keeps_to_less_of_the_protocol(vendor, provider):
     assert answer.usage == Usage()
 
 
-async def test_a_connection_lost_after_the_last_word_loses_nothing(vendor, provider):
+async def test_a_connection_lost_after_the_last_word_loses_nothing(vendor, provider) -> None:
     whole = recording("chat")
     vendor.play(whole.first(len(whole.pieces) - 2, ending="cut"))
     answer = await read_answer(provider.chat(ASK))
@@ -144,13 +144,13 @@ async def test_a_connection_lost_after_the_last_word_loses_nothing(vendor, provi
     assert answer.usage == Usage()
 
 
-async def test_a_connection_is_used_again(vendor, provider):
+async def test_a_connection_is_used_again(vendor, provider) -> None:
     await ask(vendor, provider, "chat")
     await ask(vendor, provider, "chat")
     assert vendor.connections == 1
 
 
-async def test_the_whole_conversation_is_sent(vendor, provider):
+async def test_the_whole_conversation_is_sent(vendor, provider) -> None:
     call = ToolCall("call_1", "opening_hours", '{"day":"Sunday"}')
     request = ChatRequest(
         model="gpt-5-mini",
@@ -199,7 +199,7 @@ async def test_the_whole_conversation_is_sent(vendor, provider):
         ("error_400_max_completion_tokens", 400, "max_completion_tokens"),
     ],
 )
-async def test_a_parameter_that_is_refused_is_not_sent_again(vendor, provider, refusal, status, gone):
+async def test_a_parameter_that_is_refused_is_not_sent_again(vendor, provider, refusal, status, gone) -> None:
     request = ChatRequest(model="local", messages=ASK.messages, temperature=0.2, max_tokens=50)
     vendor.play(recording(refusal, status), recording("chat"))
     assert (await read_answer(provider.chat(request))).text
@@ -211,7 +211,7 @@ async def test_a_parameter_that_is_refused_is_not_sent_again(vendor, provider, r
     assert second.get("max_tokens") == (50 if gone == "max_completion_tokens" else None)
 
 
-async def test_an_account_without_credit_is_not_a_rate_limit(vendor, provider):
+async def test_an_account_without_credit_is_not_a_rate_limit(vendor, provider) -> None:
     vendor.play(recording("error_429_quota", 429))
     with pytest.raises(ProviderQuotaError, match=r"no credit left \(429\): You exceeded your current quota"):
         await read_answer(provider.chat(ASK))
@@ -226,7 +226,7 @@ async def test_an_account_without_credit_is_not_a_rate_limit(vendor, provider):
         ("boom", ProviderUnavailable),
     ],
 )
-async def test_an_error_in_the_middle_of_an_answer(vendor, provider, error, kind):
+async def test_an_error_in_the_middle_of_an_answer(vendor, provider, error, kind) -> None:
     failed = Reply.of({"error": error}).pieces[0]
     vendor.play(recording("chat").first(3, ending="complete").then(b"data: " + failed + b"\n\n"))
     with pytest.raises(kind):
@@ -236,24 +236,24 @@ async def test_an_error_in_the_middle_of_an_answer(vendor, provider, error, kind
 @pytest.mark.parametrize(
     "delta", [{"content": 5}, {"content": ["a"]}, {"tool_calls": 5}, {"tool_calls": [{"function": {"arguments": {"a": 1}}}]}]
 )
-async def test_a_chunk_of_another_shape_is_unavailable(vendor, provider, delta):
+async def test_a_chunk_of_another_shape_is_unavailable(vendor, provider, delta) -> None:
     chunk = Reply.of({"choices": [{"index": 0, "delta": delta}]}).pieces[0]
     vendor.play(Reply((b"data: " + chunk + b"\n\n",)))
     with pytest.raises(ProviderUnavailable):
         await read_answer(provider.chat(ASK))
 
 
-async def test_a_line_without_end_is_given_up(vendor, provider):
+async def test_a_line_without_end_is_given_up(vendor, provider) -> None:
     vendor.play(Reply((b"data: " + b"x" * (5 * 1024 * 1024),)))
     with pytest.raises(ProviderUnavailable, match="a line of more than 4 MiB"):
         await read_answer(provider.chat(ASK))
 
 
-def test_no_model_of_the_vendor_is_free():
+def test_no_model_of_the_vendor_is_free() -> None:
     assert all(model.input_price and (model.output_price or model.kind == "embedding") for model in CATALOGUE.values())
 
 
-async def test_models_come_with_what_is_known_of_them(vendor, provider):
+async def test_models_come_with_what_is_known_of_them(vendor, provider) -> None:
     vendor.play(recording("models"))
     models = {model.id: model for model in await provider.models()}
     assert list(models)[0] == "gpt-5.6-luna"
@@ -269,7 +269,7 @@ async def test_models_come_with_what_is_known_of_them(vendor, provider):
     assert not [id for id in models if any(word in id for word in ("tts", "image", "whisper", "codex", "-pro", "sora"))]
 
 
-async def test_a_long_vector_is_asked_for_short(vendor, provider):
+async def test_a_long_vector_is_asked_for_short(vendor, provider) -> None:
     model = next(iter(SHORTENED))
     vendor.play(embeddings)
     vectors, usage = await provider.embed(model, ["We open at nine."], kind="query")
@@ -281,26 +281,26 @@ def vendors_dimensions(vendor: VendorServer) -> int:
     return vendor.requests[0].json()["dimensions"]
 
 
-async def test_a_server_that_knows_no_base64(vendor, provider):
+async def test_a_server_that_knows_no_base64(vendor, provider) -> None:
     refusal = Reply.of({"error": {"message": "encoding_format base64 is not supported"}}, status=400)
     vendor.play(refusal, embeddings)
     vectors, _ = await provider.embed("local-embed", ["We open at nine."], kind="query")
     np.testing.assert_allclose(np.linalg.norm(vectors), 1, atol=1e-6)
 
 
-async def test_a_missing_embedding_is_noticed(vendor, provider):
+async def test_a_missing_embedding_is_noticed(vendor, provider) -> None:
     vendor.play(Reply.of({"data": [{"index": 0, "embedding": [1.0, 0.0]}]}))
     with pytest.raises(ProviderUnavailable, match="1 embeddings for 2 texts"):
         await provider.embed("text-embedding-3-small", ["a", "b"], kind="document")
 
 
-def test_texts_are_portioned_by_number_and_by_length():
+def test_texts_are_portioned_by_number_and_by_length() -> None:
     assert [len(batch) for batch in batches(["x"] * (TEXTS_A_CALL + 1))] == [TEXTS_A_CALL, 1]
     assert [len(batch) for batch in batches(["x" * 150_000, "x" * 100_000, ""])] == [1, 2]
     assert list(batches([""])) == [[" "]]
 
 
-async def test_the_environment_of_the_operator_stays_out(vendor, monkeypatch):
+async def test_the_environment_of_the_operator_stays_out(vendor, monkeypatch) -> None:
     monkeypatch.setenv("OPENAI_ORG_ID", "org-of-the-operator")
     monkeypatch.setenv("OPENAI_PROJECT_ID", "project-of-the-operator")
     monkeypatch.setenv("OPENAI_BASE_URL", "http://127.0.0.1:9/v1")

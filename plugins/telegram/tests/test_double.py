@@ -55,25 +55,25 @@ def ask(scene: Scene, method: str, token: str = "", **said: object) -> tuple[int
         ("flyToTheMoon", {}, (404, "Not Found")),
     ],
 )  # fmt: skip
-async def test_refusals_are_worded_as_telegram_does(scene, method, said, wanted):
+async def test_refusals_are_worded_as_telegram_does(scene, method, said, wanted) -> None:
     ana = scene.double.meet("Ana")
     status, problem = ask(scene, method, **{"chat_id": ana.id, **said})
     assert status == wanted[0]
     assert wanted[1] in problem
 
 
-async def test_another_bots_token_opens_nothing(scene):
+async def test_another_bots_token_opens_nothing(scene) -> None:
     assert ask(scene, "getMe", token="7:AAE") == (401, "Unauthorized")
 
 
-async def test_more_than_a_bot_may_send_in_a_second_is_too_much(scene):
+async def test_more_than_a_bot_may_send_in_a_second_is_too_much(scene) -> None:
     ana = scene.double.meet("Ana")
     scene.memory.now = lambda: scene.memory.clock
     answers = [ask(scene, "sendMessage", chat_id=ana.id, text=f"{n}")[0] for n in range(31)]
     assert answers == [200] * 30 + [429]
 
 
-async def test_typing_is_seen_until_the_answer_comes(scene):
+async def test_typing_is_seen_until_the_answer_comes(scene) -> None:
     ana = scene.double.meet("Ana")
     await scene.channel.typing(ana.id, "", "", scene.context)
     assert scene.double.known(ana.id).typing_until > scene.memory.now()
@@ -81,7 +81,7 @@ async def test_typing_is_seen_until_the_answer_comes(scene):
     assert scene.double.known(ana.id).typing_until == 0
 
 
-async def test_what_the_bot_did_not_ask_for_is_not_posted(scene):
+async def test_what_the_bot_did_not_ask_for_is_not_posted(scene) -> None:
     ana = scene.double.meet("Ana")
     scene.double.block(ana.id, blocked=True)
     webhook = scene.memory.get("webhook")
@@ -89,7 +89,7 @@ async def test_what_the_bot_did_not_ask_for_is_not_posted(scene):
     assert scene.memory.posted == []
 
 
-async def test_a_phone_that_is_off_gets_it_later(scene):
+async def test_a_phone_that_is_off_gets_it_later(scene) -> None:
     ana = scene.double.meet("Ana")
     scene.double.switch(Faults(phone_off=True))
     await scene.send(ana.id, "Hello")
@@ -98,7 +98,7 @@ async def test_a_phone_that_is_off_gets_it_later(scene):
     assert [line.state for line in scene.memory.lines(ana.id)] == ["delivered"]
 
 
-def test_marks_are_read_as_strictly_as_telegram_does():
+def test_marks_are_read_as_strictly_as_telegram_does() -> None:
     assert read_html("<b>Oat</b> &amp; <a href='https://x.example'>rye</a> &lt;3") == "Oat & rye <3"
     for wrong in ("<b>", "</b>", "<b><i></b></i>", "<script>x</script>", "<p>x</p>"):
         with pytest.raises(UnreadableMarks):

@@ -81,7 +81,7 @@ class TestContract(ChannelContract):
         ("live_location", "📍 33.900000, 35.500000", ()),
     ],
 )
-def test_messages_of_every_kind(name, text, files):
+def test_messages_of_every_kind(name, text, files) -> None:
     [message] = parsed(name)
     assert isinstance(message, Inbound)
     number = UPDATES[name]["message"]["message_id"]
@@ -91,7 +91,7 @@ def test_messages_of_every_kind(name, text, files):
     assert message.reply_to == ("5551001:31" if name == "reply" else "")
 
 
-def test_an_edit_names_the_message_it_changes():
+def test_an_edit_names_the_message_it_changes() -> None:
     changed = Edited(parsed("text")[0].external_id, "5551001", "Do you have oat milk today?", sent_at=1795000400.0)
     assert parsed("edited") == [changed]
     caption = Edited(parsed("photo")[0].external_id, "5551001", "Is this one vegan?", sent_at=1795001100.0)
@@ -101,13 +101,13 @@ def test_an_edit_names_the_message_it_changes():
 @pytest.mark.parametrize(
     ("name", "label", "button", "message"), [("button", "two people", "two people", 30), ("choice", "Large", "l", 32)]
 )
-def test_a_button_says_what_stands_on_it_and_behind_it(name, label, button, message):
+def test_a_button_says_what_stands_on_it_and_behind_it(name, label, button, message) -> None:
     query = UPDATES[name]["callback_query"]["id"]
     about = {"sender_name": "Rana Haddad", "reply_to": f"5551001:{message}", "button": button, "language": "en"}
     assert parsed(name) == [Inbound(f"button:{query}", "5551001", label, **about)]
 
 
-def test_the_button_stops_turning_by_what_telegram_is_answered():
+def test_the_button_stops_turning_by_what_telegram_is_answered() -> None:
     answer = Telegram().taken(request(update("choice")), SETTINGS)
     assert json.loads(answer.body) == {"method": "answerCallbackQuery", "callback_query_id": "23844520"}
     assert answer.media_type == "application/json"
@@ -118,24 +118,24 @@ def test_the_button_stops_turning_by_what_telegram_is_answered():
     ("name", "emoji", "at"),
     [("reaction", "❤", 1795000800), ("reaction_gone", "", 1795000801), ("custom_reaction", "✨", 1795000802)],
 )
-def test_reactions(name, emoji, at):
+def test_reactions(name, emoji, at) -> None:
     assert parsed(name) == [Reaction("5551001:31", "5551001", emoji, sent_at=float(at))]
 
 
 @pytest.mark.parametrize("name", UPDATES)
-def test_updates_of_one_chat_share_a_lane(name):
+def test_updates_of_one_chat_share_a_lane(name) -> None:
     envelope = Telegram().envelope(request(update(name)), SETTINGS)
     assert envelope.id == str(UPDATES[name]["update_id"])
     assert envelope.lane in ("5551001", "-1001234567890", "7000009", "")
 
 
-def test_what_is_no_update_says_where():
+def test_what_is_no_update_says_where() -> None:
     with pytest.raises(PayloadInvalid, match="message.chat"):
         Telegram().parse(request(b'{"update_id": 1, "message": {"message_id": 1}}'), SETTINGS)
 
 
 @pytest.mark.parametrize("token", ["", "7000001", "7000001:short", "AAE:" + "x" * 40, "7000001:" + "x" * 35 + "/../"])
-def test_a_token_that_is_none_is_said_to_be(token):
+def test_a_token_that_is_none_is_said_to_be(token) -> None:
     with pytest.raises(ValidationError, match="BotFather"):
         TelegramConfig(token=SecretStr(token))
 
@@ -172,7 +172,7 @@ async def send(*replies: httpx.Response):
         (httpx.Response(502, text="<html>Bad Gateway</html>"), False, None, "not available"),
     ],
 )
-async def test_refusals_in_words(reply, permanent, wait, words):
+async def test_refusals_in_words(reply, permanent, wait, words) -> None:
     with pytest.raises(DeliveryFailed, match=words) as failed:
         await send(reply)
     assert (failed.value.permanent, failed.value.retry_after) == (permanent, wait)
@@ -180,7 +180,7 @@ async def test_refusals_in_words(reply, permanent, wait, words):
 
 
 @pytest.mark.parametrize("reply", [httpx.Response(200, text="hm"), httpx.Response(200, json=[]), httpx.Response(504)])
-async def test_an_answer_that_says_nothing_is_unknown(reply):
+async def test_an_answer_that_says_nothing_is_unknown(reply) -> None:
     with pytest.raises(DeliveryUnknown):
         await send(reply)
 
@@ -193,7 +193,7 @@ def info(**more: object) -> httpx.Response:
     return httpx.Response(200, json={"ok": True, "result": {"url": HOOK, "pending_update_count": 0, **more}})
 
 
-async def test_connecting_tells_telegram_where_to_write():
+async def test_connecting_tells_telegram_where_to_write() -> None:
     context, asked = answering(BOT, OK)
     await Telegram().connect(HOOK, context)
     assert [method for method, _body in asked] == ["getMe", "setWebhook"]
@@ -204,14 +204,14 @@ async def test_connecting_tells_telegram_where_to_write():
     }
 
 
-async def test_an_address_without_https_is_not_even_tried():
+async def test_an_address_without_https_is_not_even_tried() -> None:
     context, asked = answering()
     with pytest.raises(DeliveryFailed, match="https://"):
         await Telegram().connect("http://127.0.0.1:8000/hooks/x", context)
     assert asked == []
 
 
-async def test_the_connection_is_checked():
+async def test_the_connection_is_checked() -> None:
     context, _asked = answering(BOT, info())
     assert "@qamar_bot" in await Telegram().check(HOOK, context)
     for wrong, words in ((info(url=""), "another address"), (info(last_error_message="Wrong response: 502"), "502")):
@@ -223,7 +223,7 @@ async def test_the_connection_is_checked():
         await Telegram().check(HOOK, context)
 
 
-async def test_typing_is_shown():
+async def test_typing_is_shown() -> None:
     context, asked = answering(OK)
     await Telegram().typing("5551001", "", "", context)
     assert asked == [("sendChatAction", {"chat_id": "5551001", "action": "typing"})]
@@ -256,21 +256,21 @@ async def sent(message: Outbound, *replies: httpx.Response):
         ("| a | b |\n|---|---|\n| 1 | 2 |", "a | b\n1 | 2"),
     ],
 )
-async def test_marks_are_telegrams_own_and_whole(markdown, html):
+async def test_marks_are_telegrams_own_and_whole(markdown, html) -> None:
     assert as_html(markdown) == html
     read_html(html)
     _id, [(method, said)] = await sent(Outbound("5551001", "plain", "key-1", markdown=markdown), taken())
     assert (method, said["text"], said["parse_mode"]) == ("sendMessage", html, "HTML")
 
 
-async def test_what_telegram_cannot_read_goes_plain():
+async def test_what_telegram_cannot_read_goes_plain() -> None:
     bad = refusal(400, "Bad Request: can't parse entities: Unsupported start tag")
     receipt, asked = await sent(Outbound("5551001", "Yes, we do.", "key-1", markdown="Yes, we **do**."), bad, taken())
     assert receipt == "5551001:88"
     assert (asked[1][1]["text"], "parse_mode" in asked[1][1]) == ("Yes, we do.", False)
 
 
-async def test_choices_and_what_is_answered():
+async def test_choices_and_what_is_answered() -> None:
     message = Outbound(
         "5551001", "Size?", "key-1", buttons=(Button("s" * 70, "Small"), Button("l", "Large")), reply_to="5551001:11"
     )
@@ -294,14 +294,14 @@ async def test_choices_and_what_is_answered():
         ("image/tiff", "sendDocument", "document"),
     ],
 )
-async def test_files_go_as_what_they_are(media_type, method, field):
+async def test_files_go_as_what_they_are(media_type, method, field) -> None:
     file = Attachment(media_type, "thing.bin", data=b"content")
     receipt, [(asked, said)] = await sent(Outbound("5551001", "", "key-1", attachments=(file,)), taken())
     assert (receipt, asked, said["chat_id"]) == ("5551001:88", method, "5551001")
     assert (said[field].data, said[field].name, said[field].media_type) == (b"content", "thing.bin", media_type)
 
 
-async def test_a_picture_that_is_none_for_telegram_goes_as_a_file():
+async def test_a_picture_that_is_none_for_telegram_goes_as_a_file() -> None:
     message = Outbound("5551001", "", "key-1", attachments=(Attachment("image/png", "long.png", data=b"png"),))
     _id, asked = await sent(message, refusal(400, "Bad Request: PHOTO_INVALID_DIMENSIONS"), taken())
     assert [method for method, _said in asked] == ["sendPhoto", "sendDocument"]
@@ -321,7 +321,7 @@ PHOTO = Attachment("image/jpeg", reference="AgACAgIAAxkBAAIB-large")
 FOUND = httpx.Response(200, json={"ok": True, "result": {"file_id": "x", "file_path": "photos/file_7.jpg"}})
 
 
-async def test_a_file_is_fetched():
+async def test_a_file_is_fetched() -> None:
     context, asked = files(FOUND, httpx.Response(200, content=b"jpeg", headers={"content-type": "application/octet-stream"}))
     got = await Telegram().fetch(PHOTO, context)
     assert (got.data, got.media_type, got.name, got.url) == (b"jpeg", "image/jpeg", "file_7.jpg", "")
@@ -338,7 +338,7 @@ async def test_a_file_is_fetched():
         ([httpx.Response(200, json={"ok": True, "result": {}})], True, "where this file is"),
     ],
 )
-async def test_a_file_that_cannot_be_fetched(replies, permanent, words):
+async def test_a_file_that_cannot_be_fetched(replies, permanent, words) -> None:
     context, _asked = files(*replies)
     with pytest.raises(DeliveryFailed, match=words) as failed:
         await Telegram().fetch(PHOTO, context)

@@ -23,19 +23,19 @@ def scene() -> Scene:
     return Scene(Webhook, plugin.manifest())
 
 
-async def test_the_same_message_posted_again_is_one(scene):
+async def test_the_same_message_posted_again_is_one(scene) -> None:
     ana = scene.double.meet("Ana")
     receipts = [await scene.send(ana.id, "Hello", "key-1") for _time in range(3)]
     assert len(set(receipts)) == 1
     assert scene.texts(ana.id) == ["Hello"]
 
 
-def test_what_nobody_signed_is_not_taken(scene):
+def test_what_nobody_signed_is_not_taken(scene) -> None:
     refused = scene.double.web(httpx.Request("POST", "https://rehearsal.example/answers", json={"type": "message"}))
     assert refused.status_code == 401
 
 
-def test_what_waited_too_long_is_signed_anew(scene, monkeypatch):
+def test_what_waited_too_long_is_signed_anew(scene, monkeypatch) -> None:
     ana = scene.double.meet("Ana")
     scene.double.write(ana.id, "Hello")
     [(posting, _after)] = scene.memory.posted

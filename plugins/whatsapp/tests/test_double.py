@@ -27,7 +27,7 @@ def states(scene: Scene) -> list[tuple[str, str]]:
     return [(came.external_id, came.state) for came in scene.came() if isinstance(came, Status)]
 
 
-async def test_ticks_come_one_after_the_other(scene):
+async def test_ticks_come_one_after_the_other(scene) -> None:
     ana = scene.double.meet("Ana")
     scene.double.write(ana.id, "Hello")
     scene.came()
@@ -41,7 +41,7 @@ async def test_ticks_come_one_after_the_other(scene):
     assert states(scene) == [("key-8", "sent")]
 
 
-async def test_after_a_day_only_a_template_arrives(scene):
+async def test_after_a_day_only_a_template_arrives(scene) -> None:
     ana = scene.double.meet("Ana")
     scene.double.write(ana.id, "Hello")
     scene.memory.clock += 25 * 3600
@@ -56,7 +56,7 @@ async def test_after_a_day_only_a_template_arrives(scene):
         await scene.send(ana.id, "", "key-3", template=Template(english.name, "en", english.text, ()))
 
 
-async def test_many_choices_are_a_list(scene):
+async def test_many_choices_are_a_list(scene) -> None:
     ana = scene.double.meet("Ana")
     scene.double.write(ana.id, "A table, please")
     await scene.send(ana.id, "For how many?", buttons=tuple(Button(f"n{n}", f"{n} people") for n in range(1, 8)))

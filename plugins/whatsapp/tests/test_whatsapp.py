@@ -103,7 +103,7 @@ class TestContract(ChannelContract):
         ("new_kind", notifications.UNREADABLE, ()),
     ],
 )
-def test_messages_of_every_kind(name, text, files):
+def test_messages_of_every_kind(name, text, files) -> None:
     [message] = parsed(name)
     assert isinstance(message, Inbound)
     assert (message.text, message.attachments) == (text, files)
@@ -111,12 +111,12 @@ def test_messages_of_every_kind(name, text, files):
     assert message.external_id == RECORDED[name]["entry"][0]["changes"][0]["value"]["messages"][0]["id"]
 
 
-def test_what_cannot_be_shown_is_said_in_the_readers_language():
+def test_what_cannot_be_shown_is_said_in_the_readers_language() -> None:
     [message] = parsed("unsupported")
     assert said(message.text, "ar") != message.text
 
 
-def test_buttons_and_answers():
+def test_buttons_and_answers() -> None:
     found = {name: parsed(name)[0] for name in ("button_reply", "list_reply", "template_button", "form", "reply")}
     assert {name: each.button for name, each in found.items() if each.button} == {
         "button_reply": "two",
@@ -127,7 +127,7 @@ def test_buttons_and_answers():
     assert parsed("ad")[0].raw["referral"]["headline"] == "Cheesecake"
 
 
-def test_a_customer_who_hides_their_number_is_known_by_another_id():
+def test_a_customer_who_hides_their_number_is_known_by_another_id() -> None:
     [message] = parsed("hidden_number")
     assert (message.sender_id, message.sender_name) == ("US.77", "@sheena")
 
@@ -150,11 +150,11 @@ def test_a_customer_who_hides_their_number_is_known_by_another_id():
         ("failed_bare", [Status("wamid.ours4", "failed", "WhatsApp did not deliver it.")]),
     ],
 )
-def test_what_happened_to_messages(name, came):
+def test_what_happened_to_messages(name, came) -> None:
     assert parsed(name) == came
 
 
-def test_a_request_of_several_customers_is_taken_apart():
+def test_a_request_of_several_customers_is_taken_apart() -> None:
     whole = request(recorded("batch"))
     parts = WhatsApp().split(whole, SETTINGS)
     envelopes = [WhatsApp().envelope(part, SETTINGS) for part in parts]
@@ -172,7 +172,7 @@ def test_a_request_of_several_customers_is_taken_apart():
     assert WhatsApp().split(single, SETTINGS) == (single,)
 
 
-def test_the_same_event_has_the_same_name_in_any_company():
+def test_the_same_event_has_the_same_name_in_any_company() -> None:
     alone = {
         "object": "whatsapp_business_account",
         "entry": [{"id": ACCOUNT, "changes": [RECORDED["batch"]["entry"][1]["changes"][0]]}],
@@ -182,14 +182,14 @@ def test_the_same_event_has_the_same_name_in_any_company():
     assert len(set(names)) == len(names)
 
 
-def test_an_event_that_is_wrong_says_where():
+def test_an_event_that_is_wrong_says_where() -> None:
     body = json.loads(recorded("text"))
     del body["entry"][0]["changes"][0]["value"]["messages"][0]["id"]
     with pytest.raises(PayloadInvalid, match="“id” of this message"):
         WhatsApp().parse(request(json.dumps(body).encode()), SETTINGS)
 
 
-def test_the_address_is_checked_with_the_verify_token():
+def test_the_address_is_checked_with_the_verify_token() -> None:
     asked = {"hub.mode": "subscribe", "hub.verify_token": "made-up-words", "hub.challenge": "1158201444"}
     good = WebRequest("GET", "/", {}, asked, b"")
     WhatsApp().verify(good, SETTINGS)
@@ -219,7 +219,7 @@ def test_the_address_is_checked_with_the_verify_token():
         ("<b>raw</b>", "<b>raw</b>"),
     ],
 )
-def test_marks_are_whatsapps_own(markdown, wanted):
+def test_marks_are_whatsapps_own(markdown, wanted) -> None:
     assert marked(markdown) == wanted
 
 
@@ -253,7 +253,7 @@ async def sent(message: Outbound, *replies: httpx.Response) -> list[dict]:
     return [body_of(each) for each in asked if each.url.path.endswith("/messages")]
 
 
-async def test_an_answer_with_marks_that_answers_a_message():
+async def test_an_answer_with_marks_that_answers_a_message() -> None:
     message = Outbound(CUSTOMER, "Yes, we do.", "key-1", markdown="Yes, we **do**.", reply_to="wamid.text")
     assert await sent(message) == [
         {
@@ -272,7 +272,7 @@ async def test_an_answer_with_marks_that_answers_a_message():
     assert long["text"]["body"] == "x" * 4096
 
 
-async def test_few_short_choices_are_buttons_and_others_a_list():
+async def test_few_short_choices_are_buttons_and_others_a_list() -> None:
     few = (Button("two", "Two"), Button("four", "Four"))
     [body] = await sent(Outbound(CUSTOMER, "How many?", "k", buttons=few))
     assert body["interactive"] == {
@@ -303,7 +303,7 @@ async def test_few_short_choices_are_buttons_and_others_a_list():
         assert body["interactive"]["type"] == "list"
 
 
-async def test_files_are_uploaded_first_and_small_texts_stand_below_them():
+async def test_files_are_uploaded_first_and_small_texts_stand_below_them() -> None:
     picture = Attachment("image/png", "menu.png", data=b"PNG", url="https://desk.example/f/1")
     context, asked = answering(httpx.Response(200, json={"id": "4490709327384033"}), taken())
     await WhatsApp().send(Outbound(CUSTOMER, "Our menu", "k", attachments=(picture,)), context)
@@ -319,7 +319,7 @@ async def test_files_are_uploaded_first_and_small_texts_stand_below_them():
     assert body["type"] == "document"
 
 
-async def test_an_upload_that_fails_has_sent_nothing_and_a_half_sent_message_is_unknown():
+async def test_an_upload_that_fails_has_sent_nothing_and_a_half_sent_message_is_unknown() -> None:
     def broke(request: httpx.Request) -> httpx.Response:
         raise httpx.ReadTimeout("silence", request=request)
 
@@ -333,7 +333,7 @@ async def test_an_upload_that_fails_has_sent_nothing_and_a_half_sent_message_is_
         await sent(Outbound(CUSTOMER, "Listen", "k", attachments=(voice,)), taken(), refusal(400, 131053))
 
 
-async def test_a_template_is_sent_with_its_values():
+async def test_a_template_is_sent_with_its_values() -> None:
     chosen = Template("table_ready", "en_US", "Hello {{1}}, your table at {{2}} is ready.", ("Sheena", "eight\n o'clock"))
     [body] = await sent(Outbound(CUSTOMER, "", "k", template=chosen))
     assert body["template"] == {
@@ -352,7 +352,7 @@ def row(name: str, *components: dict, **more: str) -> dict:
     return {"name": name, "language": "en", "status": "APPROVED", "components": [body, *components], **more}
 
 
-async def test_templates_that_can_be_filled_in_are_listed():
+async def test_templates_that_can_be_filled_in_are_listed() -> None:
     good = row("good", {"type": "HEADER", "format": "TEXT", "text": "Qamar"}, {"type": "FOOTER", "text": "Bye"})
     others = [
         row("picture", {"type": "HEADER", "format": "IMAGE"}),
@@ -370,7 +370,7 @@ async def test_templates_that_can_be_filled_in_are_listed():
     assert [each.url.params.get("after") for each in asked] == [None, "abc"]
 
 
-async def test_files_are_fetched_in_two_steps_with_the_token():
+async def test_files_are_fetched_in_two_steps_with_the_token() -> None:
     about = {"url": "https://lookaside.fbsbx.com/whatsapp_business/attachments/?mid=1", "mime_type": "image/jpeg", "file_size": 3}
     context, asked = answering(
         httpx.Response(200, json=about), httpx.Response(200, content=b"JPG", headers={"content-type": "image/jpeg"})
@@ -381,14 +381,14 @@ async def test_files_are_fetched_in_two_steps_with_the_token():
     assert all(each.headers["authorization"].startswith("Bearer ") for each in asked)
 
 
-async def test_the_token_goes_to_metas_servers_only():
+async def test_the_token_goes_to_metas_servers_only() -> None:
     context, asked = answering(httpx.Response(200, json={"url": "https://elsewhere.example/x"}))
     with pytest.raises(DeliveryFailed):
         await WhatsApp().fetch(Attachment("image/jpeg", reference="2754859441498128"), context)
     assert [each.url.host for each in asked] == ["graph.facebook.com"]
 
 
-async def test_typing_marks_the_message_as_read():
+async def test_typing_marks_the_message_as_read() -> None:
     context, asked = answering(httpx.Response(200, json={"success": True}))
     await WhatsApp().typing(CUSTOMER, "", "wamid.text", context)
     assert body_of(asked[0]) == {
@@ -424,7 +424,7 @@ async def test_typing_marks_the_message_as_read():
         (httpx.Response(502, text="<html>Bad Gateway</html>"), False, None, "not available"),
     ],
 )
-async def test_refusals_in_words(reply, permanent, wait, words):
+async def test_refusals_in_words(reply, permanent, wait, words) -> None:
     context, _asked = answering(reply)
     with pytest.raises(DeliveryFailed, match=words) as failed:
         await WhatsApp().send(Outbound(CUSTOMER, "Yes.", "key-1"), context)
@@ -435,7 +435,7 @@ async def test_refusals_in_words(reply, permanent, wait, words):
 @pytest.mark.parametrize(
     "reply", [httpx.Response(200, text="hm"), httpx.Response(200, json={"messages": []}), httpx.Response(504)]
 )
-async def test_an_answer_that_says_nothing_is_unknown(reply):
+async def test_an_answer_that_says_nothing_is_unknown(reply) -> None:
     context, _asked = answering(reply)
     with pytest.raises(DeliveryUnknown):
         await WhatsApp().send(Outbound(CUSTOMER, "Yes.", "key-1"), context)
@@ -445,7 +445,7 @@ NUMBERS = httpx.Response(200, json={"data": [{"id": NUMBER}]})
 DONE = httpx.Response(200, json={"success": True})
 
 
-async def test_connecting_subscribes_the_app_to_the_account():
+async def test_connecting_subscribes_the_app_to_the_account() -> None:
     context, asked = answering(NUMBERS, DONE, number(webhook_configuration={"application": HOOK}))
     await WhatsApp().connect(HOOK, context)
     assert [(each.method, each.url.path.split("/", 2)[2]) for each in asked] == [
@@ -462,7 +462,7 @@ async def test_connecting_subscribes_the_app_to_the_account():
     assert asked == []
 
 
-async def test_a_second_number_of_an_app_gets_an_address_of_its_own():
+async def test_a_second_number_of_an_app_gets_an_address_of_its_own() -> None:
     elsewhere = number(webhook_configuration={"application": "https://desk.example/hooks/hook_first"})
     for answer in (DONE, refusal(400, 2200, "Callback verification failed")):
         context, asked = answering(NUMBERS, DONE, elsewhere, answer)
@@ -477,7 +477,7 @@ def number(**more: Any) -> httpx.Response:
     return httpx.Response(200, json={**about, "quality_rating": "GREEN", "id": NUMBER, **more})
 
 
-async def test_the_connection_is_checked():
+async def test_the_connection_is_checked() -> None:
     apps = httpx.Response(200, json={"data": [{"whatsapp_business_api_data": {"name": "Frontdesk", "id": "1"}}]})
     for good, words in (
         (number(), "Café Qamar"),

@@ -46,17 +46,17 @@ async def use(tool: Any, handed: Context, **arguments: Any) -> str:
     return answer.text
 
 
-def test_it_asks_for_the_hosts_of_zoho_only():
+def test_it_asks_for_the_hosts_of_zoho_only() -> None:
     hosts = plugin.manifest().permissions.hosts
     assert {"accounts.zoho.eu", "www.zohoapis.eu", "accounts.zohocloud.ca", "www.zohoapis.ca"} <= set(hosts)
     assert len(hosts) == 2 * len(API_HOSTS)
 
 
-def test_looking_somebody_up_asks_a_person_first():
+def test_looking_somebody_up_asks_a_person_first() -> None:
     assert FindCustomer.approval and not CreateLead.approval
 
 
-async def test_a_customer_is_found_by_email():
+async def test_a_customer_is_found_by_email() -> None:
     handed, asked = context(recording("contacts.json"), httpx.Response(204), data_centre="zoho.eu")
     said = await use(FindCustomer(), handed, email=" mira@example.org ")
     assert said == "Contact: Mira Haddad; e-mail mira@example.org; mobile +961 3 123456; company Haddad & Co"
@@ -68,23 +68,23 @@ async def test_a_customer_is_found_by_email():
     assert asked[0].headers["authorization"] == "Zoho-oauthtoken 1000.token"
 
 
-async def test_a_customer_is_found_by_phone():
+async def test_a_customer_is_found_by_phone() -> None:
     handed, asked = context(httpx.Response(204), recording("contacts.json"))
     assert (await use(FindCustomer(), handed, phone="+961 3 123456")).startswith("Lead: Mira Haddad")
     assert asked[0].url.params["phone"] == "+961 3 123456"
 
 
-async def test_nobody_is_an_answer():
+async def test_nobody_is_an_answer() -> None:
     handed, _asked = context(httpx.Response(204), httpx.Response(204))
     assert "Nobody" in await use(FindCustomer(), handed, email="who@example.org")
 
 
-def test_looking_up_needs_something_to_look_for():
+def test_looking_up_needs_something_to_look_for() -> None:
     with pytest.raises(ValidationError, match="e-mail address or a phone number"):
         FindCustomer.arguments.model_validate({"email": " "})
 
 
-async def test_a_lead_is_written_down():
+async def test_a_lead_is_written_down() -> None:
     handed, asked = context(recording("lead_made.json", 201))
     assert "written down" in await use(CreateLead(), handed, **LEAD)
     [sent] = json.loads(asked[0].content)["data"]
@@ -96,7 +96,7 @@ async def test_a_lead_is_written_down():
     }
 
 
-async def test_a_lead_that_nobody_can_reach_is_not_sent():
+async def test_a_lead_that_nobody_can_reach_is_not_sent() -> None:
     handed, asked = context()
     with pytest.raises(ToolError, match="e-mail address or a phone number"):
         await use(CreateLead(), handed, last_name="Haddad")
@@ -119,18 +119,18 @@ async def test_a_lead_that_nobody_can_reach_is_not_sent():
         (httpx.Response(400, json={"code": "INVALID_MODULE", "message": "no such module", "details": None}), "no such module"),
     ],
 )
-async def test_what_zoho_may_answer_instead_is_said(answer, said):
+async def test_what_zoho_may_answer_instead_is_said(answer, said) -> None:
     handed, _asked = context(answer)
     with pytest.raises(ToolError, match=said):
         await use(CreateLead(), handed, **LEAD)
 
 
-async def test_no_account_is_said():
+async def test_no_account_is_said() -> None:
     with pytest.raises(ToolError, match="not connected"):
         await use(FindCustomer(), context_for(plugin.manifest(), token=""), email="a@example.org")
 
 
-async def test_a_zoho_that_is_away_is_said():
+async def test_a_zoho_that_is_away_is_said() -> None:
     def away(request: httpx.Request) -> httpx.Response:
         raise httpx.ConnectTimeout("nobody", request=request)
 
@@ -138,7 +138,7 @@ async def test_a_zoho_that_is_away_is_said():
         await use(FindCustomer(), context_for(plugin.manifest(), web=away), email="a@example.org")
 
 
-async def test_the_connection_is_tested():
+async def test_the_connection_is_tested() -> None:
     handed, asked = context(httpx.Response(204))
     assert await handed.settings.check(handed) == "It works: Zoho CRM answers."
     assert asked[0].url.path == "/crm/v8/Contacts/search"

@@ -42,7 +42,7 @@ def set_(source: Source, **values: Any) -> None:
     Source.objects.filter(pk=source.pk).update(**values)
 
 
-def test_two_texts_that_differ_and_two_that_repeat(look, learned, base):
+def test_two_texts_that_differ_and_two_that_repeat(look, learned, base) -> None:
     learned(f"{GARDEN}\n\nBreakfast costs 12 € for every guest.", "Old notes")
     learned(f"{GARDEN}\n\nBreakfast costs 14 € for every guest.", "New notes")
     assert look() == [("contradicting", "money"), ("duplicate", "")]
@@ -57,7 +57,7 @@ def test_two_texts_that_differ_and_two_that_repeat(look, learned, base):
     assert queries.open_findings([base]) == {base.pk: 2}
 
 
-def test_dismissed_until_the_content_changes(look, owner, learned, base):
+def test_dismissed_until_the_content_changes(look, owner, learned, base) -> None:
     learned("Breakfast costs 12 € for every guest.", "Old")
     new = learned("Breakfast costs 14 € for every guest.", "New")
     look()
@@ -77,7 +77,7 @@ def test_dismissed_until_the_content_changes(look, owner, learned, base):
     assert sorted(verbs) == ["findings.dismissed", "findings.dismissed", "findings.reopened"]
 
 
-def test_what_is_left_out_or_deleted_says_nothing(look, owner, learned, base):
+def test_what_is_left_out_or_deleted_says_nothing(look, owner, learned, base) -> None:
     old = learned("Breakfast costs 12 € for every guest.", "Old")
     learned("Breakfast costs 14 € for every guest.", "New")
     (chunk,) = old.chunks.all()
@@ -89,7 +89,7 @@ def test_what_is_left_out_or_deleted_says_nothing(look, owner, learned, base):
     assert not queries.findings(base).exists()
 
 
-def test_old_links_old_files_and_years_that_are_over(look, owner, learned, base):
+def test_old_links_old_files_and_years_that_are_over(look, owner, learned, base) -> None:
     now = timezone.localtime()
     link = learned("A page.", "Page")
     set_(link, kind=Source.Kind.LINK, last_refreshed_at=now - timedelta(days=2))
@@ -108,7 +108,7 @@ def test_old_links_old_files_and_years_that_are_over(look, owner, learned, base)
     assert queries.old_after(base) == 0
 
 
-def test_never_used_only_where_others_are_used(look, learned, base):
+def test_never_used_only_where_others_are_used(look, learned, base) -> None:
     now = timezone.now()
     idle, busy, fresh = (learned(f"Text number {name}.", name) for name in ("idle", "busy", "fresh"))
     for source in (idle, busy):
@@ -122,7 +122,7 @@ def test_never_used_only_where_others_are_used(look, learned, base):
     assert fresh.last_used_at is None
 
 
-def test_a_source_that_fails_is_shown_at_once_and_first_and_gone_once_it_works(owner, base, look, learned):
+def test_a_source_that_fails_is_shown_at_once_and_first_and_gone_once_it_works(owner, base, look, learned) -> None:
     source = work(knowledge.add_file(owner, base, "broken.pdf", b"%PDF-1.4 not really"))
     assert source.state == Source.State.FAILED
     (found,) = queries.findings(base)
@@ -137,7 +137,7 @@ def test_a_source_that_fails_is_shown_at_once_and_first_and_gone_once_it_works(o
     assert [each.kind for each in queries.findings(base)] == ["contradicting"]
 
 
-def test_passages_that_did_not_change_are_not_compared_again(look, learned, base, monkeypatch):
+def test_passages_that_did_not_change_are_not_compared_again(look, learned, base, monkeypatch) -> None:
     learned("Breakfast costs 12 € for every guest.", "Old")
     learned("Breakfast costs 14 € for every guest.", "New")
     look()
@@ -145,7 +145,7 @@ def test_passages_that_did_not_change_are_not_compared_again(look, learned, base
     assert look() == [("contradicting", "money")]
 
 
-def test_looking_can_be_stopped_and_what_was_found_stays(look, owner, learned, base):
+def test_looking_can_be_stopped_and_what_was_found_stays(look, owner, learned, base) -> None:
     learned("Breakfast costs 12 € for every guest.", "Old")
     learned("Breakfast costs 14 € for every guest.", "New")
     look()
@@ -159,7 +159,7 @@ def test_looking_can_be_stopped_and_what_was_found_stays(look, owner, learned, b
     assert queries.findings(base).count() == 1
 
 
-def test_a_look_tells_how_far_it_is(look, learned, base, monkeypatch):
+def test_a_look_tells_how_far_it_is(look, learned, base, monkeypatch) -> None:
     learned("Breakfast costs 12 € for every guest.", "Old")
     seen = []
     compare = comparing.compare
@@ -176,7 +176,7 @@ def test_a_look_tells_how_far_it_is(look, learned, base, monkeypatch):
     assert queries.look([base]).checked_at is not None
 
 
-def test_beyond_the_most_that_is_compared_it_is_said(look, learned, base, monkeypatch):
+def test_beyond_the_most_that_is_compared_it_is_said(look, learned, base, monkeypatch) -> None:
     for number in range(3):
         learned(f"Room {number} looks over the sea.", f"Room {number}")
     monkeypatch.setattr(comparing, "MOST_PASSAGES", 2)
@@ -184,7 +184,7 @@ def test_beyond_the_most_that_is_compared_it_is_said(look, learned, base, monkey
     assert queries.look([base]).not_compared == 1
 
 
-def test_every_night_each_base_with_sources(learned, base, owner):
+def test_every_night_each_base_with_sources(learned, base, owner) -> None:
     knowledge.create_base(owner, "Empty")
     learned("A text.")
     job = core_jobs.enqueue("knowledge.check_all")
@@ -192,7 +192,7 @@ def test_every_night_each_base_with_sources(learned, base, owner):
     assert [row.arguments for row in Job.objects.filter(kind="knowledge.check")] == [{"base_id": base.pk}]
 
 
-def test_a_base_that_is_gone_is_not_looked_at(owner, base, learned):
+def test_a_base_that_is_gone_is_not_looked_at(owner, base, learned) -> None:
     learned("A text.")
     job = jobs.start(base)
     deletion.delete_base(owner, base)
@@ -202,7 +202,7 @@ def test_a_base_that_is_gone_is_not_looked_at(owner, base, learned):
     assert not queries.findings().exists()
 
 
-def test_viewers_and_strangers_change_nothing(look, owner, stranger, learned, base):
+def test_viewers_and_strangers_change_nothing(look, owner, stranger, learned, base) -> None:
     learned("Breakfast costs 12 € for every guest.", "Old")
     learned("Breakfast costs 14 € for every guest.", "New")
     look()

@@ -57,7 +57,7 @@ def number_of(model: Any, words: str) -> int:
     return next(at for at, pair in enumerate(pairs, 1) if words in pair)
 
 
-def test_what_a_model_rules_out_no_owner_sees_but_may_look_up(model, look, owner, base, texts):
+def test_what_a_model_rules_out_no_owner_sees_but_may_look_up(model, look, owner, base, texts) -> None:
     model.play(Say("1. NO\n2. YES"))
     shown = look()
     kitchen = number_of(model, "kitchen")
@@ -71,7 +71,7 @@ def test_what_a_model_rules_out_no_owner_sees_but_may_look_up(model, look, owner
     assert look() == {"money", "time"}
 
 
-def test_a_new_one_alone_is_asked_about(model, look, owner, base, texts):
+def test_a_new_one_alone_is_asked_about(model, look, owner, base, texts) -> None:
     model.play(Say("1: NO\n2: NO"), Say("1: YES"))
     assert look() == {"money", "time"}
     work(knowledge.update_source(owner, texts[1], text=texts[1].body.replace("14 €", "15 €")))
@@ -81,19 +81,19 @@ def test_a_new_one_alone_is_asked_about(model, look, owner, base, texts):
 
 
 @pytest.mark.parametrize("said", [Fail(ProviderUnavailable("down")), Say("I think both are fine."), Say("7: YES")])
-def test_without_its_word_both_are_shown(model, look, base, said):
+def test_without_its_word_both_are_shown(model, look, base, said) -> None:
     model.play(said, *([said] if isinstance(said, Fail) else []))
     assert look() == {"money", "time"}
 
 
-def test_it_is_counted(model, look, base):
+def test_it_is_counted(model, look, base) -> None:
     model.play(Say("1: NO"))
     look()
     (record,) = UsageRecord.objects.filter(purpose="health")
     assert (record.model, record.shared_key, record.succeeded) == ("scripted", True, True)
 
 
-def test_a_model_that_comes_later_looks_at_what_is_there(look, base, texts, request):
+def test_a_model_that_comes_later_looks_at_what_is_there(look, base, texts, request) -> None:
     assert look() == {"money", "time"}
     model = request.getfixturevalue("model")
     model.play(Say("1: YES\n2: YES"))

@@ -27,7 +27,7 @@ GARDEN = (
         ("en", "See table 3 and the Apollo 11 in B12.", set()),
     ],
 )
-def test_values_are_read_however_they_are_written(language, sentence, values):
+def test_values_are_read_however_they_are_written(language, sentence, values) -> None:
     assert {(value.kind, value.unit, value.number) for value in values_of(sentence, language).found} == values
 
 
@@ -54,7 +54,7 @@ def differ(language, *sentences, sources=(1, 2)):
         ("ar", "الفطور من الساعة 8:30 صباحا كل يوم", "الفطور من الساعة ٩:٣٠ صباحا كل يوم", "time"),
     ],
 )
-def test_two_sentences_on_one_thing_that_differ(language, first, second, kind):
+def test_two_sentences_on_one_thing_that_differ(language, first, second, kind) -> None:
     assert differ(language, first, second) == [kind]
 
 
@@ -74,11 +74,11 @@ def test_two_sentences_on_one_thing_that_differ(language, first, second, kind):
         ("Total assets | 795 | 772", "Total assets | 3,728 | 3,940"),
     ],
 )
-def test_what_agrees_or_speaks_of_two_things_is_left_alone(first, second):
+def test_what_agrees_or_speaks_of_two_things_is_left_alone(first, second) -> None:
     assert differ("en", first, second) == []
 
 
-def test_a_price_list_does_not_contradict_itself():
+def test_a_price_list_does_not_contradict_itself() -> None:
     assert differ("en", "Cappuccino: 3.50 €", "Cappuccino: 3.80 €", sources=(1, 1)) == []
 
 
@@ -86,12 +86,12 @@ def test_a_price_list_does_not_contradict_itself():
     ("other", "alike"),
     [(GARDEN, 1.0), (GARDEN.replace("old ", ""), 0.7), (f"Good to know for everybody: {GARDEN}", 0.9)],
 )
-def test_a_passage_that_stands_in_another_source_too(other, alike):
+def test_a_passage_that_stands_in_another_source_too(other, alike) -> None:
     (found,) = duplicates([Text(1, 1, GARDEN), Text(2, 2, other), Text(3, 3, "Something else " * 20)])
     assert (found.first.passage, found.second.passage) == (1, 2)
     assert found.alike >= alike
 
 
-def test_a_source_may_repeat_itself_and_an_address_may_stand_anywhere():
+def test_a_source_may_repeat_itself_and_an_address_may_stand_anywhere() -> None:
     address = "Bakery Rose, 5 High Street, open daily"
     assert duplicates([Text(1, 1, GARDEN), Text(2, 1, GARDEN), Text(3, 2, address), Text(4, 3, address)]) == []

@@ -25,7 +25,7 @@ def read(tmp_path):
     return document
 
 
-def test_blocks_come_with_the_headings_above_them(read):
+def test_blocks_come_with_the_headings_above_them(read) -> None:
     document = read(MAIL_LOADER, MAIL, "hours.eml")
     assert (document.title, document.media_type) == ("Hours", "application/x-mail")
     assert [(block.kind, block.text, block.headings) for block in document.blocks][-1] == (
@@ -33,11 +33,11 @@ def test_blocks_come_with_the_headings_above_them(read):
     )  # fmt: skip
 
 
-def test_a_file_with_the_name_but_not_the_content_is_read_as_what_it_is(read):
+def test_a_file_with_the_name_but_not_the_content_is_read_as_what_it_is(read) -> None:
     assert read(MAIL_LOADER, b"Just words.", "words.eml").media_type == "text/plain"
 
 
-def test_another_suffix_is_not_the_loaders(read):
+def test_another_suffix_is_not_the_loaders(read) -> None:
     assert read(MAIL_LOADER, MAIL, "hours.txt").media_type == "text/plain"
 
 
@@ -53,25 +53,25 @@ def test_another_suffix_is_not_the_loaders(read):
     ],
     ids=lambda it: getattr(it, "slug", ""),
 )
-def test_what_a_broken_one_does_ends_with_the_file(read, loader, code, limits):
+def test_what_a_broken_one_does_ends_with_the_file(read, loader, code, limits) -> None:
     with pytest.raises(Unreadable) as error:
         read(loader, **limits)
     assert error.value.code == code
     assert str(error.value).endswith(".")
 
 
-def test_it_writes_nothing(read, tmp_path):
+def test_it_writes_nothing(read, tmp_path) -> None:
     with pytest.raises(LoaderError):
         read(broken.WritingLoader)
     assert not list(tmp_path.glob("*.stolen")) or not (tmp_path / "file.stolen").stat().st_size
 
 
-def test_what_it_says_itself_reaches_the_owner(read):
+def test_what_it_says_itself_reaches_the_owner(read) -> None:
     with pytest.raises(LoaderError, match="This is a picture of a cat. Upload one of a dog.") as said:
         read(broken.RefusingLoader)
     assert not isinstance(said.value, Unreadable)
 
 
 @pytest.mark.parametrize("loader", [broken.BlindLoader, ("nobody", "There"), ("frontdesk_more_files.mail", "Nobody")])
-def test_one_that_cannot_look_leaves_the_file_to_others(read, loader):
+def test_one_that_cannot_look_leaves_the_file_to_others(read, loader) -> None:
     assert read(loader).text == "Hello"

@@ -26,7 +26,7 @@ def tables_of(tmp_path_factory: pytest.TempPathFactory):
 
 
 @pytest.mark.parametrize(("sheet", "sql", "rows", "used"), GOLD, ids=[f"{number} {row[0]}" for number, row in enumerate(GOLD)])
-def test_the_answer_is_what_stands_in_the_sheet(tables_of, sheet, sql, rows, used):
+def test_the_answer_is_what_stands_in_the_sheet(tables_of, sheet, sql, rows, used) -> None:
     result = ask(tables_of(sheet), sql)
     assert result.rows == rows
     if used is None:

@@ -85,25 +85,25 @@ def menu(tmp_path_factory: pytest.TempPathFactory) -> list[Packed]:
         "SELECT '" + "x" * validation.LONGEST_SQL + "'",
     ],
 )  # fmt: skip
-def test_what_is_no_question_to_a_table_is_refused(menu, sql):
+def test_what_is_no_question_to_a_table_is_refused(menu, sql) -> None:
     with pytest.raises(validation.Refused, match=r"\w"):
         ask(menu, sql)
 
 
-def test_brackets_in_brackets_hurt_nobody(menu):
+def test_brackets_in_brackets_hurt_nobody(menu) -> None:
     assert ask(menu, f"SELECT {'(' * 300}1{')' * 300}").rows == [[1]]
     with pytest.raises(validation.Refused, match="deeply"):
         ask(menu, f"SELECT {'abs(' * 300}1{')' * 300}")
 
 
-def test_the_database_is_shut_even_for_what_the_check_would_miss(menu, monkeypatch):
+def test_the_database_is_shut_even_for_what_the_check_would_miss(menu, monkeypatch) -> None:
     monkeypatch.setattr(validation, "_check", lambda *anything: None)
     for sql in ("SELECT * FROM read_text('/etc/hostname')", "SELECT * FROM '/etc/hostname'", "SELECT * FROM glob('/etc/*')"):
         with pytest.raises(Exception, match="disabled|Permission|does not exist"):
             ask(menu, sql)
 
 
-def test_a_query_has_a_process_of_its_own_and_its_answer_is_whole(menu):
+def test_a_query_has_a_process_of_its_own_and_its_answer_is_whole(menu) -> None:
     result = asking.ask(menu, "SELECT dish, price FROM menu WHERE price < 200 ORDER BY price", limits=PATIENT)
     assert len(result.rows) == asking.ROWS
     assert result.more
@@ -118,11 +118,11 @@ def test_a_query_has_a_process_of_its_own_and_its_answer_is_whole(menu):
         "SELECT a.dish || b.dish || c.dish AS x FROM menu a, menu b, menu c ORDER BY x DESC",
     ],
 )
-def test_what_takes_too_much_is_stopped(menu, sql):
+def test_what_takes_too_much_is_stopped(menu, sql) -> None:
     with pytest.raises(QueryRefused, match="Ask for less at once"):
         asking.ask(menu, sql, limits=replace(LIMITS, seconds=1.0))
 
 
-def test_what_does_not_exist_is_said(menu):
+def test_what_does_not_exist_is_said(menu) -> None:
     with pytest.raises(QueryRefused, match="nothing"):
         asking.ask(menu, "SELECT nothing FROM menu", limits=PATIENT)
