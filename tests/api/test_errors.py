@@ -1,6 +1,7 @@
 """Whatever goes wrong, the client gets `{message, code, errors?}` and the right status."""
 
 import json
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -8,7 +9,7 @@ from django.test import Client
 from tests.conftest import Api, bearer
 
 
-def assert_shape(response, status, code=None):
+def assert_shape(response, status, code=None) -> dict[str, Any]:
     assert response.status_code == status
     body = response.json()
     assert set(body) <= {"message", "code", "errors"} and body["message"].endswith((".", "!"))

@@ -1,5 +1,7 @@
 """Bodies and headers made to break a reader: an answer in the one shape, never a fault of ours, nothing half-written."""
 
+from typing import Any
+
 import pytest
 
 from frontdesk.agents import actions as agents
@@ -24,7 +26,7 @@ METADATA = {
 
 
 @pytest.fixture
-def agent(owner, in_workspace):
+def agent(owner, in_workspace) -> Any:
     return agents.create_agent(owner, AgentContent(name="Mila"), live=True)
 
 

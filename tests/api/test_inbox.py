@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -13,10 +15,10 @@ from tests.conftest import Api, bearer, make_user
 
 
 @pytest.fixture
-def write(owner, in_workspace):
+def write(owner, in_workspace) -> Callable[..., Any]:
     agent = agents.create_agent(owner, start_content("Maya"), live=True)
 
-    def say(text, sender="ana"):
+    def say(text, sender="ana") -> Any:
         return receive(owner.workspace, agent.pk, Inbound(text, "api", sender, sender_name=sender.title())).conversation
 
     return say
@@ -27,7 +29,7 @@ def talk(write) -> str:
     return f"/api/conversations/{write('Do you have a table?').uuid}"
 
 
-def names(response):
+def names(response) -> list[str]:
     return [row["contact"]["name"] for row in response.json()["results"]]
 
 

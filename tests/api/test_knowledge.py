@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -23,7 +24,7 @@ def base(key_api) -> str:
 
 
 @pytest.fixture
-def agent(owner, in_workspace):
+def agent(owner, in_workspace) -> Any:
     return agents.create_agent(owner, AgentContent(name="Mila"), live=True)
 
 

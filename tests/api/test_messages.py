@@ -34,7 +34,7 @@ def address(said) -> str:
     return f"/api/conversations/{said.conversation.uuid}/messages"
 
 
-def upload(name="menu.png", data=None):
+def upload(name="menu.png", data=None) -> SimpleUploadedFile:
     return SimpleUploadedFile(name, files.picture() if data is None else data, "image/png")
 
 

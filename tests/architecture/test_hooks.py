@@ -5,6 +5,7 @@ import inspect
 import json
 import os
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,7 @@ PAGE = ROOT / "docs/plugins/hooks.md"
 HOOKS = {name: item for name, item in vars(hookspecs).items() if hasattr(item, f"{hookspecs.PROJECT}_spec")}
 
 
-def implemented():
+def implemented() -> Iterator[str]:
     """Names of the functions that bundled plugins mark with @hookimpl."""
     for path in python_files(PLUGINS):
         for node in ast.walk(tree_of(path)):

@@ -1,5 +1,7 @@
 """Who may import whom: `docs/architecture.md`. Lazy imports count."""
 
+from collections.abc import Iterator
+
 import pytest
 
 from tests.ground.source import PLATFORM, PLUGINS, ROOT, imports_of, python_files
@@ -41,7 +43,7 @@ ALLOWED_IMPORTS = {
 }
 
 
-def room_of(path):
+def room_of(path) -> str:
     parts = path.relative_to(FRONTDESK).parts
     return parts[0] if len(parts) > 1 else ""
 
@@ -51,7 +53,7 @@ def test_every_room_has_a_line() -> None:
     assert rooms <= set(LEVEL), "a new room: give it a line in LINES and in docs/architecture.md"
 
 
-def upward_imports():
+def upward_imports() -> Iterator[tuple[str, tuple[str, str]]]:
     for path in python_files(FRONTDESK):
         room = room_of(path)
         for line, name in imports_of(path, PLATFORM):
@@ -65,7 +67,7 @@ def test_rooms_import_lower_lines_only() -> None:
     assert not wrong, "\n".join(wrong)
 
 
-def http_imports():
+def http_imports() -> Iterator[tuple[str, tuple[str, str]]]:
     for path in python_files(FRONTDESK):
         for line, name in imports_of(path, PLATFORM):
             library = next((entry for entry in HTTP if name == entry or name.startswith(f"{entry}.")), None)

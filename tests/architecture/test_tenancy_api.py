@@ -1,6 +1,8 @@
 """Two tenants walk every operation of the API: what is Charlie's is 404 to Alice, by token and by key."""
 
 import re
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -25,17 +27,17 @@ PUBLIC = {
 COMPONENTS = document()["components"]["schemas"]
 
 
-def operations():
+def operations() -> Iterator[tuple[str, dict[str, Any]]]:
     for path, methods in document()["paths"].items():
         for method, operation in methods.items():
             yield f"{method.upper()} {path}", operation
 
 
-def path_names(name):
+def path_names(name) -> list[str]:
     return re.findall(r"{(\w+)}", name)
 
 
-def body_of(operation):
+def body_of(operation) -> tuple[str | None, Any, list[str]]:
     """(media type, example body, names of ids in it)"""
     for kind, content in operation.get("requestBody", {}).get("content", {}).items():
         schema = content["schema"]
@@ -44,7 +46,7 @@ def body_of(operation):
     return None, None, []
 
 
-def call(api, name, ids, operation, **named):
+def call(api, name, ids, operation, **named) -> Any:
     """Call an operation with these ids in its address, and those in its body."""
     method, _space, path = name.partition(" ")
     kind, body, _fields = body_of(operation)
@@ -98,7 +100,7 @@ def test_charlies_rows_cannot_be_named_in_a_body(api, workspace, other_workspace
     assert not wrong, "\n".join(wrong)
 
 
-def any_ids(name, operation):
+def any_ids(name, operation) -> dict[str, Any]:
     """Ids of the right type that nobody has."""
     schemas = {entry["name"]: entry["schema"] for entry in operation["parameters"] if entry["in"] == "path"}
     return {parameter: example(schemas[parameter], COMPONENTS) for parameter in path_names(name)}

@@ -26,7 +26,7 @@ OURS = [model for model in apps.get_models() if model.__module__.startswith("fro
 SCOPED = [model for model in OURS if issubclass(model, WorkspaceModel)]
 
 
-def label(model):
+def label(model) -> str:
     return model._meta.label
 
 

@@ -10,7 +10,7 @@ VAGUE = {"utils", "util", "helpers", "helper", "common", "services", "extras", "
 OURS = [path for path in [*python_files(PLATFORM), *python_files(PLUGINS)] if "tests" not in path.parts]
 
 
-def named(path):
+def named(path) -> str:
     return str(path.relative_to(ROOT))
 
 

@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.db import connection, models, transaction
@@ -16,12 +17,12 @@ from frontdesk.core.scoping import scope
 from frontdesk.workspaces.models import AuditEntry, Workspace
 
 
-def ledger_sum():
+def ledger_sum() -> int:
     return LedgerEntry.objects.aggregate(total=models.Sum("amount"))["total"] or 0
 
 
 @pytest.fixture
-def broke(in_workspace):
+def broke(in_workspace) -> Any:
     """The café without its starting credits."""
     LedgerEntry.objects.all().delete()
     CreditAccount.objects.all().delete()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import transaction
@@ -25,7 +27,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture
-def tell(address, work, workspace):
+def tell(address, work, workspace) -> Callable[..., Any]:
     """Say something as Ana's app does; a person answers here."""
     Workspace.objects.filter(pk=workspace.pk).update(default_reply_handler="support")
 

@@ -338,10 +338,10 @@ class Careless(Kind):
         if request.method == "POST":
             raise RuntimeError("a mistake of the author")
 
-    def handshake(self, request, settings):
+    def handshake(self, request, settings) -> WebResponse | None:
         return WebResponse(body=request.query["challenge"]) if "challenge" in request.query else None
 
-    def parse(self, request, settings):
+    def parse(self, request, settings) -> list[str]:
         return ["nonsense"]
 
     async def send(self, message, context) -> Never:

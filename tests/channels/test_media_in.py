@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
 from datetime import timedelta
-from typing import Never
+from typing import Any, Never
 
 import pytest
 from django.utils import timezone
@@ -34,7 +35,7 @@ def storage(settings, tmp_path) -> None:
 
 
 @pytest.fixture
-def send(address, place):
+def send(address, place) -> Callable[..., Any]:
     """A message with files that lie at the customer's own system."""
 
     def say(text: str, *names: str, number: int = 1, **more) -> None:
@@ -245,7 +246,7 @@ def test_a_model_sees_a_picture_as_a_person_does(send, work, scripted) -> None:
 
 
 def test_a_model_that_does_not_see_is_told_of_it(send, work, scripted, monkeypatch) -> None:
-    async def models(self):
+    async def models(self) -> list[ModelInfo]:
         return [ModelInfo("scripted", "chat", "Blind", tools=True, context=128_000)]
 
     monkeypatch.setattr(ScriptedProvider, "models", models)

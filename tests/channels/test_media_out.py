@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
-from typing import Never
+from typing import Any, Never
 from urllib.parse import urlsplit
 
 import pytest
@@ -44,7 +45,7 @@ def conversation(address, workspace, work) -> Conversation:
 
 
 @pytest.fixture
-def say(owner, conversation):
+def say(owner, conversation) -> Callable[..., Any]:
     return lambda text, **more: conversations.reply_as_person(owner, conversation, text, **more)
 
 
@@ -198,15 +199,15 @@ def test_no_window_no_limit(say, work, place, conversation) -> None:
 
 
 @pytest.fixture
-def approved(monkeypatch):
+def approved(monkeypatch) -> list[Any]:
     """Our app has approved one text, and takes nothing else after a day."""
     sent = []
 
-    async def send(self, message, context):
+    async def send(self, message, context) -> Any:
         sent.append(message)
         return await original(self, message, context)
 
-    async def list_them(self, context):
+    async def list_them(self, context) -> list[Template]:
         return [Template("order_ready", "en", "Hello {{1}}, your {{2}} is ready.")]
 
     original = Webhook.send

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
-from typing import Never
+from typing import Any, Never
 
 import pytest
 from django.utils import timezone
@@ -38,7 +39,7 @@ def conversation(address, workspace, work) -> Conversation:
 
 
 @pytest.fixture
-def say(owner, conversation):
+def say(owner, conversation) -> Callable[..., Any]:
     return lambda text: conversations.reply_as_person(owner, conversation, text)
 
 

@@ -6,7 +6,7 @@ import asyncio
 import json
 import threading
 from datetime import timedelta
-from typing import Never
+from typing import Any, Never
 
 import pytest
 from django.db import connection
@@ -53,7 +53,7 @@ class Mailbox:
 
 
 @pytest.fixture
-def mailbox(channel, monkeypatch, workspace):
+def mailbox(channel, monkeypatch, workspace) -> Any:
     """Our app is asked from now on, every minute."""
     box = Mailbox()
     monkeypatch.setattr(Webhook, "polls", 60.0)

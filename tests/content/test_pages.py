@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.files.storage import default_storage
@@ -19,14 +20,14 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def page(owner, in_workspace):
+def page(owner, in_workspace) -> Any:
     made = actions.open_public_page(owner, title="Café", headline="Good coffee", body="<h2>Open</h2><p>Every day</p>")
     agent = agents.create_agent(owner, AgentContent(name="Mila"), live=True)
     return actions.show_chat(owner, made, channels.create_widget(owner, agent.pk, name="Chat", origins=[]).pk)
 
 
 @pytest.fixture
-def garage(stranger):
+def garage(stranger) -> Any:
     with scope(workspace=stranger.workspace):
         return actions.open_public_page(stranger, title="Garage")
 

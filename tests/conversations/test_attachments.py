@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Callable
 from contextlib import suppress
-from typing import Never
+from typing import Any, Never
 
 import pytest
 from django.core.files.base import ContentFile
@@ -32,14 +33,14 @@ def storage(settings, tmp_path) -> None:
 
 
 @pytest.fixture
-def conversation(workspace, in_workspace):
+def conversation(workspace, in_workspace) -> Any:
     from tests.ground.rows import make_row
 
     return make_row(actions.Conversation, workspace, test=False)
 
 
 @pytest.fixture
-def send(owner, conversation):
+def send(owner, conversation) -> Callable[..., Any]:
     def reply(data: bytes, name: str = "", media_type: str = "", text: str = "") -> Attachment:
         actions.reply_as_person(owner, conversation, text, files=[Upload(name, data, media_type)])
         return Attachment.objects.latest("id")

@@ -25,7 +25,7 @@ from frontdesk.workspaces.models import AuditEntry
 pytestmark = pytest.mark.django_db
 
 
-def shown(actor, **filters):
+def shown(actor, **filters) -> list[int]:
     return [row.conversation.pk for row in page(actor, Filters(**filters)).rows]
 
 

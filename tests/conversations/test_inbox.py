@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.http import QueryDict
@@ -20,12 +21,12 @@ from tests.ground.rows import make_row
 pytestmark = pytest.mark.django_db
 
 
-def shown(actor, order="newest", **filters):
+def shown(actor, order="newest", **filters) -> list[str]:
     return [row.conversation.contact.name for row in inbox.page(actor, Filters(**filters), order=order).rows]
 
 
 @pytest.fixture
-def three(write):
+def three(write) -> list[Any]:
     """Ana, Ben and Cleo have written, in this order."""
     return [write(f"Hello from {name}", sender=name, sender_name=name) for name in ("Ana", "Ben", "Cleo")]
 

@@ -17,7 +17,7 @@ from frontdesk.workspaces.models import AuditEntry, Membership
 pytestmark = pytest.mark.django_db
 
 
-def lines(conversation):
+def lines(conversation) -> list[str]:
     return [activities.sentence(row) for row in Activity.objects.filter(conversation=conversation).order_by("id")]
 
 
@@ -162,7 +162,7 @@ def test_what_is_read_is_each_ones_own(owner, editor, conversation) -> None:
     from frontdesk.conversations.filtering import Filters
     from frontdesk.conversations.inbox import page
 
-    def unread(actor):
+    def unread(actor) -> list[int]:
         return [row.unread for row in page(actor, Filters(unread=True)).rows]
 
     assert unread(owner) == unread(editor) == [1]

@@ -7,7 +7,7 @@ import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Never
+from typing import Any, Never
 
 import pytest
 
@@ -68,7 +68,7 @@ async def test_a_name_that_changes_its_address_gains_nothing(monkeypatch) -> Non
 
 
 async def test_one_private_address_among_public_ones_is_enough_to_refuse(monkeypatch) -> None:
-    async def found(self, host, port, **kind):
+    async def found(self, host, port, **kind) -> list[tuple[Any, ...]]:
         return [(2, 1, 6, "", (address, port)) for address in ("93.184.215.14", "192.168.0.7")]
 
     monkeypatch.setattr(asyncio.SelectorEventLoop, "getaddrinfo", found)

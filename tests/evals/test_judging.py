@@ -22,7 +22,7 @@ EXCHANGE = Exchange("When do you open?", "At eight.")
 class Fine(Evaluator):
     slug, label, description = "fine", "Fine", "Likes everything."
 
-    async def judge(self, exchange, context):
+    async def judge(self, exchange, context) -> Verdict:
         return Verdict(1.0, True, f"I like {exchange.answer}")
 
 

@@ -28,7 +28,7 @@ class Entry:
 
 def module(
     slug: str, *, permissions: Permissions | None = None, hooks: dict[str, Callable[..., Any]] | None = None, **manifest: Any
-):
+) -> ModuleType:
     """A plugin's module."""
     given = {"name": slug.title(), "version": "1.0", "requires_frontdesk": ">=0", **manifest}
     made = ModuleType(slug)

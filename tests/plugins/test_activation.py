@@ -32,13 +32,13 @@ class Config(BaseModel):
 
 
 @pytest.fixture
-def weather(install, workspace):
+def weather(install, workspace) -> None:
     install(module("weather", permissions=ASKS))
     with scope(workspace=workspace):
         yield
 
 
-def state(workspace, slug="weather"):
+def state(workspace, slug="weather") -> str:
     return queries.card(workspace, slug).state
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -131,7 +132,7 @@ async def test_who_is_cancelled_ends_the_call() -> None:
 async def test_a_stream_comes_piece_by_piece_and_is_closed_when_one_leaves() -> None:
     closed = threading.Event()
 
-    async def counts():
+    async def counts() -> AsyncIterator[int]:
         try:
             for number in range(100):
                 yield number
@@ -150,7 +151,7 @@ async def test_a_stream_comes_piece_by_piece_and_is_closed_when_one_leaves() -> 
 
 
 async def test_a_stream_that_breaks_halfway_is_a_failure() -> None:
-    async def halfway():
+    async def halfway() -> AsyncIterator[int]:
         yield 1
         raise RuntimeError("no more")
 

@@ -33,7 +33,7 @@ def installed(install) -> None:
     )
 
 
-async def ask(context, url):
+async def ask(context, url) -> httpx.Response:
     async with context.http(timeout=5) as client:
         return await client.get(url)
 

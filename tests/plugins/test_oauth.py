@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import hashlib
+from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any, Literal
 from urllib.parse import parse_qs, parse_qsl, urlsplit
@@ -39,7 +40,7 @@ class Config(BaseModel):
 
 
 @pytest.fixture
-async def vendor(install, settings, workspace, owner):
+async def vendor(install, settings, workspace, owner) -> AsyncIterator[Any]:
     async with VendorServer() as server:
         host = server.url.removeprefix("http://")
         settings.PROVIDER_ALLOWED_HOSTS = [host]

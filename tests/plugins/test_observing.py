@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Never
+from typing import Any, Never
 
 import pytest
 from django.db import transaction
@@ -24,13 +24,13 @@ SEES = Permissions(data=("conversations",))
 
 
 @pytest.fixture
-def agent(owner, workspace):
+def agent(owner, workspace) -> Any:
     with scope(workspace=workspace):
         return agents.create_agent(owner, AgentContent(name="Mila"), live=True)
 
 
 @pytest.fixture
-def other_agent(stranger, other_workspace):
+def other_agent(stranger, other_workspace) -> Any:
     with scope(workspace=other_workspace):
         return agents.create_agent(stranger, AgentContent(name="Nour"), live=True)
 

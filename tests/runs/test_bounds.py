@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from typing import Any
+
 import pytest
 
 from frontdesk.billing import queries as billing
@@ -57,7 +60,7 @@ async def test_a_fault_in_one_plugin_leaves_the_answer_to_the_next(ask, owner, s
     class Faulty(ScriptedProvider):
         slug, label = "faulty", "Faulty"
 
-        async def chat(self, request):
+        async def chat(self, request) -> AsyncIterator[Any]:
             raise KeyError("a mistake of the plugin's author")
             yield
 

@@ -21,7 +21,7 @@ from .test_speaking import balance, usage
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-async def recorded(actor, text="We open at nine in the morning.", media_type="audio/wav"):
+async def recorded(actor, text="We open at nine in the morning.", media_type="audio/wav") -> bytes:
     wish = Wish(engine="offline_speech", media_type=media_type)
     return b"".join([piece async for piece in as_file(speak(actor, text, wish))])
 

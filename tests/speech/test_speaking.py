@@ -6,6 +6,7 @@ import io
 import wave
 from contextlib import aclosing
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -30,21 +31,21 @@ from .conftest import Studio
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-async def said(actor, text, **wish):
+async def said(actor, text, **wish) -> list[bytes]:
     return [piece async for piece in speak(actor, text, Wish(**wish))]
 
 
-async def file_of(actor, text, **wish):
+async def file_of(actor, text, **wish) -> bytes:
     return b"".join([piece async for piece in as_file(speak(actor, text, Wish(**wish)))])
 
 
-def usage():
+def usage() -> list[tuple[Any, ...]]:
     with unscoped():
         fields = ("workspace__name", "purpose", "provider", "model", "shared_key", "requests", "succeeded")
         return list(UsageRecord.objects.order_by("pk").values_list(*fields))
 
 
-def balance(workspace):
+def balance(workspace) -> Any:
     with scope(workspace=workspace):
         return billing.balance()
 
@@ -212,7 +213,7 @@ class TestTheOperatorsAccount:
         await pieces.aclose()
 
 
-def _forgotten():
+def _forgotten() -> Any:
     with unscoped():
         LedgerEntry.objects.filter(reference__startswith=REFERENCE).update(created_at=timezone.now() - timedelta(hours=2))
     return release_forgotten()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from frontdesk.agents import actions as agents
@@ -27,7 +29,7 @@ def edited(agent: Agent) -> AgentContent:
         return agents.latest_content(queries.agent_by_uuid(agent.uuid))
 
 
-def keep(studio, agent: Agent, do: str, **own):
+def keep(studio, agent: Agent, do: str, **own) -> Any:
     """Fill in the editor and press a button."""
     words = filled(studio.get(at(agent)), "agent-form", do=do, **own)
     return studio.post(at(agent), words, headers=HTMX)
@@ -208,7 +210,7 @@ def test_versions_are_compared_in_words_and_brought_back(studio, owner, agent) -
     assert studio.get(at(agent, "versions/999999/")).status_code == 404
 
 
-def change(studio, agent: Agent, do: str):
+def change(studio, agent: Agent, do: str) -> Any:
     return studio.post(at(agent, "change/"), {"do": do}, follow=True)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from frontdesk.agents import actions as agents
@@ -14,13 +16,13 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def ana(owner, in_workspace):
+def ana(owner, in_workspace) -> Any:
     agent = agents.create_agent(owner, start_content("Maya"), live=True)
     said = receive(owner.workspace, agent.pk, Inbound("A <b>table</b>?", "api", "ana", sender_name="Ana <Lima>"))
     return said.conversation.contact
 
 
-def form(**values):
+def form(**values) -> dict[str, Any]:
     return {"name": "", "email": "", "phone": "", "language": "", "notes": "", **values}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from enum import Enum
 from html.parser import HTMLParser
 from typing import Annotated, Any, Literal
@@ -106,7 +107,7 @@ def data(**values: Any) -> QueryDict:
 
 
 @pytest.fixture
-def form(workspace):
+def form(workspace) -> Callable[..., Any]:
     def make(values: dict[str, Any] | None = None, model: type[BaseModel] = Everything, **given: Any) -> SchemaForm:
         return SchemaForm(model, data(**values) if values is not None else None, workspace=workspace, **given)
 

@@ -52,7 +52,7 @@ async def test_its_tools_can_be_granted_and_used(connection, workspace) -> None:
 
 
 async def in_scope(workspace: Any, function: Callable[..., Any], *args: Any) -> Any:
-    def inside():
+    def inside() -> Any:
         with scope(workspace=workspace):
             return function(*args)
 

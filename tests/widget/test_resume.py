@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import Locator, Page, expect
 
 from .desk import Desk
 from .visitor import answer, ask, visit
@@ -11,7 +11,7 @@ from .visitor import answer, ask, visit
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.browser]
 
 
-def messages(page: Page):
+def messages(page: Page) -> Locator:
     return page.locator(".items .item .body")
 
 

@@ -1,6 +1,7 @@
 """API keys: digests, allow-lists, expiry, and where a request really comes from."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -16,7 +17,7 @@ HERE = Place(ip="127.0.0.1", host="testserver")
 
 
 @pytest.fixture
-def key(owner, in_workspace):
+def key(owner, in_workspace) -> Any:
     return actions.create_api_key(owner, "Shop", ["127.0.0.1"])
 
 

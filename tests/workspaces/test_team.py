@@ -14,20 +14,20 @@ from frontdesk.core.models import Job
 from frontdesk.core.scoping import scope
 from frontdesk.workspaces import actions, credentials, queries
 from frontdesk.workspaces.errors import AlreadyMember, InvitationGone, LastOwner, Stranger, WorkspaceRequired
-from frontdesk.workspaces.models import AuditEntry, Invitation, Membership
+from frontdesk.workspaces.models import AuditEntry, Invitation, Membership, User
 from tests.conftest import make_user
 
 
 @pytest.fixture
-def dora(db):
+def dora(db) -> User:
     return make_user("dora@example.org", "Dora")
 
 
-def token_of(link):
+def token_of(link) -> str:
     return link.rstrip("/").rpartition("/")[2]
 
 
-def verbs():
+def verbs() -> list[str]:
     return list(AuditEntry.objects.order_by("id").values_list("verb", flat=True))
 
 

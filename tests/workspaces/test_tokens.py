@@ -3,7 +3,9 @@
 import json
 import threading
 import time
+from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 
 import jwt
 import pytest
@@ -18,7 +20,7 @@ SECRET = "a secret that the outside issuer shares with us"
 ISSUER = "https://people.example.org"
 
 
-def claims(**changes):
+def claims(**changes) -> dict[str, Any]:
     return {"iss": ISSUER, "aud": "authenticated", "sub": "person-1", "exp": int(time.time()) + 60, **changes}
 
 
@@ -81,11 +83,11 @@ def test_nonsense_is_refused(db, token) -> None:
 
 
 @pytest.fixture
-def supabase(settings, db):
+def supabase(settings, db) -> Callable[..., str]:
     settings.SUPABASE_URL = "https://project.supabase.example"
     settings.SUPABASE_JWT_SECRET = SECRET
 
-    def sign(key=SECRET, algorithm="HS256", **changes):
+    def sign(key=SECRET, algorithm="HS256", **changes) -> str:
         return jwt.encode(claims(iss="https://project.supabase.example/auth/v1", **changes), key, algorithm=algorithm)
 
     return sign
@@ -188,7 +190,7 @@ class KeyServer:
 
 
 @pytest.fixture
-def issuer(settings, db):
+def issuer(settings, db) -> Any:
     server = KeyServer()
     settings.OIDC_ISSUER, settings.OIDC_AUDIENCE = ISSUER, "authenticated"
     settings.OIDC_JWKS_URL, settings.OIDC_ALGORITHM = server.url, "RS256"
@@ -198,11 +200,11 @@ def issuer(settings, db):
 
 
 @pytest.fixture(scope="module")
-def rsa_keys():
+def rsa_keys() -> list[Any]:
     return [rsa.generate_private_key(public_exponent=65537, key_size=2048) for _ in range(2)]
 
 
-def sign(private, kid="one", algorithm="RS256", **changes):
+def sign(private, kid="one", algorithm="RS256", **changes) -> str:
     return jwt.encode(claims(**changes), private, algorithm=algorithm, headers={"kid": kid} if kid else {})
 
 

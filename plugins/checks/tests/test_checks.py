@@ -13,7 +13,7 @@ from frontdesk_checks.evaluators import (
     ShortEnough,
 )
 
-from frontdesk.sdk.evaluators import Exchange
+from frontdesk.sdk.evaluators import Exchange, Verdict
 from frontdesk.sdk.testing.context import context_for
 from frontdesk.sdk.testing.evaluator_contract import EvaluatorContract
 from frontdesk.sdk.values import Passage
@@ -23,7 +23,7 @@ def passage(text: str, url: str = "") -> Passage:
     return Passage(id=1, text=text, title="Guide", score=1.0, source_id=1, source_name="guide.pdf", url=url)
 
 
-async def judge(evaluator, answer, *, question="What does it cost?", knows="", settings=None, url=""):
+async def judge(evaluator, answer, *, question="What does it cost?", knows="", settings=None, url="") -> Verdict:
     exchange = Exchange(question, answer, [passage(knows, url)] if knows else [])
     return await evaluator().judge(exchange, context_for(plugin.manifest(), settings))
 

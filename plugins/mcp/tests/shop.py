@@ -7,7 +7,8 @@ import contextlib
 import json
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from typing import Any
 
 import anyio
 import mcp_types as mcp
@@ -168,19 +169,19 @@ def application() -> Starlette:
         return StreamableHTTPASGIApp(managers[-1])
 
     @contextlib.asynccontextmanager
-    async def running(app):
+    async def running(app) -> AsyncIterator[str]:
         async with contextlib.AsyncExitStack() as stack:
             for manager in managers:
                 await stack.enter_async_context(manager.run())
             yield
 
-    def answering(body: str, kind: str, status: int = 200):
+    def answering(body: str, kind: str, status: int = 200) -> Any:
         async def answer(request) -> Response:
             return Response(body, status, media_type=kind)
 
         return answer
 
-    def moved(to: str):
+    def moved(to: str) -> Any:
         async def answer(request) -> Response:
             return RedirectResponse(to, 307)
 

@@ -231,7 +231,7 @@ def test_settings_that_are_none_are_said_to_be() -> None:
     assert len(made_up.verify_token) == 24
 
 
-def answering(*replies: httpx.Response, kind: type[Channel] = Messenger, language: str = "en"):
+def answering(*replies: httpx.Response, kind: type[Channel] = Messenger, language: str = "en") -> tuple[Any, list[httpx.Request]]:
     waiting, asked = list(replies), []
 
     def web(request: httpx.Request) -> httpx.Response:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
 from zipfile import ZipFile
 
 import pytest
@@ -64,8 +65,8 @@ def epub(**changed: str) -> bytes:
 
 
 @pytest.fixture
-def read(tmp_path):
-    def blocks(loader, data):
+def read(tmp_path) -> Callable[..., list[tuple[str, str, str]]]:
+    def blocks(loader, data) -> list[tuple[str, str, str]]:
         path = tmp_path / "file"
         path.write_bytes(data)
         return [(block.kind, block.text, block.place) for block in loader().read(path)]

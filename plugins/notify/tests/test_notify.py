@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 from uuid import UUID
 
 import httpx
@@ -35,11 +36,11 @@ class Chat:
         return [json.loads(request.content)["text"] for request in self.requests]
 
 
-def context(chat: Chat, **settings):
+def context(chat: Chat, **settings) -> Any:
     return context_for(plugin.manifest(), NotifyConfig(**{"address": ADDRESS, **settings}), web=chat)
 
 
-def handed_over(**given):
+def handed_over(**given) -> ConversationChanged:
     return ConversationChanged(CONVERSATION, "status", "support_active", "asked for a person", **given)
 
 

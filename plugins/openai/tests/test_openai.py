@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -72,13 +74,13 @@ class TestContract(VendorContract, ToolContract, EmbeddingContract):
 
 
 @pytest.fixture
-async def vendor():
+async def vendor() -> AsyncIterator[Any]:
     async with VendorServer() as vendor:
         yield vendor
 
 
 @pytest.fixture
-async def provider(vendor):
+async def provider(vendor) -> AsyncIterator[Any]:
     provider = make(vendor)
     yield provider
     await provider.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -140,7 +141,7 @@ def test_a_token_that_is_none_is_said_to_be(token) -> None:
         TelegramConfig(token=SecretStr(token))
 
 
-def answering(*replies: httpx.Response):
+def answering(*replies: httpx.Response) -> tuple[Any, list[httpx.Request]]:
     waiting, asked = list(replies), []
 
     def web(request: httpx.Request) -> httpx.Response:
@@ -155,7 +156,7 @@ def refusal(code: int, description: str, **parameters: int) -> httpx.Response:
     return httpx.Response(code, json={**body, **({"parameters": parameters} if parameters else {})})
 
 
-async def send(*replies: httpx.Response):
+async def send(*replies: httpx.Response) -> Any:
     context, _asked = answering(*replies)
     return await Telegram().send(Outbound("5551001", "Yes.", "key-1"), context)
 
@@ -233,7 +234,7 @@ def taken(number: int = 88) -> httpx.Response:
     return httpx.Response(200, json={"ok": True, "result": {"message_id": number, "chat": {"id": 5551001}}})
 
 
-async def sent(message: Outbound, *replies: httpx.Response):
+async def sent(message: Outbound, *replies: httpx.Response) -> tuple[str, list[httpx.Request]]:
     waiting, asked = list(replies), []
 
     def web(request: httpx.Request) -> httpx.Response:
@@ -307,7 +308,7 @@ async def test_a_picture_that_is_none_for_telegram_goes_as_a_file() -> None:
     assert [method for method, _said in asked] == ["sendPhoto", "sendDocument"]
 
 
-def files(*replies: httpx.Response):
+def files(*replies: httpx.Response) -> tuple[Any, list[httpx.Request]]:
     waiting, asked = list(replies), []
 
     def web(request: httpx.Request) -> httpx.Response:

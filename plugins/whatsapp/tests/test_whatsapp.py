@@ -233,7 +233,7 @@ def refusal(status: int, code: int, details: str = "", **more: Any) -> httpx.Res
     return httpx.Response(status, json={"error": {**error, "error_data": {"messaging_product": "whatsapp", "details": details}}})
 
 
-def answering(*replies: httpx.Response, language: str = "en"):
+def answering(*replies: httpx.Response, language: str = "en") -> tuple[Any, list[httpx.Request]]:
     waiting, asked = list(replies), []
 
     def web(request: httpx.Request) -> httpx.Response:

@@ -164,7 +164,7 @@ def test_a_look_tells_how_far_it_is(look, learned, base, monkeypatch) -> None:
     seen = []
     compare = comparing.compare
 
-    def watched(chunks, tell):
+    def watched(chunks, tell) -> list[Any]:
         found = compare(chunks, tell)
         seen.append(queries.look([base]))
         return found

@@ -31,7 +31,7 @@ def test_values_are_read_however_they_are_written(language, sentence, values) ->
     assert {(value.kind, value.unit, value.number) for value in values_of(sentence, language).found} == values
 
 
-def differ(language, *sentences, sources=(1, 2)):
+def differ(language, *sentences, sources=(1, 2)) -> list[str]:
     said = [
         statement
         for number, (source, text) in enumerate(zip(sources, sentences, strict=True))

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 
 from frontdesk.knowledge import reading
@@ -15,8 +18,8 @@ MAIL_LOADER = ("frontdesk_more_files.mail", "Mail")
 
 
 @pytest.fixture
-def read(tmp_path):
-    def document(loader, data=b"Hello", name="file.broken", **limits):
+def read(tmp_path) -> Callable[..., Any]:
+    def document(loader, data=b"Hello", name="file.broken", **limits) -> Any:
         path = tmp_path / name
         path.write_bytes(data)
         chosen = loader if isinstance(loader, tuple) else (loader.__module__, loader.__qualname__)

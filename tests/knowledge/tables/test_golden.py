@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,7 +16,7 @@ from .sheets import ask, tables_in
 
 
 @pytest.fixture(scope="module")
-def tables_of(tmp_path_factory: pytest.TempPathFactory):
+def tables_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Any]:
     """The tables of a golden sheet, read once."""
 
     @cache
