@@ -46,7 +46,7 @@ def answer(events: list[RunEvent]) -> str:
     return "".join(event.data["text"] for event in events if event.type == "text.delta")
 
 
-async def test_an_answer_is_streamed_kept_and_paid_for(ask, scripted, workspace):
+async def test_an_answer_is_streamed_kept_and_paid_for(ask, scripted, workspace) -> None:
     scripted.play(Say("We are open until six."))
     before = await in_thread(billing.balance)
     taken = await in_thread(ask, "When do you close?")
@@ -63,7 +63,7 @@ async def test_an_answer_is_streamed_kept_and_paid_for(ask, scripted, workspace)
     assert (used.provider, used.model, used.succeeded) == ("scripted", "scripted", True)
 
 
-async def test_a_follower_can_come_back_at_any_number_and_misses_nothing(ask, scripted):
+async def test_a_follower_can_come_back_at_any_number_and_misses_nothing(ask, scripted) -> None:
     scripted.play(Say("One two three four five six."))
     taken = await in_thread(ask)
     events = await perform(taken.run)
@@ -73,20 +73,20 @@ async def test_a_follower_can_come_back_at_any_number_and_misses_nothing(ask, sc
         assert again == expected, f"after {after}"
 
 
-async def test_the_journal_holds_every_event(ask, scripted):
+async def test_the_journal_holds_every_event(ask, scripted) -> None:
     scripted.play(Say("Every word of this."))
     taken = await in_thread(ask)
     events = await perform(taken.run)
     assert await in_thread(journal.read, taken.run) == events
 
 
-async def test_a_run_nobody_knows_is_not_found():
+async def test_a_run_nobody_knows_is_not_found() -> None:
     with pytest.raises(RunNotFound):
         async for _batch in service.follow("00000000-0000-0000-0000-000000000000"):
             pass
 
 
-async def test_followers_leave_and_the_run_goes_on(ask, scripted):
+async def test_followers_leave_and_the_run_goes_on(ask, scripted) -> None:
     hold = Pause()
     scripted.play([Say("First."), hold, Say(" Second.")])
     taken = await in_thread(ask)
@@ -99,7 +99,7 @@ async def test_followers_leave_and_the_run_goes_on(ask, scripted):
     assert (await Message.objects.aget(run_uuid=taken.run.uuid)).text == "First. Second."
 
 
-async def test_stopping_keeps_what_was_said(ask, scripted):
+async def test_stopping_keeps_what_was_said(ask, scripted) -> None:
     scripted.play([Say("Once upon a time"), Pause(), Say(" never said")])
     taken = await in_thread(ask)
     await service.start(taken.run)
@@ -115,7 +115,7 @@ async def test_stopping_keeps_what_was_said(ask, scripted):
     assert taken.run.state == Run.State.CANCELLED
 
 
-async def test_a_deadline_ends_a_run_with_a_sentence(ask, scripted, settings):
+async def test_a_deadline_ends_a_run_with_a_sentence(ask, scripted, settings) -> None:
     settings.RUN_DEADLINE_SECONDS = 1
     scripted.play([Say("Well"), Pause()])
     taken = await in_thread(ask)
@@ -129,7 +129,7 @@ async def test_a_deadline_ends_a_run_with_a_sentence(ask, scripted, settings):
     )
 
 
-async def test_a_question_that_only_waits_for_its_turn_misses_no_deadline(ask, scripted, settings):
+async def test_a_question_that_only_waits_for_its_turn_misses_no_deadline(ask, scripted, settings) -> None:
     scripted.play(Say("Here I am."))
     taken = await in_thread(ask)
     long_ago = timezone.now() - actions.LONGEST_WAIT
@@ -139,7 +139,7 @@ async def test_a_question_that_only_waits_for_its_turn_misses_no_deadline(ask, s
     assert taken.run.deadline_at == taken.run.started_at + timedelta(seconds=settings.RUN_DEADLINE_SECONDS)
 
 
-async def test_a_vendor_that_stumbles_is_asked_again(ask, scripted):
+async def test_a_vendor_that_stumbles_is_asked_again(ask, scripted) -> None:
     scripted.play(Fail(ProviderRateLimited("Slow down.", retry_after=0.01)), Say("Here I am."))
     taken = await in_thread(ask)
     events = await perform(taken.run)
@@ -147,7 +147,7 @@ async def test_a_vendor_that_stumbles_is_asked_again(ask, scripted):
     assert [event.data["problem"] for event in events if event.type == "usage.recorded"] == ["Slow down.", ""]
 
 
-async def test_a_vendor_that_refuses_tells_the_customer_a_sentence_and_the_owner_the_cause(ask, scripted, workspace):
+async def test_a_vendor_that_refuses_tells_the_customer_a_sentence_and_the_owner_the_cause(ask, scripted, workspace) -> None:
     before = await in_thread(billing.balance)
     scripted.play(Fail(ProviderAuthError("The API key was refused (401).")))
     taken = await in_thread(ask)
@@ -162,7 +162,7 @@ async def test_a_vendor_that_refuses_tells_the_customer_a_sentence_and_the_owner
     assert await in_thread(billing.balance) == before, "credits are returned"
 
 
-async def test_words_that_were_said_are_not_said_again_by_another_try(ask, scripted):
+async def test_words_that_were_said_are_not_said_again_by_another_try(ask, scripted) -> None:
     scripted.play([Say("I was about to"), Stop()])
     taken = await in_thread(ask)
     events = await perform(taken.run)
@@ -170,14 +170,14 @@ async def test_words_that_were_said_are_not_said_again_by_another_try(ask, scrip
     assert events[-1].type == "run.failed"
 
 
-async def test_a_vendor_that_is_silent_before_the_first_word_is_given_up(ask, scripted):
+async def test_a_vendor_that_is_silent_before_the_first_word_is_given_up(ask, scripted) -> None:
     scripted.play(*[Fail(ProviderUnavailable("No route."))] * 3)
     taken = await in_thread(ask)
     events = await perform(taken.run)
     assert kinds(events)[-1] == "run.failed"
 
 
-async def test_tools_are_called_and_their_answer_goes_back_to_the_model(ask, scripted):
+async def test_tools_are_called_and_their_answer_goes_back_to_the_model(ask, scripted) -> None:
     scripted.play(CallTool("hand_over", {"reason": "wants a refund"}), Say("A person will write to you."))
     taken = await in_thread(ask, "I want my money back")
     events = await perform(taken.run)
@@ -191,7 +191,7 @@ async def test_tools_are_called_and_their_answer_goes_back_to_the_model(ask, scr
 
 
 @pytest.mark.parametrize("afterwards", [[Say("  ")], [CallTool("search", {}), CallTool("search", {})]])
-async def test_a_model_that_hands_over_without_a_word_leaves_no_customer_without_one(ask, scripted, afterwards):
+async def test_a_model_that_hands_over_without_a_word_leaves_no_customer_without_one(ask, scripted, afterwards) -> None:
     scripted.play(CallTool("hand_over", {"reason": "wants a refund"}), *afterwards)
     taken = await in_thread(ask, "I want my money back")
     events = await perform(taken.run)
@@ -201,7 +201,7 @@ async def test_a_model_that_hands_over_without_a_word_leaves_no_customer_without
     assert (await Conversation.objects.aget()).status == "support_active"
 
 
-async def test_a_hand_over_that_did_not_happen_is_not_told(ask, scripted):
+async def test_a_hand_over_that_did_not_happen_is_not_told(ask, scripted) -> None:
     scripted.play(CallTool("hand_over", {"wrong": 1}), Say(""))
     taken = await in_thread(ask)
     assert (await perform(taken.run))[-1].data["code"] == "EMPTY_ANSWER"
@@ -211,7 +211,7 @@ async def test_a_hand_over_that_did_not_happen_is_not_told(ask, scripted):
     ("name", "arguments", "told"),
     [("hand_over", {"wrong": 1}, "do not fit the schema"), ("rm_rf", {}, "no tool called rm_rf")],
 )
-async def test_a_bad_tool_call_is_told_to_the_model_and_changes_nothing(ask, scripted, name, arguments, told):
+async def test_a_bad_tool_call_is_told_to_the_model_and_changes_nothing(ask, scripted, name, arguments, told) -> None:
     scripted.play(CallTool(name, arguments), Say("Sorry."))
     taken = await in_thread(ask)
     events = await perform(taken.run)
@@ -220,20 +220,20 @@ async def test_a_bad_tool_call_is_told_to_the_model_and_changes_nothing(ask, scr
     assert (await Conversation.objects.aget()).status == "active"
 
 
-async def test_a_model_that_only_calls_tools_is_stopped(ask, scripted):
+async def test_a_model_that_only_calls_tools_is_stopped(ask, scripted) -> None:
     scripted.play(*[CallTool("hand_over", {"wrong": 1})] * 3)
     taken = await in_thread(ask)
     events = await perform(taken.run)
     assert events[-1].data["code"] == "STEP_LIMIT"
 
 
-async def test_an_empty_answer_is_a_failure(ask, scripted):
+async def test_an_empty_answer_is_a_failure(ask, scripted) -> None:
     scripted.play(Say("  "))
     taken = await in_thread(ask)
     assert (await perform(taken.run))[-1].data["code"] == "EMPTY_ANSWER"
 
 
-async def test_the_same_message_is_answered_once(ask, scripted):
+async def test_the_same_message_is_answered_once(ask, scripted) -> None:
     scripted.play(Say("Hi."))
     first = await in_thread(ask, external_id="m-1")
     conversation = first.turn.conversation.uuid
@@ -245,7 +245,7 @@ async def test_the_same_message_is_answered_once(ask, scripted):
     assert await Message.objects.acount() == 2
 
 
-async def test_one_answer_at_a_time_and_the_rest_waits_in_order(ask, scripted):
+async def test_one_answer_at_a_time_and_the_rest_waits_in_order(ask, scripted) -> None:
     gate = Pause()
     scripted.play([gate, Say("To the first.")], Say("To the second."))
     first = await in_thread(ask, "First?")
@@ -266,14 +266,14 @@ async def test_one_answer_at_a_time_and_the_rest_waits_in_order(ask, scripted):
     assert said[1:] == ["First?", "To the first.", "Second?"]
 
 
-async def test_a_conversation_that_a_person_answers_starts_no_run(ask, scripted, owner):
+async def test_a_conversation_that_a_person_answers_starts_no_run(ask, scripted, owner) -> None:
     owner.workspace.default_reply_handler = "Manual"
     taken = await in_thread(ask)
     assert taken.run is None
     assert taken.turn.conversation.status == "support_active"
 
 
-async def test_without_credits_nothing_is_kept(ask, scripted, workspace):
+async def test_without_credits_nothing_is_kept(ask, scripted, workspace) -> None:
     await CreditAccount.objects.filter(workspace=workspace).aupdate(balance=0)
     with pytest.raises(PaymentRequired):
         await in_thread(ask)
@@ -281,7 +281,7 @@ async def test_without_credits_nothing_is_kept(ask, scripted, workspace):
     assert await Conversation.objects.acount() == 0
 
 
-async def test_a_test_run_costs_nothing(ask, scripted):
+async def test_a_test_run_costs_nothing(ask, scripted) -> None:
     before = await in_thread(billing.balance)
     scripted.play(Say("Hi."))
     taken = await in_thread(ask, test=True)
@@ -289,7 +289,7 @@ async def test_a_test_run_costs_nothing(ask, scripted):
     assert await in_thread(billing.balance) == before
 
 
-async def test_the_playground_talks_to_what_is_not_saved(owner, scripted, agent):
+async def test_the_playground_talks_to_what_is_not_saved(owner, scripted, agent) -> None:
     scripted.play(Say("Arr!"))
     content = AgentContent(name="Pirate", sections=[{"key": "instructions", "text": "Speak like a pirate."}])
     run = await in_thread(actions.open_trial, owner, Task(content=content, question="Hello?"), agent_id=agent.pk)
@@ -299,14 +299,14 @@ async def test_the_playground_talks_to_what_is_not_saved(owner, scripted, agent)
     assert await Message.objects.acount() == 0
 
 
-async def test_an_agent_that_is_not_live_answers_nobody(owner, in_workspace, scripted, ask, agent):
+async def test_an_agent_that_is_not_live_answers_nobody(owner, in_workspace, scripted, ask, agent) -> None:
     await in_thread(agents.take_offline, owner, agent)
     await agent.arefresh_from_db()
     with pytest.raises(AgentNotLive):
         await in_thread(ask)
 
 
-async def test_usage_of_the_vendor_is_what_is_recorded(ask, scripted):
+async def test_usage_of_the_vendor_is_what_is_recorded(ask, scripted) -> None:
     scripted.play([Say("Hi."), Report(Usage(input_tokens=11, output_tokens=7))])
     taken = await in_thread(ask)
     await perform(taken.run)
