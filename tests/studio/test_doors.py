@@ -83,9 +83,26 @@ def test_registration_can_be_closed(db, settings):
 
 
 def test_signing_out(studio):
-    assert studio.get("/studio/sign-out/").status_code == 405
+    assert studio.get("/studio/sign-out/").url == "/studio/"
+    assert studio.get("/studio/").status_code == 200
     assert studio.post("/studio/sign-out/").url == "/studio/sign-in/"
     assert studio.get("/studio/").status_code == 302
+
+
+@pytest.mark.parametrize(
+    ("address", "page"),
+    [
+        ("contacts/merges/7f1c9e2e-0000-4000-8000-000000000000/undo/", "contacts/"),
+        ("contacts/7f1c9e2e-0000-4000-8000-000000000000/block/", "contacts/7f1c9e2e-0000-4000-8000-000000000000/"),
+        ("knowledge/findings/", "knowledge/"),
+        ("switch/", ""),
+    ],
+)
+def test_who_comes_to_the_address_of_a_form_is_led_to_its_page(studio, address, page):
+    assert studio.get(f"/studio/{address}").url == f"/studio/{page}"
+    assert Client().head(f"/studio/{address}").url == f"/studio/{page}"
+    assert studio.get(f"/studio/{address}", headers=HTMX).status_code == 405  # a part of a page goes nowhere
+    assert studio.put(f"/studio/{address}").status_code == 405
 
 
 def invited(owner, email: str = "dana@example.org") -> str:

@@ -89,6 +89,7 @@ MIDDLEWARE = [
     "corsheaders.middleware.CorsMiddleware",
     "frontdesk.surfaces.api.slashes.TrailingSlashMiddleware",
     "frontdesk.surfaces.api.shape.ErrorShapeMiddleware",
+    "frontdesk.surfaces.studio.leading_back.LeadingBackMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",

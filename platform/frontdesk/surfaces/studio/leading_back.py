@@ -1,0 +1,50 @@
+"""Who comes by GET to an address that only takes forms, by going back or signing in again, is led to the page that it belongs to."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from http import HTTPStatus
+
+from asgiref.sync import iscoroutinefunction, markcoroutinefunction
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import resolve
+
+from .shell import not_found
+
+
+class SeeOther(HttpResponseRedirect):
+    status_code = HTTPStatus.SEE_OTHER
+
+
+class LeadingBackMiddleware:
+    """A 405 in the Studio becomes a redirect to the next address above it. When that takes only forms too, it is asked in turn."""
+
+    sync_capable = True
+    async_capable = True
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse | Awaitable[HttpResponse]]) -> None:
+        self.get_response = get_response
+        self.is_async = iscoroutinefunction(get_response)
+        if self.is_async:
+            markcoroutinefunction(self)
+
+    def __call__(self, request: HttpRequest) -> HttpResponse | Awaitable[HttpResponse]:
+        return self._later(request) if self.is_async else led_back(request, self.get_response(request))
+
+    async def _later(self, request: HttpRequest) -> HttpResponse:
+        return led_back(request, await self.get_response(request))
+
+
+def led_back(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    """The response itself, or the way to the page above."""
+    match = request.resolver_match
+    looks = request.method in ("GET", "HEAD") and "HX-Request" not in request.headers
+    if response.status_code != HTTPStatus.METHOD_NOT_ALLOWED or not looks or match is None or "studio" not in match.namespaces:
+        return response
+    return SeeOther(_above(request.path_info))
+
+
+def _above(path: str) -> str:
+    """The nearest address above that leads anywhere; the Studio's first page at last."""
+    above = f"{path.rstrip('/').rpartition('/')[0]}/"
+    return _above(above) if resolve(above).func is not_found else above
