@@ -1,8 +1,10 @@
 """Two tenants walk every page with an id in its address: what is Charlie's is 404 to Alice."""
 
 import re
+from collections.abc import Iterator
 
 import pytest
+from django.http import HttpResponse
 from django.test import Client
 from django.urls import URLPattern, get_resolver
 
@@ -39,7 +41,7 @@ NOT_ROWS = {
 FILES = ("/file/",)
 
 
-def patterns(resolver, prefix="", namespaces=()):
+def patterns(resolver, prefix="", namespaces=()) -> Iterator[tuple[str, tuple[str, ...], URLPattern]]:
     for entry in resolver.url_patterns:
         address = prefix + str(entry.pattern)
         if isinstance(entry, URLPattern):
@@ -48,28 +50,28 @@ def patterns(resolver, prefix="", namespaces=()):
             yield from patterns(entry, address, (*namespaces, entry.namespace) if entry.namespace else namespaces)
 
 
-def studio_pages():
+def studio_pages() -> Iterator[tuple[str, list[tuple[str, str]]]]:
     """(address, [(word before the parameter, the parameter as it stands there)]) of the Studio's own pages."""
     for address, namespaces, entry in patterns(get_resolver()):
         if "studio" in namespaces and entry.pattern.converters and address not in NOT_ROWS:
             yield address, re.findall(r"(\w+)/(<[^>]+>)", address)
 
 
-def test_every_part_of_the_site_is_walked():
+def test_every_part_of_the_site_is_walked() -> None:
     known = {"studio", *ELSEWHERE}
     parts = {namespaces[0] for _address, namespaces, entry in patterns(get_resolver()) if namespaces and entry.pattern.converters}
     unknown = {part for part in parts if not part.startswith(tuple(known))}
     assert not unknown, "walk it here, or say in ELSEWHERE who does"
 
 
-def test_every_id_in_an_address_is_known():
+def test_every_id_in_an_address_is_known() -> None:
     unknown = {word for _address, parameters in studio_pages() for word, _parameter in parameters} - set(IN_STUDIO)
     assert not unknown, "register how to make such a row in tests/ground/foreign_rows.py"
     assert set(NOT_ROWS) <= {address for address, _namespaces, _entry in patterns(get_resolver())}
 
 
 @pytest.mark.django_db(transaction=True)
-def test_charlies_pages_are_not_found(alice, charlie, workspace, other_workspace):
+def test_charlies_pages_are_not_found(alice, charlie, workspace, other_workspace) -> None:
     browsers = [Client(), Client()]
     for browser, user in zip(browsers, (alice, charlie), strict=True):
         browser.force_login(user, "frontdesk.workspaces.login.EmailOrUsernameBackend")
@@ -86,7 +88,7 @@ def test_charlies_pages_are_not_found(alice, charlie, workspace, other_workspace
     assert not wrong, "\n".join(wrong)
 
 
-def open_page(browser, path):
+def open_page(browser, path) -> HttpResponse:
     """What only takes forms leads who looks at it elsewhere (303)."""
     response = browser.get(path)
     return browser.post(path) if response.status_code == 303 else response

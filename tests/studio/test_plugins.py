@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import AsyncIterator, Callable
 from typing import Any, Literal
 from urllib.parse import parse_qsl, urlsplit
 
@@ -56,7 +57,7 @@ class Forecast(Tool):
 
 
 @pytest.fixture
-def weather(install):
+def weather(install) -> Callable[..., None]:
     def put(*, permissions: Permissions = ASKS, **given: Any) -> None:
         hooks = {"register_tools": lambda: [Forecast()]}
         description = "Tells agents what the weather will be."
@@ -82,7 +83,7 @@ def turn_on(studio: Client) -> Any:
 # --- the gallery ----------------------------------------------------------------------------------------------------
 
 
-def test_the_gallery_says_what_each_asks_for(weather, studio):
+def test_the_gallery_says_what_each_asks_for(weather, studio) -> None:
     said = text_of(studio.get(at("plugins")))
     assert "Tells agents what the weather will be." in said
     assert "Send and get data at api.weather.example" in said
@@ -91,18 +92,18 @@ def test_the_gallery_says_what_each_asks_for(weather, studio):
     assert "Keep up to 3 MB" in said
 
 
-def test_the_gallery_is_searched_as_one_types(weather, studio):
+def test_the_gallery_is_searched_as_one_types(weather, studio) -> None:
     found = text_of(studio.get(at("plugins"), {"words": "forecast"}, headers=HTMX))
     assert "Weather" in found and "OpenAI" not in found and "<html" not in found
     assert "Nothing is called “telepathy”" in text_of(studio.get(at("plugins"), {"words": "telepathy"}))
 
 
-def test_it_is_in_the_sidebar_and_the_palette(studio):
+def test_it_is_in_the_sidebar_and_the_palette(studio) -> None:
     assert f'href="{at("plugins")}"' in studio.get("/studio/").content.decode()
     assert at("plugins") in studio.get("/studio/search/", {"s": "plug"}).content.decode()
 
 
-def test_a_broken_plugin_is_shown_and_the_others_work(weather, install, studio):
+def test_a_broken_plugin_is_shown_and_the_others_work(weather, install, studio) -> None:
     def broken() -> Any:
         raise ImportError("No module named 'telepathy'")
 
@@ -112,7 +113,7 @@ def test_a_broken_plugin_is_shown_and_the_others_work(weather, install, studio):
     assert "Weather" in said
 
 
-def test_what_still_works_of_one_that_broke_in_part_is_said(install, studio):
+def test_what_still_works_of_one_that_broke_in_part_is_said(install, studio) -> None:
     def no_tools() -> Any:
         raise RuntimeError("the list is empty")
 
@@ -122,14 +123,14 @@ def test_what_still_works_of_one_that_broke_in_part_is_said(install, studio):
     assert "Had problems" in text_of(studio.get(at("plugins")))
 
 
-def test_an_unknown_plugin_is_not_found(studio):
+def test_an_unknown_plugin_is_not_found(studio) -> None:
     for name in ["plugin", *OWNERS_ONLY]:
         response = studio.get(at(name, "nobody"))
         assert (response if response.status_code != 303 else studio.post(at(name, "nobody"))).status_code == 404
 
 
 @pytest.mark.parametrize("role", ["viewer", "teammate", "editor"])
-def test_others_look_and_change_nothing(weather, member, role, workspace):
+def test_others_look_and_change_nothing(weather, member, role, workspace) -> None:
     client = member(role)
     page = client.get(at("plugin"))
     assert page.status_code == 200 and "Only an owner" in text_of(page)
@@ -143,7 +144,7 @@ def test_others_look_and_change_nothing(weather, member, role, workspace):
 # --- on and off -----------------------------------------------------------------------------------------------------
 
 
-def test_turning_on_agrees_to_what_was_shown(weather, studio, workspace):
+def test_turning_on_agrees_to_what_was_shown(weather, studio, workspace) -> None:
     shown = studio.get(at("plugin_turn_on"))
     assert "Send and get data at api.weather.example" in text_of(shown)
     assert turn_on(studio).url == at("plugin")
@@ -152,7 +153,7 @@ def test_turning_on_agrees_to_what_was_shown(weather, studio, workspace):
     assert "Needs set-up" in text_of(studio.get(at("plugin")))
 
 
-def test_an_update_between_looking_and_agreeing_is_shown_first(weather, studio, workspace):
+def test_an_update_between_looking_and_agreeing_is_shown_first(weather, studio, workspace) -> None:
     old = consent(studio)
     weather(permissions=Permissions(hosts=(*ASKS.hosts, "tracker.example"), data=ASKS.data, secrets=ASKS.secrets, storage=3))
     answer = studio.post(at("plugin_turn_on"), {"agreed": old})
@@ -162,17 +163,17 @@ def test_an_update_between_looking_and_agreeing_is_shown_first(weather, studio, 
         assert not Activation.objects.filter(enabled=True).exists()
 
 
-def test_an_agreement_is_to_one_plugin(weather, studio, workspace):
+def test_an_agreement_is_to_one_plugin(weather, studio, workspace) -> None:
     assert studio.post(at("plugin_turn_on", "notify"), {"agreed": consent(studio)}).status_code == 400
 
 
 @pytest.mark.parametrize("agreed", ["", "nonsense", '{"hosts": ["*"]}'])
-def test_an_odd_agreement_changes_nothing(weather, studio, workspace, agreed):
+def test_an_odd_agreement_changes_nothing(weather, studio, workspace, agreed) -> None:
     assert studio.post(at("plugin_turn_on"), {"agreed": agreed}).status_code == 400
     assert not activation.is_on(workspace, "weather")
 
 
-def test_one_that_asks_for_more_says_what_is_new(weather, studio):
+def test_one_that_asks_for_more_says_what_is_new(weather, studio) -> None:
     turn_on(studio)
     weather(permissions=Permissions(hosts=(*ASKS.hosts, "tracker.example"), data=ASKS.data, secrets=ASKS.secrets, storage=3))
     assert "Asks for more" in text_of(studio.get(at("plugins")))
@@ -184,7 +185,7 @@ def test_one_that_asks_for_more_says_what_is_new(weather, studio):
     assert "It waits for you" not in text_of(studio.get(at("plugin")))
 
 
-def test_what_depends_on_it_is_said_before_it_is_off(weather, studio, owner, agent):
+def test_what_depends_on_it_is_said_before_it_is_off(weather, studio, owner, agent) -> None:
     turn_on(studio)
     assert "Nothing here depends on it" in text_of(studio.get(at("plugin_turn_off")))
     with scope(workspace=owner.workspace):
@@ -195,7 +196,7 @@ def test_what_depends_on_it_is_said_before_it_is_off(weather, studio, owner, age
     assert not activation.is_on(owner.workspace, "weather")
 
 
-def test_accounts_and_agents_of_a_provider_depend_on_it(studio, owner, agent):
+def test_accounts_and_agents_of_a_provider_depend_on_it(studio, owner, agent) -> None:
     with scope(workspace=owner.workspace):
         providers.save_account(owner, "openai", {"api_key": "sk"}, name="Our account")
         content = agents.latest_content(agent)
@@ -205,13 +206,13 @@ def test_accounts_and_agents_of_a_provider_depend_on_it(studio, owner, agent):
     assert "Our account" in said and "Mila Agent: answers with your next AI provider" in said
 
 
-def test_cards_and_quoting_depend_on_theirs(studio):
+def test_cards_and_quoting_depend_on_theirs(studio) -> None:
     assert "Solved by the AI Card on Home" in text_of(studio.get(at("plugin_turn_off", "cards")))
     assert "Quoting, without an AI" in text_of(studio.get(at("plugin_turn_off", "offline")))
 
 
 @pytest.mark.parametrize(("data", "left"), [("keep", True), ("forget", False)])
-def test_its_data_is_kept_or_forgotten(weather, studio, workspace, data, left):
+def test_its_data_is_kept_or_forgotten(weather, studio, workspace, data, left) -> None:
     studio.post(at("plugin"), {"own-city": "Tyre", "own-key": "right"})
     studio.post(at("plugin_turn_off"), {"data": data})
     with scope(workspace=workspace):
@@ -221,7 +222,7 @@ def test_its_data_is_kept_or_forgotten(weather, studio, workspace, data, left):
 # --- set-up ---------------------------------------------------------------------------------------------------------
 
 
-def test_it_is_set_up_and_its_secret_never_comes_back(weather, studio, workspace):
+def test_it_is_set_up_and_its_secret_never_comes_back(weather, studio, workspace) -> None:
     turn_on(studio)
     assert studio.post(at("plugin"), {"own-city": "Tyre", "own-key": "s3cret"}).url == at("plugin")
     assert activation.is_on(workspace, "weather")
@@ -233,7 +234,7 @@ def test_it_is_set_up_and_its_secret_never_comes_back(weather, studio, workspace
         assert (row.settings, row.secrets) == ({"city": "Sidon"}, {"key": "s3cret"})
 
 
-def test_a_wrong_value_is_said_beside_its_field(weather, studio, workspace):
+def test_a_wrong_value_is_said_beside_its_field(weather, studio, workspace) -> None:
     page = studio.post(at("plugin"), {"own-city": "x" * 41, "own-key": ""})
     assert page.status_code == 422
     assert set(page.context["form"].errors) == {"city", "key"}
@@ -241,7 +242,7 @@ def test_a_wrong_value_is_said_beside_its_field(weather, studio, workspace):
         assert not Activation.objects.exists()
 
 
-def test_the_connection_is_tested_before_anything_is_saved(weather, studio, workspace):
+def test_the_connection_is_tested_before_anything_is_saved(weather, studio, workspace) -> None:
     def tried(**values: str) -> str:
         return text_of(studio.post(at("plugin_test"), {f"own-{name}": value for name, value in values.items()}, headers=HTMX))
 
@@ -252,7 +253,7 @@ def test_the_connection_is_tested_before_anything_is_saved(weather, studio, work
         assert not Activation.objects.exists()
 
 
-def test_what_went_wrong_is_shown_and_tried_again(weather, studio, workspace):
+def test_what_went_wrong_is_shown_and_tried_again(weather, studio, workspace) -> None:
     incidents.note(workspace.uuid, "weather", "tool forecast", "The plugin weather failed (tool forecast): it is cloudy")
     incidents.written()
     assert "Had problems" in text_of(studio.get(at("plugins")))
@@ -262,7 +263,7 @@ def test_what_went_wrong_is_shown_and_tried_again(weather, studio, workspace):
     assert studio.post(at("plugin_change"), {"do": "nonsense"}).status_code == 400
 
 
-def test_nothing_of_one_workspace_is_seen_in_another(weather, studio, charlie, other_workspace, workspace):
+def test_nothing_of_one_workspace_is_seen_in_another(weather, studio, charlie, other_workspace, workspace) -> None:
     turn_on(studio)
     studio.post(at("plugin"), {"own-city": "Tyre", "own-key": "right"})
     incidents.note(workspace.uuid, "weather", "tool forecast", "it is cloudy")
@@ -275,7 +276,7 @@ def test_nothing_of_one_workspace_is_seen_in_another(weather, studio, charlie, o
     assert activation.is_on(workspace, "weather")
 
 
-def test_pages_take_few_queries(weather, studio, agent, django_assert_max_num_queries):
+def test_pages_take_few_queries(weather, studio, agent, django_assert_max_num_queries) -> None:
     turn_on(studio)
     for name in ("plugins", "plugin", "plugin_turn_on", "plugin_turn_off"):
         studio.get(at(name))
@@ -293,7 +294,7 @@ class LedgerConfig(BaseModel):
 
 
 @pytest.fixture
-async def vendor(install, settings):
+async def vendor(install, settings) -> AsyncIterator[VendorServer]:
     async with VendorServer() as server:
         host = server.url.removeprefix("http://")
         settings.PROVIDER_ALLOWED_HOSTS = [host]
@@ -318,7 +319,7 @@ async def back(browser: Client, **given: str) -> str:
     return (await in_thread(browser.get, "/oauth/ledger", given)).url
 
 
-async def test_an_account_is_connected_and_given_up(vendor, studio, workspace):
+async def test_an_account_is_connected_and_given_up(vendor, studio, workspace) -> None:
     vendor.play(Reply.of({"access_token": "t", "refresh_token": "r", "expires_in": 3600}), Reply.of({}))
     state = (await sent(studio))["state"]
     assert await back(studio, state=state, code="c", location="us") == f"{at('plugin', 'ledger')}?connection=connected"
@@ -330,7 +331,7 @@ async def test_an_account_is_connected_and_given_up(vendor, studio, workspace):
         assert not await in_thread(Account.objects.exists)
 
 
-async def test_saying_no_and_nonsense_lead_back_with_a_sentence(vendor, studio):
+async def test_saying_no_and_nonsense_lead_back_with_a_sentence(vendor, studio) -> None:
     state = (await sent(studio))["state"]
     assert (await back(studio, state=state, error="access_denied")).endswith("?connection=denied")
     assert "You did not agree" in text_of(await in_thread(studio.get, at("plugin", "ledger")))
@@ -338,22 +339,22 @@ async def test_saying_no_and_nonsense_lead_back_with_a_sentence(vendor, studio):
     assert (await back(studio)).endswith("?connection=invalid")
 
 
-async def test_another_persons_browser_cannot_finish(vendor, studio, charlie, other_workspace):
+async def test_another_persons_browser_cannot_finish(vendor, studio, charlie, other_workspace) -> None:
     state = (await sent(studio))["state"]
     assert (await back(await in_thread(signed_in, charlie), state=state, code="c")).endswith("?connection=invalid")
     assert vendor.requests == []
 
 
-async def test_nobody_comes_back_to_the_door_and_then_goes_on(vendor, studio):
+async def test_nobody_comes_back_to_the_door_and_then_goes_on(vendor, studio) -> None:
     state = (await sent(studio))["state"]
     door = await back(Client(), state=state, code="c")
     assert door.startswith("/studio/sign-in/?next=/oauth/ledger")
 
 
-async def test_connecting_without_an_app_says_what_is_missing(vendor, studio):
+async def test_connecting_without_an_app_says_what_is_missing(vendor, studio) -> None:
     page = await in_thread(studio.post, at("plugin_connect", "ledger"), {"own-region": "us"})
     assert page.status_code == 422 and "id and secret" in text_of(page)
 
 
-def test_a_return_for_a_plugin_that_is_not_installed(studio):
+def test_a_return_for_a_plugin_that_is_not_installed(studio) -> None:
     assert studio.get("/oauth/nobody", {"state": "x", "code": "c"}).status_code == 404
