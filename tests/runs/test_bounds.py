@@ -77,7 +77,7 @@ async def test_a_plugin_that_cannot_make_its_provider_leaves_the_answer_to_the_n
     class Unmakeable(ScriptedProvider):
         slug, label = "unmakeable", "Unmakeable"
 
-        def __init__(self, *args, **kwargs):
+        def __init__(self, *args, **kwargs) -> None:
             raise TypeError("made for an older Frontdesk")
 
     build = registry_build

@@ -164,7 +164,7 @@ def test_an_account_of_one_issuer_is_not_taken_over_by_another(supabase, alice) 
 class KeyServer:
     """An issuer's key set, served from this machine."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.keys, self.asked, self.status = [], 0, 200
         outer = self
 

@@ -1,4 +1,4 @@
-"""Who comes by GET to an address that only takes forms, by going back or signing in again, is led to the page that it belongs to."""
+"""Who looks at an address that only takes forms, by going back or signing in again, is led to the page that it belongs to."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class SeeOther(HttpResponseRedirect):
 
 
 class LeadingBackMiddleware:
-    """A 405 in the Studio becomes a redirect to the next address above it. When that takes only forms too, it is asked in turn."""
+    """A 405 in the Studio becomes a redirect to the next address above it, which may take only forms, too, and redirect again."""
 
     sync_capable = True
     async_capable = True
