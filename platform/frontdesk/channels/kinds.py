@@ -20,7 +20,7 @@ from frontdesk.workspaces.models import Workspace
 
 from .errors import ChannelResting, UnknownKind
 from .models import Channel
-from .rehearsal.playing import NO_SOCKETS, http_for
+from .rehearsal.playing import StageSockets, http_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class Connected:
         context = capabilities.context(workspace, self.plugin, self.settings, language=workspace.language, room=room)
         if not self.channel.rehearsal:
             return context
-        return replace(context, http=partial(http_for, self), sockets=NO_SOCKETS)
+        return replace(context, http=partial(http_for, self), sockets=StageSockets(self))
 
 
 def offered(workspace: Workspace) -> list[Offer]:

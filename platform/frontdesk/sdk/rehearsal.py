@@ -15,19 +15,23 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import BaseModel
 
-from .rehearsed import Act, Customer, Faults, Line, LineState, Look, Memory, Posting, Refused, VendorMood
+from .rehearsed import Act, Customer, Faults, Line, LineState, Look, Memory, Posting, Refused, Switch, VendorMood
 from .values import Attachment, Button, DeliveryState, WebRequest
 
 if TYPE_CHECKING:
     import httpx
 
-__all__ = ["Act", "Customer", "Double", "Faults", "Line", "LineState", "Look", "Memory", "Posting", "Refused", "VendorMood"]
+    from .wires import Server
+
+__all__ = ["Act", "Customer", "Double", "Faults", "Line", "LineState", "Look", "Memory", "Posting", "Refused", "Switch"]
+__all__ += ["VendorMood"]
 # In seconds: how far apart requests may get that are posted in any order.
 LONGEST_SHUFFLE = 3.0
 
 
 class Double(ABC):
-    """One account at a vendor. `settings` are the channel's own; `can` is what customers can do there.
+    """One account at a vendor. `settings` are the channel's own; `can` is what customers can do there, `switches` the trouble
+    that only this vendor makes.
 
     `window_hours` is how long after a customer's message the vendor takes ours, 0 for ever; `per_second` how many it takes.
     Everything is synchronous and quick: the host runs it in a transaction.
@@ -35,6 +39,7 @@ class Double(ABC):
 
     can: ClassVar[frozenset[Act]] = frozenset()
     look: ClassVar[Look] = Look()
+    switches: ClassVar[Sequence[Switch]] = ()
     window_hours: ClassVar[int] = 0
     per_second: ClassVar[float] = 30.0
     largest_file: ClassVar[int] = 16 * 2**20
@@ -76,7 +81,7 @@ class Double(ABC):
             return self.answer(request)
         if self.memory.busy(1.0) >= self.per_second:
             return self.busy(1)
-        match self._mood():
+        match self.mood():
             case "busy":
                 return self.busy(2)
             case "broken":
@@ -86,13 +91,22 @@ class Double(ABC):
                 raise httpx.ReadTimeout("The vendor says nothing.", request=request)
         return self.answer(request)
 
-    def _mood(self) -> VendorMood:
+    def mood(self) -> VendorMood:
+        """What the message meets with that is being sent now; asked once for each."""
         faults = self.memory.faults
         if faults.mood and faults.times == 1:
             self.memory.keep_faults(replace(faults, mood="", times=0))
         elif faults.mood and faults.times:
             self.memory.keep_faults(replace(faults, times=faults.times - 1))
         return faults.mood
+
+    def server(self, host: str, port: int) -> Server | None:
+        """The vendor's end of a connection that the plugin opens with `context.sockets`; None where nobody takes it."""
+        return None
+
+    def keep(self, request: WebRequest) -> None:
+        """What came in lies here until the host asks for it, of a channel that `polls`. Never called twice at once."""
+        raise NotImplementedError
 
     def show(self, line: Line) -> Line:
         """A message of the business that the vendor takes: it stands on the phone, and statuses go out."""
@@ -132,8 +146,12 @@ class Double(ABC):
         self.memory.keep_customer(customer)
         return customer
 
-    def write(self, customer_id: str, text: str = "", files: Sequence[Attachment] = (), reply_to: str = "") -> Line:
+    def write(
+        self, customer_id: str, text: str = "", files: Sequence[Attachment] = (), reply_to: str = "", subject: str = ""
+    ) -> Line:
         """The customer sends a message."""
+        if subject and "subject" not in self.can:
+            raise Refused("cannot")
         if reply_to:
             self._standing(reply_to, "reply")
         customer = self._acting(customer_id)

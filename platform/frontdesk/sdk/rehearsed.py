@@ -8,20 +8,29 @@ from typing import Any, Literal, Protocol
 
 from .values import Attachment, Button, WebRequest
 
-Act = Literal["file", "press", "reply", "edit", "delete", "react", "read", "block"]
-"""What customers may be able to do beside writing."""
+Act = Literal["file", "press", "reply", "edit", "delete", "react", "read", "block", "subject"]
+"""What customers may be able to do beside writing; "subject" is to give a message one."""
 VendorMood = Literal["", "busy", "broken", "silent"]
 LineState = Literal["sent", "delivered", "read", "refused"]
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """The colours of the place, so that an owner recognises it."""
+    """The colours of the place, so that an owner recognises it, and whether it is read on a phone or in a mail program."""
 
     bar: str = "#44546a"
     paper: str = "#e9edf2"
     customer: str = "#d7efff"
     business: str = "#ffffff"
+    layout: Literal["phone", "mail"] = "phone"
+
+
+@dataclass(frozen=True, slots=True)
+class Switch:
+    """Trouble that only this vendor makes; `label` goes on after "The customer …", as in "is on holiday"."""
+
+    id: str
+    label: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +50,8 @@ class Line:
 
     `id` is what the plugin calls the message too (`Inbound.external_id`, `Receipt.external_id`), unique in the account. For a
     customer's, "delivered" is that the business has taken it, and "refused" that it would not. `html` is the text with its
-    marks where the vendor shows some. `about` is what the vendor itself has to remember of it.
+    marks where the vendor shows some. `about` is what the vendor itself has to remember of it. `quoted` is what the customer's
+    program adds below what they wrote: the message that they answer, a signature.
     """
 
     id: str
@@ -59,6 +69,8 @@ class Line:
     deleted: bool = False
     reaction: str = ""
     about: Mapping[str, Any] = field(default_factory=dict)
+    subject: str = ""
+    quoted: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +79,8 @@ class Faults:
 
     What it posts: `twice`; `late` by so many seconds; `shuffled`, in any order. How it answers messages: "busy" (429), "broken"
     (500), "silent" (takes it and never says so), `slow` by so many seconds; the next `times` of them, 0 for all. The customer:
-    `phone_off`, so nothing is delivered; `window_closed`, as if they had been silent for days.
+    `phone_off`, so nothing is delivered; `window_closed`, as if they had been silent for days. `own` are ids of the double's own
+    switches that are on (`Double.switches`).
     """
 
     twice: bool = False
@@ -78,6 +91,7 @@ class Faults:
     times: int = 0
     phone_off: bool = False
     window_closed: bool = False
+    own: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from frontdesk.sdk.values import Outbound, Polled, Receipt, WebRequest
 from . import automatic, incoming, mailbox, mime, outgoing, sending, threads
 from .checklist import STEPS
 from .config import EmailConfig, Server
+from .double import MailDouble
 from .line import talk
 from .mailbox import Found
 from .words import phrase, words
@@ -51,6 +52,7 @@ class Email(Channel):
     kept_headers = frozenset({"content-type", SIZE})
     shared_senders = True
     polls = 30.0
+    double = MailDouble
 
     def verify(self, request: WebRequest, settings: BaseModel) -> None:
         raise SignatureInvalid("Mails are fetched from the mailbox; nobody posts them.")

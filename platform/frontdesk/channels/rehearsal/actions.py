@@ -33,6 +33,7 @@ from .playing import configured, double_of, guarded
 
 LONGEST_TEXT = 20_000
 LONGEST_NAME = 80
+LONGEST_SUBJECT = 200
 REASONS = {
     "empty": gettext_lazy("The message is empty. Write something first."),
     "blocked": gettext_lazy("This customer has blocked you. Take that back first."),
@@ -99,16 +100,23 @@ def meet(actor: Actor, channel: Channel, name: str = "") -> Customer:
 
 
 def write(
-    actor: Actor, channel: Channel, customer_id: str, text: str, *, files: Sequence[Attachment] = (), reply_to: str = ""
+    actor: Actor,
+    channel: Channel,
+    customer_id: str,
+    text: str,
+    *,
+    files: Sequence[Attachment] = (),
+    reply_to: str = "",
+    subject: str = "",
 ) -> str:
-    """The customer writes. Gives the id of the message."""
+    """The customer writes, with a subject where messages have one. Gives the id of the message."""
     text = text.replace("\x00", "").strip()
     if len(text) > LONGEST_TEXT:
         raise Invalid.field(
             "text", _("The message is longer than %(limit)s characters. Make it shorter.") % {"limit": LONGEST_TEXT}
         )
     with _as_customer(actor, channel, customer_id) as double:
-        return double.write(customer_id, text, files, reply_to).id
+        return double.write(customer_id, text, files, reply_to, " ".join(subject.split())[:LONGEST_SUBJECT]).id
 
 
 def press(actor: Actor, channel: Channel, line_id: str, button_id: str) -> None:

@@ -21,6 +21,8 @@ from .models import RehearsedCustomer, RehearsedFile, RehearsedLine, RehearsedVa
 FAULTS = "faults"
 # More than a phone shows without leafing back.
 LAST_LINES = 200
+# In bytes; a larger body is a file.
+LONGEST_IN_JOB = 2**18
 # Scripts that play the vendor count their messages from 1.
 FIRST_NUMBER = 10**8
 _NEXT = "SELECT nextval(pg_get_serial_sequence('frontdesk_channels_rehearsedline', 'id'))"
@@ -36,7 +38,8 @@ class Remembered:
     @property
     def faults(self) -> Faults:
         if self._faults is None:
-            self._faults = Faults(**(self.get(FAULTS) or {}))
+            kept = self.get(FAULTS) or {}
+            self._faults = Faults(**{**kept, "own": tuple(kept.get("own", ()))})
         return self._faults
 
     def keep_faults(self, faults: Faults) -> None:
@@ -104,13 +107,18 @@ class Remembered:
 
     def post(self, posting: Posting, after: float) -> None:
         """A worker does it, at commit: what the vendor does not get rid of, it tries again."""
+        request, body = posting.request, ""
+        if len(request.body) > LONGEST_IN_JOB:
+            body = self.keep_file(Attachment("application/octet-stream", data=request.body))
+            request = replace(request, body=b"")
         enqueue(
             "channels.rehearse",
             workspace=self.channel.workspace,
             after=after,
             channel_id=self.channel.pk,
-            request=as_json(posting.request),
+            request=as_json(request),
             line=posting.line,
+            body=body,
         )
 
     def _keep(self, model: Any, key: Mapping[str, Any], values: Mapping[str, Any]) -> None:

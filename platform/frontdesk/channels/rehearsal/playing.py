@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING
 
 import httpx
@@ -17,10 +19,12 @@ from frontdesk.core.scoping import scope
 from frontdesk.core.threads import in_thread
 from frontdesk.plugins.capabilities import manifest_of
 from frontdesk.plugins.errors import PluginFailed
-from frontdesk.sdk.context import NoSockets, Sockets
+from frontdesk.sdk.errors import NotReachable
+from frontdesk.sdk.forms import servers
 from frontdesk.sdk.manifest import ANY_HOST, allows
 from frontdesk.sdk.rehearsal import Customer, Double, Line, Refused
 from frontdesk.sdk.values import Inbound
+from frontdesk.sdk.wires import Wires
 
 from ..models import Channel
 from .memory import Remembered
@@ -29,7 +33,6 @@ if TYPE_CHECKING:
     from ..kinds import Connected
 
 logger = logging.getLogger(__name__)
-NO_SOCKETS: Sockets = NoSockets()
 
 
 def double_of(served: Connected) -> Double:
@@ -54,6 +57,13 @@ def guarded(served: Connected) -> Iterator[None]:
         ) from error
 
 
+@contextmanager
+def on_stage(served: Connected) -> Iterator[Double]:
+    """The double, in a transaction of its own."""
+    with scope(workspace=served.channel.workspace), transaction.atomic(), guarded(served):
+        yield double_of(served)
+
+
 class Stage(httpx.AsyncBaseTransport):
     """In place of the network: each request of the plugin is answered by the double, in a transaction of its own."""
 
@@ -74,8 +84,7 @@ class Stage(httpx.AsyncBaseTransport):
 
     def _answer(self, request: httpx.Request) -> tuple[httpx.Response | httpx.TransportError, float]:
         """The answer, or that there is none, and how long it takes. What the vendor took stays taken though it says nothing."""
-        with scope(workspace=self.served.channel.workspace), transaction.atomic(), guarded(self.served):
-            double = double_of(self.served)
+        with on_stage(self.served) as double:
             slow = double.memory.faults.slow if double.sends(request) else 0.0
             try:
                 return double.web(request), slow
@@ -95,6 +104,20 @@ async def _wait(request: httpx.Request, seconds: float) -> None:
 def http_for(served: Connected, *, timeout: float) -> httpx.AsyncClient:
     """`Context.http` in a rehearsal."""
     return httpx.AsyncClient(transport=Stage(served), timeout=timeout, trust_env=False)
+
+
+class StageSockets(Wires):
+    """`Context.sockets` in a rehearsal, to the servers that the plugin asked for and those in the channel's settings."""
+
+    def __init__(self, served: Connected) -> None:
+        super().__init__(partial(on_stage, served), in_thread)
+        self.served = served
+
+    async def connect(self, host: str, port: int, *, tls: bool, timeout: float) -> socket.socket:
+        asked, where = manifest_of(self.served.plugin).permissions, f"{host.lower()}:{port}"
+        if where not in asked.hosts and not (asked.servers and where in servers(self.served.settings).values()):
+            raise NotReachable(f"The plugin {self.served.plugin} did not ask for {where}.", reason="not_named")
+        return await super().connect(host, port, tls=tls, timeout=timeout)
 
 
 def overhear(channel: Channel, inbound: Inbound) -> None:

@@ -72,6 +72,15 @@ class DoubleContract:
         assert [message.sender_id for message in came] == [ana.id, ben.id, ana.id]
         assert len({line.id for line in lines}) == len({message.external_id for message in came}) == 3
 
+    def test_a_subject_comes_in_where_there_are_any(self, scene: Scene, ana: Customer) -> None:
+        if not self.can("subject"):
+            with pytest.raises(Refused):
+                scene.double.write(ana.id, "Hello", subject="Milk")
+            return
+        scene.double.write(ana.id, "Is there oat milk?", subject="A question")
+        [message] = [each for each in scene.came() if isinstance(each, Inbound)]
+        assert "A question" in message.text
+
     async def test_an_answer_stands_on_the_phone(self, scene: Scene, ana: Customer) -> None:
         receipt = await scene.send(ana.id, "Yes & no: 1 < 2, *always*.")
         assert scene.texts(ana.id) == ["Yes & no: 1 < 2, *always*."]
@@ -133,7 +142,7 @@ class DoubleContract:
         scene.double.write(ana.id, "Look", [PICTURE])
         [message] = [each for each in scene.came() if isinstance(each, Inbound)]
         [file] = message.attachments
-        fetched = await scene.channel.fetch(file, scene.context)
+        fetched = file if file.data else await scene.channel.fetch(file, scene.context)
         assert (fetched.data, fetched.media_type.partition("/")[0]) == (PICTURE.data, "image")
 
     async def test_files_go_out(self, scene: Scene, ana: Customer) -> None:

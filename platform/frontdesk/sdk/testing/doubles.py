@@ -10,8 +10,11 @@ scene.texts(ana.id)                                 # what stands on Ana's phone
 
 from __future__ import annotations
 
+import asyncio
 import itertools
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -19,7 +22,8 @@ from ..channel import Came, Channel
 from ..context import Context
 from ..manifest import Manifest
 from ..rehearsal import Customer, Double, Faults, Line, Posting
-from ..values import Attachment, Outbound, Receipt
+from ..values import Attachment, Outbound, Receipt, WebRequest
+from ..wires import Wires
 from .context import context_for
 
 
@@ -96,19 +100,38 @@ class Scene:
         self.settings = kind.config_model.model_validate(dict(kind.double.account()))
         self.memory = MemoryOfTests()
         self.double: Double = kind.double(self.settings, self.memory)
-        self.context: Context = context_for(manifest, self.settings, web=self.double.web)
+        context = context_for(manifest, self.settings, web=self.double.web)
+        self.context: Context = replace(context, sockets=Wires(self._opened))
+        self._state = ""
+
+    @contextmanager
+    def _opened(self) -> Iterator[Double]:
+        yield self.double
 
     def came(self) -> list[Came]:
-        """What has been posted since the last time, as the plugin understands it. Raises SignatureInvalid, PayloadInvalid."""
+        """What has come since the last time, as the plugin understands it. Raises SignatureInvalid, PayloadInvalid."""
+        posted = [posting.request for posting, _after in self.memory.posted]
+        self.memory.posted.clear()
         found: list[Came] = []
-        while self.memory.posted:
-            posting, _after = self.memory.posted.pop(0)
-            self.channel.verify(posting.request, self.settings)
-            for request in self.channel.split(posting.request, self.settings):
-                self.channel.envelope(request, self.settings)
-                kept = {name: value for name, value in request.headers.items() if name in self.channel.kept_headers}
-                found.extend(self.channel.parse(replace(request, headers=kept), self.settings))
+        for request in self._asked(posted) if self.channel.polls else self._posted(posted):
+            self.channel.envelope(request, self.settings)
+            kept = {name: value for name, value in request.headers.items() if name in self.channel.kept_headers}
+            found.extend(self.channel.parse(replace(request, headers=kept), self.settings))
         return found
+
+    def _posted(self, requests: Sequence[WebRequest]) -> Iterator[WebRequest]:
+        for request in requests:
+            self.channel.verify(request, self.settings)
+            yield from self.channel.split(request, self.settings)
+
+    def _asked(self, requests: Sequence[WebRequest]) -> Sequence[WebRequest]:
+        """It lies at the vendor's, and the plugin asks for it; in a loop of its own, for a test may be in one."""
+        for request in requests:
+            self.double.keep(request)
+        with ThreadPoolExecutor(1) as aside:
+            polled = aside.submit(lambda: asyncio.run(self.channel.poll(self._state, self.context))).result()
+        self._state = polled.state
+        return polled.requests
 
     async def send(self, customer_id: str, text: str, key: str = "key-1", **more: Any) -> Receipt:
         """By the plugin. Raises what the plugin raises."""
