@@ -1,4 +1,4 @@
-"""The rehearsal of a channel: the owner plays the customer on a phone that looks like theirs."""
+"""The rehearsal of a channel: the owner plays the customer on a phone, or in a mail program, that looks like theirs."""
 
 from __future__ import annotations
 
@@ -34,6 +34,8 @@ from ..page import partial, render, studio_page, toast
 from ..request import StudioRequest
 
 MARKS = {"b", "strong", "i", "em", "u", "ins", "s", "strike", "del", "a", "code", "pre", "blockquote"}
+MARKS |= {"p", "br", "hr", "ul", "ol", "li", "h1", "h2", "h3", "h4", "h5", "h6", "table", "thead", "tbody", "tr", "th", "td"}
+SCREENS = {"phone": "studio/channels/rehearsal/screen.html", "mail": "studio/channels/rehearsal/mails.html"}
 SHOWN = ("image/png", "image/jpeg", "image/gif", "image/webp", "audio/", "video/")
 LATE_SECONDS, SLOW_SECONDS = 3.0, 4.0
 REACTIONS = ("👍", "❤️", "😂")
@@ -71,7 +73,7 @@ def screen(request: StudioRequest, uuid: UUID) -> HttpResponse:
     context = _context(channels.channel_by_uuid(uuid), request.GET.get("customer", ""))
     if request.GET.get("seen") == context["phone"].version:
         return HttpResponse(status=204)
-    return partial(request, "studio/channels/rehearsal/screen.html", live=True, **context)
+    return partial(request, context["screen"], live=True, **context)
 
 
 @require_POST
@@ -87,7 +89,7 @@ def act(request: StudioRequest, uuid: UUID) -> HttpResponse:
     if not request.htmx:
         return redirect(f"{reverse('studio:rehearsal', args=[uuid])}?{urlencode({'customer': customer})}")
     context = _context(channel, customer)
-    response = partial(request, "studio/channels/rehearsal/screen.html", live=True, acted=True, **context)
+    response = partial(request, context["screen"], live=True, acted=True, **context)
     return toast(response, done) if done else response
 
 
@@ -97,7 +99,8 @@ def _do(request: StudioRequest, channel: Channel, customer: str) -> str:
     line, text = _told(request, "line"), _told(request, "text")
     match post.get("do"):
         case "write":
-            actions.write(actor, channel, customer, text, files=_files(request), reply_to=line)
+            subject = _told(request, "subject")
+            actions.write(actor, channel, customer, text, files=_files(request), reply_to=line, subject=subject)
         case "press":
             actions.press(actor, channel, line, _told(request, "button"))
         case "edit":
@@ -148,6 +151,7 @@ def _switch(request: StudioRequest, channel: Channel, customer: str) -> str:
         slow=SLOW_SECONDS if vendor == "slow" else 0.0,
         phone_off="phone_off" in post,
         window_closed="window_closed" in post,
+        own=tuple(each.id for each in queries.double_kind(channel).switches if each.id in post.getlist("own")),
     )
     phone = queries.phone(channel, customer)
     if phone.customer is not None and phone.customer.blocked != ("blocked" in post) and "block" in phone.double.can:
@@ -163,8 +167,11 @@ def _context(channel: Channel, customer_id: str) -> dict[str, Any]:
         "channel": channel,
         "phone": phone,
         "look": phone.double.look,
+        "screen": SCREENS[phone.double.look.layout],
+        "own": phone.double.switches,
         "can": phone.double.can,
         "window_hours": phone.double.window_hours,
+        "people_may": kinds.capabilities_of(channel.kind).person_window_hours > phone.double.window_hours,
         "bubbles": bubbles,
         "reactions": REACTIONS,
         "news": last.text if last is not None and last.author == "business" and not last.deleted else "",

@@ -1,4 +1,4 @@
-// The customer's phone: its colours, the last message in sight, and what the box below is about.
+// The customer's phone, or mail program: its colours, the last message in sight, and what the box below is about.
 import { rest } from "./rest.js";
 
 const phone = document.querySelector(".r-phone");
@@ -44,6 +44,8 @@ function about(what, line = "", words = "", text = "") {
   form.elements.line.value = line;
   const shown = document.getElementById("compose-about");
   shown.hidden = !line;
+  // An answer has the subject of what it answers.
+  if (form.elements.subject) form.elements.subject.parentElement.hidden = Boolean(line);
   shown.firstElementChild.textContent = words;
   form.elements.text.value = text;
 }
@@ -64,6 +66,12 @@ form?.addEventListener("keydown", (event) => {
   if (event.key === "Escape") about("write");
 });
 
+// Enter or the button pressed twice: what the box held went with the first, and nothing is no message.
+form?.addEventListener("htmx:configRequest", (event) => {
+  const { text, subject, file } = form.elements;
+  if (![text, subject].some((field) => field?.value.trim()) && !file?.files.length) event.preventDefault();
+});
+
 form?.addEventListener("htmx:afterRequest", (event) => {
   if (event.target !== form || !event.detail.successful) return;
   const next = rest(form.elements.text.value, event.detail.requestConfig.parameters.text);
@@ -81,5 +89,6 @@ for (const trouble of ["htmx:sendError", "htmx:responseError"]) {
 const file = form?.elements.file;
 if (file) {
   file.hasChangeListener = true; // Unfold would look for a text field beside it
-  file.addEventListener("change", () => file.files.length && form.requestSubmit());
+  // On a phone, what is chosen is sent.
+  if (!file.multiple) file.addEventListener("change", () => file.files.length && form.requestSubmit());
 }
