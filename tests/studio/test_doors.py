@@ -105,6 +105,13 @@ def test_who_comes_to_the_address_of_a_form_is_led_to_its_page(studio, address, 
     assert studio.put(f"/studio/{address}").status_code == 405
 
 
+def test_a_window_shows_no_piece_of_a_page(studio):
+    piece = "/studio/search/?s=milk"
+    assert studio.get(piece, headers={"Sec-Fetch-Dest": "document"}).url == "/studio/"
+    assert studio.get(piece, headers={"Sec-Fetch-Dest": "empty"}).status_code == 200
+    assert studio.get(piece, headers=HTMX).status_code == 200
+
+
 def invited(owner, email: str = "dana@example.org") -> str:
     with scope(workspace=owner.workspace):
         return actions.invite(owner, email, "editor")[1].split("/", 3)[3]

@@ -9,6 +9,7 @@ from asgiref.sync import iscoroutinefunction, markcoroutinefunction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import resolve
 
+from .page import Part
 from .shell import not_found
 
 
@@ -39,9 +40,15 @@ def led_back(request: HttpRequest, response: HttpResponse) -> HttpResponse:
     """The response itself, or the way to the page above."""
     match = request.resolver_match
     looks = request.method in ("GET", "HEAD") and "HX-Request" not in request.headers
-    if response.status_code != HTTPStatus.METHOD_NOT_ALLOWED or not looks or match is None or "studio" not in match.namespaces:
+    if not looks or match is None or "studio" not in match.namespaces or not _is_no_page(request, response):
         return response
     return SeeOther(_above(request.path_info))
+
+
+def _is_no_page(request: HttpRequest, response: HttpResponse) -> bool:
+    """Browsers say when a whole window is to show what they ask for (https://www.w3.org/TR/fetch-metadata/)."""
+    fills_a_window = request.headers.get("Sec-Fetch-Dest") == "document"
+    return response.status_code == HTTPStatus.METHOD_NOT_ALLOWED or (isinstance(response, Part) and fills_a_window)
 
 
 def _above(path: str) -> str:

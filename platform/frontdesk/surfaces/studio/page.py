@@ -126,9 +126,13 @@ def render(request: HttpRequest, template: str, *, title: Any, status: int = 200
     return TemplateResponse(request, template, {**site.each_context(request), "title": title, **context}, status=status)
 
 
+class Part(TemplateResponse):
+    """A piece of a page. A window that is to show nothing else is led to the page (`leading_back`)."""
+
+
 def partial(request: HttpRequest, template: str, *, status: int = 200, **context: Any) -> TemplateResponse:
     """A piece of a page, for HTMX to put in its place."""
-    return TemplateResponse(request, template, {"actor": request.actor, **context}, status=status)  # type: ignore[attr-defined]
+    return Part(request, template, {"actor": request.actor, **context}, status=status)  # type: ignore[attr-defined]
 
 
 def toast(response: HttpResponse, text: Any, *, kind: str = "good", undo: str = "") -> HttpResponse:
