@@ -105,7 +105,7 @@ def test_who_comes_to_the_address_of_a_form_is_led_to_its_page(studio, address, 
     assert studio.put(f"/studio/{address}").status_code == 405
 
 
-def test_a_window_shows_no_piece_of_a_page(studio):
+def test_a_window_shows_no_piece_of_a_page(studio) -> None:
     piece = "/studio/search/?s=milk"
     assert studio.get(piece, headers={"Sec-Fetch-Dest": "document"}).url == "/studio/"
     assert studio.get(piece, headers={"Sec-Fetch-Dest": "empty"}).status_code == 200

@@ -125,11 +125,14 @@ def test_the_switches_stay_as_they_are_set(studio, stage, customer) -> None:
 
 
 def test_a_closed_window_is_offered_only_where_there_is_one(studio, stage, owner, live) -> None:
-    plugins.turn_on(owner, "whatsapp", agreed=manifest_of("whatsapp").permissions)
-    studio.post(reverse("studio:channel_rehearse", args=["whatsapp"]), {"agent": str(live.uuid)})
-    phones = {kind: Channel.objects.get(kind=kind) for kind in ("telegram", "whatsapp")}
+    for plugin, kind in (("whatsapp", "whatsapp"), ("meta", "instagram")):
+        plugins.turn_on(owner, plugin, agreed=manifest_of(plugin).permissions)
+        studio.post(reverse("studio:channel_rehearse", args=[kind]), {"agent": str(live.uuid)})
+    phones = {kind: Channel.objects.get(kind=kind) for kind in ("telegram", "whatsapp", "instagram")}
     pages = {kind: studio.get(reverse("studio:rehearsal", args=[each.uuid])).content.decode() for kind, each in phones.items()}
-    assert ['name="window_closed"' in pages[kind] for kind in ("telegram", "whatsapp")] == [False, True]
+    assert ['name="window_closed"' in page for page in pages.values()] == [False, True, True]
+    assert "lets nobody write to them" in pages["whatsapp"]
+    assert "lets only people write to them, no AI" in pages["instagram"], "Meta lets a person write for a week"
 
 
 def test_somebody_else_can_be_met(studio, stage) -> None:

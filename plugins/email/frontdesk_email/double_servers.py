@@ -16,7 +16,6 @@ from .config import EmailConfig
 if TYPE_CHECKING:
     from .double import Kept, MailDouble
 
-LONGEST_LINE = 2000
 LARGEST_MAIL = 36 * 2**20
 DOTS = re.compile(rb"(?m)^\.")
 END = b"\r\n.\r\n"
@@ -31,7 +30,7 @@ class Lines(Server):
 
     def __init__(self, config: EmailConfig) -> None:
         self.config = config
-        self._heard = b""
+        self._heard = bytearray()
 
     def hears(self, data: bytes, double: Opened) -> Said:
         self._heard += data
@@ -43,11 +42,16 @@ class Lines(Server):
 
     def _next(self) -> bytes | None:
         """A line, once all of it is there."""
-        line, end, rest = self._heard.partition(b"\r\n")
-        if not end:
+        return self._up_to(b"\r\n")
+
+    def _up_to(self, end: bytes, start: int = 0) -> bytes | None:
+        """What stands before that, which is then heard; looked for from a place on."""
+        at = self._heard.find(end, start)
+        if at < 0:
             return None
-        self._heard = rest
-        return line[:LONGEST_LINE]
+        found = bytes(self._heard[:at])
+        del self._heard[: at + len(end)]
+        return found
 
     @abstractmethod
     def answer(self, heard: bytes, double: Opened) -> Said: ...
@@ -151,6 +155,7 @@ class Smtp(Lines):
     def _reset(self) -> None:
         self._sender = self._recipient = ""
         self._in_data = self._silent = False
+        self._looked = 0
 
     def greets(self, double: Opened) -> Said:
         return _said(220, "rehearsal.example ESMTP")
@@ -159,14 +164,9 @@ class Smtp(Lines):
         """In a mail, all of it up to the last dot."""
         if not self._in_data:
             return super()._next()
-        if self._heard.startswith(END[2:]):
-            self._heard = self._heard[len(END) - 2 :]
-            return b""
-        mail, end, rest = self._heard.partition(END)
-        if not end:
-            return None
-        self._heard = rest
-        return mail + b"\r\n"
+        mail = self._up_to(END, max(0, self._looked - len(END)))
+        self._looked = len(self._heard) if mail is None else 0
+        return mail
 
     def answer(self, heard: bytes, double: Opened) -> Said:
         if self._in_data:
@@ -227,7 +227,7 @@ class Smtp(Lines):
         if len(heard) > LARGEST_MAIL:
             return _said(552, "5.3.4 the message is too large")
         with double() as desk:
-            wrong = cast("MailDouble", desk).taken(DOTS.sub(b"", heard), recipient)
+            wrong = cast("MailDouble", desk).taken(DOTS.sub(b"", heard) + b"\r\n", recipient)
             slow = desk.memory.faults.slow
         if silent:
             return Said(ends=True)

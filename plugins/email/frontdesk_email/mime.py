@@ -23,6 +23,7 @@ from frontdesk.sdk.errors import PayloadInvalid
 from frontdesk.sdk.web import text_encoding
 
 PIECE = 1 << 16
+# Of work: how long it takes on a busy machine is not the mail's fault.
 SECONDS = 2.0
 MOST_PARTS = 200
 DEEPEST = 20
@@ -93,12 +94,12 @@ def read(raw: bytes) -> Part:
         return b"<%s:%d>\r\n" % (mark, len(files) - 1)
 
     parser: BytesFeedParser[Part] = BytesFeedParser(part, policy=POLICY)  # type: ignore[arg-type]
-    until = time.monotonic() + SECONDS
+    until = time.thread_time() + SECONDS
     try:
         text = BASE64_LINES.sub(taken_out, raw)
         for start in range(0, len(text), PIECE):
             parser.feed(text[start : start + PIECE])
-            if time.monotonic() > until:
+            if time.thread_time() > until:
                 raise PayloadInvalid("This e-mail is put together in a way that takes too long to read.")
         return parser.close()
     except (RecursionError, ValueError, TypeError, LookupError, AssertionError, HeaderParseError) as error:

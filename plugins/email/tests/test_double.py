@@ -11,7 +11,7 @@ from frontdesk.sdk.errors import DeliveryFailed, NotReachable
 from frontdesk.sdk.rehearsal import Customer, Faults, Line
 from frontdesk.sdk.testing.double_contract import HOOK, DoubleContract
 from frontdesk.sdk.testing.doubles import Scene
-from frontdesk.sdk.values import Inbound, Status
+from frontdesk.sdk.values import Attachment, Inbound, Status
 
 
 class TestEmail(DoubleContract):
@@ -115,6 +115,17 @@ async def test_a_text_goes_out_as_it_is(scene, ana, text, key) -> None:
     [question] = came(scene)
     line = await answered(scene, question, text, key)
     assert line.text == text.removesuffix("\n")
+
+
+async def test_a_large_file_goes_both_ways_through_slow_servers(scene: Scene, ana: Customer) -> None:
+    film = Attachment("video/mp4", "film.mp4", data=bytes(range(256)) * 2**12)
+    scene.double.write(ana.id, "Look", [film])
+    [question] = came(scene)
+    assert question.attachments[0].data == film.data
+    scene.double.switch(Faults(slow=0.01))
+    await scene.send(ana.id, "Look", thread_id=question.thread_id, attachments=(film,))
+    [file] = scene.memory.lines(ana.id)[-1].attachments
+    assert scene.memory.file(file.reference).data == film.data
 
 
 @pytest.mark.parametrize("name", ["No Reply", "Mailer-Daemon", "مريم", "", "Ana\n<x@y.example>,", "ü" * 80])
