@@ -61,8 +61,9 @@ def planned(raw: psycopg.Connection[Any]) -> list[tuple[str, int, int]]:
 def ask(base: KnowledgeBase, times: int) -> None:
     space = embedding.Space("offline:minilm-l6", None)  # type: ignore[arg-type]
     vector = vectors.unpack(bytes(range(1, 129)) * 3, 384)[0]
-    for _ in range(times):
-        candidates.by_words([base], base.workspace, "May dogs come in?")
+    for number in range(times):
+        # Words that no search remembers.
+        candidates.by_words([base], base.workspace, f"May {number} dogs come in?")
         candidates.by_meaning([base], candidates.Question("", {base.pk: space}, {space.name: vector}))
 
 

@@ -116,13 +116,13 @@ def by_words(bases: Sequence[KnowledgeBase], workspace: Workspace, question: str
     bases = current(bases, workspace)
     statistics = Statistics(sum(base.passage_total for base in bases), sum(base.word_total for base in bases))
     spoken = {language for base in bases for language in base.languages}
-    found = postings.search([base.pk for base in bases], query_terms(question, spoken), statistics)
-    return ByWords(bases, found, Loaded.of(question, _load(found.best[:BY_WORDS])))
+    found = postings.search({base.pk: base.version for base in bases}, query_terms(question, spoken), statistics)
+    return ByWords(bases, found, Loaded.of(question, _load(bases, found.best[:BY_WORDS])))
 
 
 def further_by_words(said: ByWords, question: str) -> Loaded:
     """What comes next by words: for questions that no model reads."""
-    return Loaded.of(question, _load(said.found.best[BY_WORDS:]))
+    return Loaded.of(question, _load(said.bases, said.found.best[BY_WORDS:]))
 
 
 def by_meaning(bases: Sequence[KnowledgeBase], question: Question) -> Loaded:
@@ -133,7 +133,8 @@ def by_meaning(bases: Sequence[KnowledgeBase], question: Question) -> Loaded:
         if space is not None and space.name in question.vectors:
             vector = question.vectors[space.name]
             indexed = base.indexed_model == space.name
-            near += _rows("distance", *vectors.nearest_statement(base.pk, space.name, vector, limit=BY_MEANING, indexed=indexed))
+            statement = vectors.nearest_statement(base.pk, space.name, vector, limit=BY_MEANING, indexed=indexed)
+            near += _rows([base], "distance", *statement)
     return Loaded.of(question.text, near)
 
 
@@ -159,22 +160,22 @@ def _ngrams(best: Loaded, others: Loaded) -> Scores:
     return result
 
 
-def _load(ids: Sequence[int]) -> list[Row]:
-    """Those of the passages that may be shown, in the order of their ids."""
+def _load(bases: Sequence[KnowledgeBase], ids: Sequence[int]) -> list[Row]:
+    """Those of the bases' passages that may be shown, in the order of their ids."""
     if not ids:
         return []
-    return _rows("rank", "SELECT * FROM unnest(%s::bigint[]) WITH ORDINALITY AS given (chunk_id, rank)", [array(ids)])
+    return _rows(bases, "rank", "SELECT * FROM unnest(%s::bigint[]) WITH ORDINALITY AS given (chunk_id, rank)", [array(ids)])
 
 
-def _rows(order: str, wanted: str, values: Sequence[Any]) -> list[Row]:
-    """Those of the passages that may be shown: `wanted` is SQL for their `chunk_id`s and for what they are put in order by."""
+def _rows(bases: Sequence[KnowledgeBase], order: str, wanted: str, values: Sequence[Any]) -> list[Row]:
+    """The same of those that are `wanted`: SQL for their `chunk_id`s and for what they are put in order by."""
     statement = f"""
         WITH wanted AS MATERIALIZED ({wanted})
         SELECT c.id, c.text, c.title, c.headings::text, c.place::text, s.id, s.name, s.url,
                coalesce(v.model, ''), coalesce(v.windows, ''::bytea)
         FROM wanted
-        JOIN knowledge_chunk c ON c.id = wanted.chunk_id AND NOT c.excluded
+        JOIN knowledge_chunk c ON c.id = wanted.chunk_id AND c.base_id = ANY(%s::bigint[]) AND NOT c.excluded
         JOIN knowledge_source s ON s.id = c.source_id AND s.deleted_at IS NULL AND NOT s.excluded
         LEFT JOIN knowledge_chunkvector v ON v.chunk_id = c.id
         ORDER BY wanted.{order}"""  # noqa: S608
-    return [Row._make(row) for row in fetch(statement, values)]
+    return [Row._make(row) for row in fetch(statement, [*values, array(base.pk for base in bases)])]

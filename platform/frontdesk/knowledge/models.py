@@ -78,6 +78,8 @@ class KnowledgeBase(WorkspaceModel, Deletable):
     paused = models.BooleanField(default=False, db_default=False, editable=False)
     # When the sources that are being learned together began: since then progress is counted.
     batch_from = models.DateTimeField(null=True, blank=True, editable=False)
+    # Of the row, as a search has read it (`fetching.current`): another one after each change. Empty: do not remember anything.
+    version = ""
 
     class Meta:
         indexes = [*Deletable.Meta.indexes, models.Index(fields=["workspace", "-updated_at"], name="knowledge_base_list")]
@@ -302,7 +304,8 @@ class Posting(models.Model):
     most `lexical.postings.BLOCK` of them, so that they fit into the primary key's index, which alone is read by searches.
     A source owns its postings alone, so adding and removing sources never touches what others wrote, and all
     statistics (document frequency, mean length) are counted when they are needed and cannot go wrong. `base_id` is negative
-    while the source is deleted or left out, as in ChunkVector.
+    while the source is deleted or left out, as in ChunkVector. Searches remember entries until the row of their base is written
+    (`lexical.kept`), so who changes postings writes that, too (`store.forget`).
     """
 
     pk = models.CompositePrimaryKey("base_id", "term", "source_id", "block")

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from frontdesk.core.events import emit
@@ -161,6 +162,7 @@ def _shelf(source: Source, chunk: Chunk) -> int:
 
 def _write_postings(source: Source, chunks: Sequence[Chunk], counted: Sequence[Mapping[str, int]]) -> None:
     """The words of all passages, in order, that are not left out."""
+    _forget_elsewhere(source, Posting.objects.filter(source_id=source.pk))
     Posting.objects.filter(source_id=source.pk).delete()
     kept = [(chunk.pk, counts) for chunk, counts in zip(chunks, counted, strict=True) if not chunk.excluded]
     with connection.cursor() as cursor:
@@ -180,6 +182,17 @@ def add_to_base(base_id: int, passages: int, words: int, spoken: Iterable[str] =
     )
 
 
+def forget(base_id: int) -> None:
+    """Have searches read a base's postings anew: another version of its row. Last in the transaction, as `add_to_base`."""
+    KnowledgeBase.objects.filter(pk=base_id).update(passage_total=F("passage_total"))
+
+
+def _forget_elsewhere(source: Source, rows: QuerySet[Posting]) -> None:
+    """As `forget`, of other bases that the rows are still in. Later, because nobody locks two bases but who moves sources."""
+    for base_id in {abs(found) for found in rows.values_list("base_id", flat=True).distinct()} - {source.base_id}:
+        transaction.on_commit(partial(forget, base_id))
+
+
 def place(source_id: int) -> bool:
     """Put some of a source's postings and vectors where searches look, or while it is deleted or left out under the negative of
     its base's id, where none looks: so searches need no condition, and bringing back needs no learning. The same for the vectors
@@ -195,6 +208,7 @@ def place(source_id: int) -> bool:
             "knowledge_posting": ("%s", [source.shelf]),
             "knowledge_chunkvector": ("CASE WHEN chunk_id = ANY(%s) THEN %s ELSE %s END", [out, -source.base_id, source.shelf]),
         }
+        _forget_elsewhere(source, Posting.objects.filter(source_id=source_id).exclude(base_id=source.shelf))
         # Under the source's lock nobody else writes these rows, so their places in the table hold.
         changed = [
             _execute(
@@ -204,6 +218,8 @@ def place(source_id: int) -> bool:
             )
             for table, (shelf, values) in right.items()
         ]
+        if not any(changed):
+            forget(source.base_id)
     return any(changed)
 
 
@@ -223,7 +239,7 @@ def index_again(source_id: int) -> None:
         _write_postings(now, chunks, [counts for counts, _language in counted])
         before, now.word_total = now.word_total, sum(counts.total() for counts, _language in counted)
         now.save(update_fields=["word_total"])
-        if now.searched and now.word_total != before:
+        if now.searched:
             add_to_base(now.base_id, 0, now.word_total - before, {language for _counts, language in counted if language})
 
 
@@ -245,6 +261,7 @@ def remove_source(source: Source, between: Callable[[], None]) -> None:
         Source.objects.filter(pk=source.pk).delete()
         if source.file:
             originals.forget(source.workspace, source.file)
+        forget(source.base_id)
 
 
 def _execute(statement: str, values: list[Any]) -> int:

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..fetching import array, fetch
+from .kept import Entries, Memory
 from .terms import term_id
 
 # Robertson & Zaragoza 2009; values that did best on the tuning questions (docs/measurements/knowledge.md).
@@ -60,6 +61,8 @@ class Found:
 
 
 NOTHING = Found(np.empty(0, np.int64), np.empty(0, np.float32), np.empty(0, np.float32), [], 0.0)
+NO_ENTRIES: Entries = np.empty(0, np.dtype("<u8"))
+_memory = Memory()
 
 
 def pack(passages: Sequence[tuple[int, Mapping[str, int]]]) -> Iterator[tuple[int, int, bytes]]:
@@ -75,18 +78,20 @@ def pack(passages: Sequence[tuple[int, Mapping[str, int]]]) -> Iterator[tuple[in
             yield term, block, entries[start : start + BLOCK].tobytes()
 
 
-def search(bases: Sequence[int], groups: Sequence[tuple[str, ...]], statistics: Statistics) -> Found:
-    """BM25 of the passages of some bases. `groups`: the question's terms, each with its alternative forms."""
+def search(bases: Mapping[int, str], groups: Sequence[tuple[str, ...]], statistics: Statistics) -> Found:
+    """BM25 of the passages of some bases, each with its version (`kept`). `groups`: the question's terms, each with its
+    alternative forms.
+    """
     if not groups or not bases:
         return NOTHING
     entries = _fetch(bases, {term_id(term) for group in groups for term in group})
     found: list[NDArray[np.uint64]] = []
     sizes: list[int] = []
     for group in groups:
-        of_group = [entries[term] for term in map(term_id, group) if term in entries]
+        of_group = [of_base for term in map(term_id, group) for of_base in entries[term]]
         found += of_group
         sizes.append(sum(array.size for array in of_group))
-    if not found:
+    if not any(sizes):
         return NOTHING
     size = np.array(sizes, np.float32)
     idf = np.log1p((statistics.passages - size + 0.5) / (size + 0.5))
@@ -131,10 +136,21 @@ def _weights(entries: NDArray[np.uint64], idf: NDArray[np.float32], mean_length:
     return idf * (K1 + 1) * count / (count + K1 * (1 - B) + K1 * B / mean_length * length)
 
 
-def _fetch(bases: Sequence[int], terms: set[int]) -> dict[int, NDArray[np.uint64]]:
+def _fetch(versions: Mapping[int, str], terms: set[int]) -> dict[int, list[Entries]]:
+    """The entries of each term, base by base: remembered, or read."""
+    entries = _memory.known(versions, terms)
+    missing = [(base, term) for base in versions for term in terms if (base, term) not in entries]
+    if missing:
+        fetched = dict.fromkeys(missing, NO_ENTRIES) | _read(missing)
+        _memory.keep(versions, fetched)
+        entries |= fetched
+    return {term: [entries[base, term] for base in versions] for term in terms}
+
+
+def _read(missing: Sequence[tuple[int, int]]) -> dict[tuple[int, int], Entries]:
     query = (
-        "SELECT term, string_agg(entries, ''::bytea) FROM knowledge_posting"
-        " WHERE base_id = ANY(%s::bigint[]) AND term = ANY(%s::bigint[]) GROUP BY term"
+        "SELECT base_id, term, string_agg(entries, ''::bytea) FROM knowledge_posting"
+        " WHERE base_id = ANY(%s::bigint[]) AND term = ANY(%s::bigint[]) GROUP BY base_id, term"
     )
-    rows = fetch(query, (array(bases), array(terms)))
-    return {term: np.frombuffer(entries, np.dtype("<u8")) for term, entries in rows}
+    rows = fetch(query, [array({key[at] for key in missing}) for at in (0, 1)])
+    return {(base, term): np.frombuffer(entries, np.dtype("<u8")) for base, term, entries in rows}
