@@ -155,8 +155,8 @@ def test_a_vendor_that_is_not_there_is_tried_again(say, work, place) -> None:
 
 def test_a_worker_killed_while_it_sends_leaves_it_unknown(say, work, place) -> None:
     said = say("one")
-    claimed, _more = outbox._claim(said)
-    assert claimed is not None
+    (claimed,) = outbox._next(said.pk)
+    assert outbox._claim(claimed)
     with pytest.raises(Again) as wait:
         outbox.deliver(said.pk)
     assert wait.value.after <= 1, "another worker is usually quick"
@@ -165,6 +165,15 @@ def test_a_worker_killed_while_it_sends_leaves_it_unknown(say, work, place) -> N
     assert (states(), place.got) == (["unknown"], [])
     outbox._send(claimed)
     assert states() == ["sent"], "it was not dead after all, and knows"
+
+
+def test_of_two_workers_that_read_the_same_part_one_sends_it(say, work, place) -> None:
+    said = say("one")
+    (first,), (second,) = outbox._next(said.pk), outbox._next(said.pk)
+    assert (outbox._claim(first), outbox._claim(second)) == (True, False)
+    outbox._send(first)
+    work()
+    assert (states(), len(place.got)) == (["sent"], 1)
 
 
 def test_a_plugin_that_hangs_or_breaks_leaves_it_unknown(say, work, place, monkeypatch) -> None:
@@ -220,14 +229,14 @@ def test_statuses_come_late_twice_and_in_any_order(address, say, work) -> None:
 
 def test_a_status_that_is_faster_than_our_note_of_the_receipt_waits_for_it(address, say, work) -> None:
     said = say("one")
-    claimed, _more = outbox._claim(said)
+    (claimed,) = outbox._next(said.pk)
+    assert outbox._claim(claimed)
     post(address, {"type": "status", "message_id": "their-1", "state": "delivered"})
     work()
     assert states() == ["sending"]
     Delivery.objects.update(state="sent", external_id="their-1")
     work(later=True)
     assert states() == ["delivered"]
-    assert claimed is not None
 
 
 def test_a_vendor_that_refuses_afterwards_is_shown(address, say, work) -> None:

@@ -170,6 +170,23 @@ def test_plain_functions_have_the_same_protection() -> None:
     let_go.set()
 
 
+def test_a_thread_that_waits_for_a_coroutine_has_the_same_protection(monkeypatch) -> None:
+    monkeypatch.setattr(calling, "GRACE_SECONDS", SHORT)
+    let_go = threading.Event()
+
+    async def blocks() -> None:
+        let_go.wait(30)
+
+    assert calling.call_and_wait("good", "send", works, "hello") == "HELLO"
+    with pytest.raises(ToolError, match="no such city"):
+        calling.call_and_wait("good", "send", refuses)
+    for function in (breaks, waits, leaves, cancels_itself, blocks):
+        with pytest.raises(PluginFailed, match="The plugin bad failed"):
+            calling.call_and_wait("bad", f"send {function.__name__}", function, seconds=SHORT)
+    assert calling.call_and_wait("bad", "send", works, "again") == "AGAIN", "it gets a new thread"
+    let_go.set()
+
+
 @pytest.mark.django_db(transaction=True)
 def test_an_owner_sees_what_failed_once_with_how_often(workspace, other_workspace) -> None:
     for _ in range(3):

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import IntegrityError
 from django.utils import timezone
 
 from frontdesk.billing import queries as billing
@@ -371,6 +372,22 @@ async def test_a_run_whose_process_died_is_begun_again_however_late(ask: Any, sc
     assert await in_thread(actions.recover) == 1
     await in_thread(core_jobs.run, (await Job._base_manager.aget(kind="runs.execute")).pk)
     assert_whole(await events_of(run), ending="run.completed")
+
+
+async def test_a_run_that_is_taken_up_has_begun_in_the_journal_or_is_not_taken(
+    ask: Any, scripted: ScriptedProvider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = (await in_thread(ask)).run
+    with monkeypatch.context() as broken:
+        broken.setattr(journal, "_segment", lambda *arguments: JournalSegment(run_id=None))
+        with pytest.raises(IntegrityError):
+            await in_thread(journal.begin, run.pk, "us")
+    await run.arefresh_from_db()
+    assert (run.state, run.attempts) == (Run.State.QUEUED, 0)
+    claimed, told = await in_thread(journal.begin, run.pk, "us")
+    assert [(event.seq, event.type, event.data["agent"]) for event in told] == [(1, "run.started", "Mila")]
+    assert await in_thread(journal.read, claimed) == told
+    assert await in_thread(journal.begin, run.pk, "others") is None
 
 
 async def test_a_worker_answers_also_what_waited_meanwhile(ask: Any, scripted: ScriptedProvider) -> None:

@@ -76,8 +76,10 @@ def theirs(channel: Channel, thread: Thread | None, external_id: str) -> Message
 
 def ours(channel: Channel, external_id: str) -> Message | None:
     """A message that was sent to the customer, by its receipt."""
+    if not external_id:
+        return None
     rows = Delivery.objects.select_related("message__conversation__workspace", "message__workspace")
-    found = rows.filter(channel=channel, external_id=external_id[:255]).first() if external_id else None
+    found = rows.filter(channel=channel, external_id=external_id[:255]).first()
     return found.message if found else None
 
 

@@ -129,7 +129,8 @@ def _check_number(uploads: Sequence[Upload]) -> None:
 
 def expect(message: Message, files: Sequence[File]) -> None:
     """Rows for a customer's files, to be fetched and looked at later. What came along is put away at once."""
-    Attachment.objects.bulk_create(_expected(message, file) for file in files[:MOST_FILES])
+    if files:
+        Attachment.objects.bulk_create(_expected(message, file) for file in files[:MOST_FILES])
 
 
 def _expected(message: Message, file: File) -> Attachment:

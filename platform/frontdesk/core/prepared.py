@@ -27,7 +27,7 @@ from typing import Any, Generic, TypeVar
 
 import psycopg
 from django.core.exceptions import ObjectDoesNotExist
-from django.db import connection, models, router
+from django.db import DEFAULT_DB_ALIAS, connection, connections, models, router
 from django.db.backends.utils import CursorWrapper
 from django.db.models.expressions import Expression
 from django.db.models.query import ModelIterable, QuerySet, get_related_populators
@@ -98,9 +98,10 @@ def server_cursor() -> Iterator[CursorWrapper]:
     """A cursor whose statements are planned once a connection; those of Django's send their values inside the text, which is how
     they are logged.
     """
-    connection.ensure_connection()
-    plain = connection.queries_logged
-    with connection.cursor() if plain else connection.make_cursor(psycopg.Cursor(connection.connection)) as cursor:
+    here = connections[DEFAULT_DB_ALIAS]  # asked once: the proxy looks for its thread's connection each time
+    here.ensure_connection()
+    plain = here.queries_logged
+    with here.cursor() if plain else here.make_cursor(psycopg.Cursor(here.connection)) as cursor:
         yield cursor
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
-from django.db import connection, models
+from django.db import DEFAULT_DB_ALIAS, connection, connections, models
 
 from .prepared import server_cursor
 
@@ -18,7 +18,7 @@ class Saved(models.Model):
         abstract = True
 
     def _do_insert(self, manager: Any, using: str, fields: Sequence[Any], returning_fields: Sequence[Any], raw: bool) -> Any:
-        plain = not raw and not any(field.get_db_converters(connection) for field in returning_fields)
+        plain = not raw and _are_plain(tuple(fields), tuple(returning_fields))
         written = _values(fields, [field.pre_save(self, True) for field in fields]) if plain else None
         if written is None:
             return super()._do_insert(manager, using, fields, returning_fields, raw)
@@ -30,7 +30,8 @@ class Saved(models.Model):
         self, base_qs: Any, using: str, pk_val: Any, values: Sequence[Any], update_fields: Any, forced_update: bool
     ) -> bool:
         fields = [field for field, _model, _value in values]
-        written = _values(fields, [value for _field, _model, value in values])
+        plain = _are_plain(tuple(fields), ())
+        written = _values(fields, [value for _field, _model, value in values]) if plain else None
         if not written:
             return super()._do_update(base_qs, using, pk_val, values, update_fields, forced_update)
         with server_cursor() as cursor:
@@ -47,10 +48,18 @@ def insert_all(rows: Sequence[Saved]) -> None:
 
 
 def _values(fields: Sequence[Any], values: Sequence[Any]) -> list[Any] | None:
-    """As the columns take them; None where one is an expression or needs more than a parameter."""
-    if any(hasattr(value, "resolve_expression") for value in values) or any(hasattr(each, "get_placeholder") for each in fields):
+    """As the columns take them; None where one is an expression."""
+    if any(hasattr(value, "resolve_expression") for value in values):
         return None
-    return [field.get_db_prep_save(value, connection) for field, value in zip(fields, values, strict=True)]
+    here = connections[DEFAULT_DB_ALIAS]
+    return [field.get_db_prep_save(value, here) for field, value in zip(fields, values, strict=True)]
+
+
+@lru_cache(maxsize=512)
+def _are_plain(fields: tuple[Any, ...], returning: tuple[Any, ...]) -> bool:
+    """Whether each of them is written as a parameter, and comes back as it is."""
+    converted = any(field.get_db_converters(connection) for field in returning)
+    return not converted and not any(hasattr(field, "get_placeholder") for field in fields)
 
 
 @lru_cache(maxsize=512)

@@ -103,6 +103,30 @@ async def call(
         return answer
 
 
+def call_and_wait(
+    plugin: str,
+    what: str,
+    function: Callable[..., Awaitable[T]],
+    *args: Any,
+    seconds: float = SECONDS,
+    workspace: UUID | None = None,
+    answers: type | tuple[type, ...] = object,
+) -> T:
+    """As `call`, from synchronous code: the thread waits, and needs no event loop of its own."""
+    with _guard(plugin, what, workspace) as guard:
+        loop = _loop(plugin)
+        future = asyncio.run_coroutine_threadsafe(_limited(function, args, seconds), loop)
+        try:
+            answer = future.result(seconds + GRACE_SECONDS)
+        except TimeoutError:
+            if not future.done():
+                future.cancel()
+                _abandon(plugin, loop)
+            raise
+        guard.check(answer, answers)
+        return answer
+
+
 async def stream(
     plugin: str,
     what: str,

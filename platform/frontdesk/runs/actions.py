@@ -76,6 +76,7 @@ def take(actor: Actor, agent: Agent, inbound: Inbound, *, queue: bool = False) -
         known = _answering(turn.message, queue=queue)
         if known is not None or turn.message.replies.filter(author=Message.Author.AI).exists():
             return Taken(turn, known)
+    turn.conversation.agent = agent
     content = agent.read_content()
     told = handing_over.before_answering(turn, content) if turn.new else None
     if turn.conversation.status != Conversation.Status.ACTIVE:

@@ -40,7 +40,6 @@ from .events import (
     PAUSED,
     REASONING,
     SOURCES,
-    STARTED,
     TEXT,
     TOOL_CALLED,
     TOOL_RETURNED,
@@ -115,8 +114,6 @@ class Execution:
 
     async def _answer(self) -> None:
         content = self.task.content
-        conversation = str(self.run.conversation.uuid) if self.run.conversation_id else None
-        await self._tell(STARTED, {"agent": content.name, "conversation": conversation, "attempt": self.run.attempts})
         chain = await calls.candidates(self.run.workspace, _choice(content.choice))
         await self._retrieve(chain)
         language = self.task.language_for(self.run.workspace)

@@ -15,7 +15,7 @@ from django.utils import timezone
 from frontdesk.core.prepared import Change, prepared, prepared_change
 from frontdesk.core.scoping import unscoped
 
-from .events import CANCELLED, COMPLETED, FAILED, PAUSED, TEXT, RunEvent
+from .events import CANCELLED, COMPLETED, FAILED, PAUSED, STARTED, TEXT, RunEvent
 from .models import JournalSegment, Run
 
 LEASE = timedelta(seconds=15)
@@ -66,6 +66,24 @@ def find(run_uuid: Any) -> Run | None:
 
 
 @transaction.atomic
+def begin(run_id: int, owner: str) -> tuple[Run, list[RunEvent]] | None:
+    """Claim a run to answer it, and write that it begins, which may then be shown. None where `claim` gives None.
+
+    Nothing is written of one that shall stop before it began.
+    """
+    run = claim(run_id, owner)
+    if run is None:
+        return None
+    if run.cancel_requested:
+        return run, []
+    conversation = str(run.conversation.uuid) if run.conversation is not None else None
+    told = {"agent": run.task["content"]["name"], "conversation": conversation, "attempt": run.attempts}
+    events = [RunEvent(str(run.uuid), run.last_seq + 1, STARTED, told)]
+    _segment(run.pk, events).save(force_insert=True)
+    return run, events
+
+
+@transaction.atomic(savepoint=False)
 def claim(run_id: int, owner: str, *, to_end: bool = False) -> Run | None:
     """Take a run to work on it: one that waits, or one whose process is gone. None when somebody else has it or it is over.
 

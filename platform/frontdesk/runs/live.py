@@ -59,12 +59,14 @@ class LiveRuns:
 
     async def start(self, run_id: int) -> RunTask | None:
         """Claim a run, by its row's id, and work on it; None when another process has it."""
-        claimed = await in_thread(journal.claim, run_id, self.owner)
-        if claimed is None:
+        begun = await in_thread(journal.begin, run_id, self.owner)
+        if begun is None:
             return None
         self._keep()
+        claimed, events = begun
         uuid = str(claimed.uuid)
         stream = self._streams[uuid] = Stream(uuid, last_seq=claimed.last_seq)
+        stream.show(events)
         execution = self._executions[uuid] = Execution(claimed, stream)
         task = asyncio.create_task(self._perform(uuid, execution), name=f"run-{uuid}", context=contextvars.Context())
         self._tasks[uuid] = task
