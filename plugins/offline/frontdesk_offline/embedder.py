@@ -99,12 +99,12 @@ class Embedder:
         rows = self.run(self.encode(text), "tokens")[1:-1]
         return (rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-9)).astype(np.float16)
 
-    def likeness(self, query: str, texts: Sequence[str]) -> list[float]:
-        """MaxSim of ColBERT (arXiv:2004.12832): the mean, over the query's tokens, of the best cosine to a token of the text.
+    def nearness(self, query: str, texts: Sequence[str]) -> list[np.ndarray]:
+        """Of each text, the best cosine of one of its tokens to each token of the query: the parts of `rank`.
 
         Computed in the calling thread; the token vectors are remembered.
         """
-        return _max_sim(self.token_vectors(query), [self.token_vectors(text) for text in texts])
+        return _nearest(self.token_vectors(query), [self.token_vectors(text) for text in texts])
 
     async def embed(self, texts: Sequence[str], lane: Lane) -> tuple[Vectors, int]:
         """Unit rows in the order of the texts, and how many tokens were read. Never blocks the event loop."""
@@ -118,9 +118,12 @@ class Embedder:
         return np.stack([self.run(encoding, "embedding") for encoding in encodings]), sum(len(item.ids) for item in encodings)
 
     async def rank(self, query: str, texts: Sequence[str]) -> list[float]:
-        """`likeness` without blocking the event loop, text by text in turn with other questions."""
+        """MaxSim of ColBERT (arXiv:2004.12832): the mean, over the query's tokens, of the best cosine to a token of the text.
+
+        Never blocks the event loop, and takes turns with other questions, text by text.
+        """
         asked, *rows = await self._spread("query", self.token_vectors, [query, *texts])
-        return _max_sim(asked, rows)
+        return [float(near.mean()) for near in _nearest(asked, rows)]
 
     async def _spread(self, lane: Lane, work: Callable[[Given], Made], items: Sequence[Given]) -> list[Made]:
         """Each item on a thread of the lane. Callers take turns, item by item, so a long list does not hold up a short one."""
@@ -137,9 +140,10 @@ class Embedder:
         return [made[index] for index in range(len(items))]
 
 
-def _max_sim(query: np.ndarray, texts: Sequence[np.ndarray]) -> list[float]:
-    asked = query.astype(np.float32)
-    return [float((asked @ text.astype(np.float32).T).max(axis=1).mean()) if text.size and asked.size else 0.0 for text in texts]
+def _nearest(query: np.ndarray, texts: Sequence[np.ndarray]) -> list[np.ndarray]:
+    """A number for each token of the query, for each text; zeros where one of the two has no tokens."""
+    asked, nothing = query.astype(np.float32), np.zeros(max(1, len(query)), np.float32)
+    return [(asked @ text.astype(np.float32).T).max(axis=1) if text.size and asked.size else nothing for text in texts]
 
 
 @lru_cache(1)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,12 +17,12 @@ from .languages import Language, script_of
 from .sentences import Piece, pieces
 from .words import fold, tokens, triples
 
-Compare = Callable[[str, Sequence[str]], Sequence[float]]
-"""How alike in meaning a question is to each text, −1…1."""
 Scores = NDArray[np.float64]
+Compare = Callable[[str, Sequence[str]], Sequence[NDArray[np.floating]]]
+"""How near each text comes in meaning to each token of a question, −1…1."""
 
 # Tuned on the tuning questions of SQuAD and XQuAD (tests/benchmarks/offline_answers.py).
-MEANING, RANK, PASSAGE, AMOUNT, TITLE = 2.0, 0.6, 0.3, 0.2, 0.6
+MEANING, TOGETHER, RANK, PASSAGE, AMOUNT, TITLE = 2.0, 1.0, 0.6, 0.3, 0.2, 0.6
 FROM_BEFORE, FROM_AFTER = 0.2, 0.1
 SIMILAR = 0.5
 """A word is in a piece in part when this share of its letter triples is: Arabic prefixes, compounds, spelling mistakes."""
@@ -34,7 +34,7 @@ COMPARED = 10
 PASSAGES = 5
 EARLIER, SHORT_QUESTION = 0.4, 1.2
 """A question that says less than SHORT_QUESTION words' worth borrows from the one before, at this weight."""
-BRIEF, FULL_QUESTION = 0.3, 4.0
+BRIEF, FULL_QUESTION = 0.32, 4.0
 """Short questions have less to go by: each word's worth that is missing to FULL_QUESTION lowers the bar by BRIEF."""
 SENSE = 4.0
 """What likeness in meaning counts in `strength`, the words named counting 1; fitted on questions with and without an answer."""
@@ -127,19 +127,21 @@ def weigh(question: Question, passages: Sequence[Passage], compare: Compare) -> 
 
     rare = weights * _rarity(rows)
     overlap = np.maximum(rows, titles[owner]) @ rare / rare.sum()
-    scores = overlap + RANK * _prior(passages)[owner] + PASSAGE * (whole @ rare / rare.sum())[owner] + _neighbours(found, overlap)
+    scores = overlap + RANK * _prior(passages)[owner] + PASSAGE * (whole @ rare / rare.sum())[owner]
     if question.language.asks_amount(question.text):
         scores += AMOUNT * np.array([bool(DIGIT.search(piece.text)) for piece in found])
-    likeness = _likeness(question, found, scores, compare)
-    if likeness is not None:
-        scores += MEANING * likeness
-    best = int(np.argmax(scores))
+    near = _near(question, found, scores, compare)
     coverage = rows @ weights / weights.sum()
-    if likeness is None:
-        strength = coverage[best] + (whole @ weights / weights.sum())[owner[best]]
+    if near:
+        likeness = np.array([near[index].mean() if index in near else -1.0 for index in range(len(found))])
+        more = _from_before(found, near)
+        scores += MEANING * likeness + TOGETHER * more
+        strength = np.max(coverage + SENSE * (likeness + more))
     else:
-        strength = coverage[best] + SENSE * likeness[best]
-    return Evidence(found, scores, coverage, float(strength), likeness is not None)
+        scores += _neighbours(found, overlap)
+        best = int(np.argmax(scores))
+        strength = coverage[best] + (whole @ weights / weights.sum())[owner[best]]
+    return Evidence(found, scores, coverage, float(strength), bool(near))
 
 
 def _distinct(found: Iterable[Piece]) -> list[Piece]:
@@ -173,16 +175,24 @@ def _neighbours(found: Sequence[Piece], overlap: Scores) -> Scores:
     return extra
 
 
-def _likeness(question: Question, found: Sequence[Piece], scores: Scores, compare: Compare) -> Scores | None:
-    """Likeness of the best pieces to the question, −1 for the others; None where the model does not know the script."""
+def _near(question: Question, found: Sequence[Piece], scores: Scores, compare: Compare) -> dict[int, NDArray[np.floating]]:
+    """How near the best pieces come to each token of the question; empty where the model does not know the script."""
     if script_of(question.text) != "Latin":
-        return None
+        return {}
     best = [int(index) for index in np.argsort(-scores)[:COMPARED] if script_of(found[index].text) in ("Latin", "")]
-    if not best:
-        return None
-    likeness = np.full(len(found), -1.0)
-    likeness[best] = compare(question.text, [_in_full(found[index], question.language.code) for index in best])
-    return likeness
+    texts = [_in_full(found[index], question.language.code) for index in best]
+    return dict(zip(best, compare(question.text, texts), strict=True)) if best else {}
+
+
+def _from_before(found: Sequence[Piece], near: Mapping[int, NDArray[np.floating]]) -> Scores:
+    """How much nearer a sentence comes together with the one before, which says what "it" is, or when and where that was."""
+    more = np.zeros(len(found))
+    for index, row in near.items():
+        piece, before = found[index], found[index - 1]
+        follows = (before.passage, before.place + 1) == (piece.passage, piece.place)
+        if follows and index - 1 in near and not piece.is_line:
+            more[index] = np.maximum(row, near[index - 1]).mean() - row.mean()
+    return more
 
 
 def _in_full(piece: Piece, code: str) -> str:

@@ -48,7 +48,7 @@ class OfflineProvider(Provider):
 
         _expect(request.model, CHAT)
         with _prepared():
-            reply = await asyncio.to_thread(answer, request, shared_embedder().likeness)
+            reply = await asyncio.to_thread(answer, request, shared_embedder().nearness)
         for piece in WORD.findall(reply.text):
             yield PartDelta(piece)
         yield PartDone(reply.text, cited=reply.cited)

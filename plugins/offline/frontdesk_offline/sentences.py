@@ -14,10 +14,10 @@ from .words import count
 LONGEST = 60
 """Words of the longest piece. Longer ones are cut at commas, or anywhere."""
 SENTENCE_END = regex.compile(
-    r"(?<=[.!?…؟۔।;]['\"”’»)\]]*)(?<!\b(?:\p{Lu}|Mr|Mrs|Ms|Dr|Prof|St|No|Nr|vs|etc|approx|ca|bzw|z\.B|d\.h|e\.g|i\.e|Sr|Mme|M)\.)\s+(?!\p{Ll})"
+    r"(?<=[.!?…؟۔।;]['\"”’»)\]]*)(?<!\b(?:\p{Lu}|Mr|Mrs|Ms|Dr|Prof|St|No|Nr|Vol|vs|etc|approx|ca|bzw|z\.B|d\.h|e\.g|i\.e|Sr|Mme|M)\.)\s+(?!\p{Ll})"
     r"|(?<=[。！？][”’」』）]*)(?![”’」』）])"
 )
-CLAUSE_END = regex.compile(r"(?<=[,;،，、]\s*)(?=\S)|(?<=\p{Thai}\s+)(?=\S)", regex.VERSION1)
+CLAUSE_END = regex.compile(r"(?<=[,;،，、]\s*)(?<!\p{N}[,،]\s*(?=\p{N}))(?=\S)|(?<=\p{Thai}\s+)(?=\S)", regex.VERSION1)
 ANYWHERE = regex.compile(r"\s*[^\s]{1,40}\s*")
 BULLET = regex.compile(r"^\s*(?:[-*•‣▪·–]|\(?\d{1,2}[.)])\s+")
 MARKDOWN_HEADING = regex.compile(r"^\s*#{1,6}\s+")

@@ -194,6 +194,29 @@ async def test_of_a_further_sentence_without_room_a_part_is_quoted() -> None:
     assert count(said) <= 63
 
 
+GARDEN = (
+    "The garden has a glass house for palms. It was opened in 1888 by a princess. The palms in the glass house of the garden are"
+    " watered at night, so that the leaves stay dry during the day when visitors walk below them. Every palm in the garden has a"
+    " small sign of glass that says where it is from, how old it is and who gave it to the house."
+)
+FERRY = (
+    "In 1901 the ferry over the lake was sold to a company of the north shore. The new owners gave it a second deck. A ferry over"
+    " the lake can carry forty cars and has a small kitchen, and when the weather is good people sit outside on the deck to watch"
+    " the shore. The company of the north shore also has a hotel by the lake, which guests of the ferry can use at a lower price."
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "question", "holds"),
+    [
+        (GARDEN, "When was the glass house for palms opened?", "It was opened in 1888"),
+        (FERRY, "What was done to the ferry after it was sold in 1901?", "gave it a second deck"),
+    ],
+)
+async def test_a_sentence_is_read_together_with_the_one_before(text: str, question: str, holds: str) -> None:
+    assert holds in (await ask(passages(("Sights", text)), question)).text
+
+
 async def test_sentences_from_two_passages_have_two_sources() -> None:
     knowledge = passages(
         ("Delivery", "We deliver bread in the city."), ("Prices", "We deliver bread for a price of three euros.")

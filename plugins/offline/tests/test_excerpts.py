@@ -25,6 +25,12 @@ def test_as_much_as_there_is_room_for_is_quoted() -> None:
     assert said == "… the price of every ticket is paid back within ten days, by card or in the hall."
 
 
+@pytest.mark.parametrize("number", ["24,000", "٢٤،٠٠٠"])
+def test_a_number_is_not_cut_at_its_comma(number: str) -> None:
+    paid = f"The keeper of the hall paid {number} crowns for all the tickets that were left over, as the notes of the guild say."
+    assert excerpt(paid, 13, asked("What did the keeper pay for the tickets?")) == "… as the notes of the guild say."
+
+
 @pytest.mark.parametrize(
     ("sentence", "question"),
     [
