@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from asgiref.sync import iscoroutinefunction, markcoroutinefunction
 from csp.constants import SELF, UNSAFE_INLINE
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
@@ -16,6 +15,7 @@ from wagtail.models import PageQuerySet
 from wagtail.permission_policies.pages import PagePermissionPolicy
 from wagtail.permissions import policy_registry
 
+from frontdesk.core.middleware import OfResponses
 from frontdesk.workspaces.models import User
 
 PREFIX = "/cms/"
@@ -59,24 +59,15 @@ PAGE_ARGUMENTS = {"page_id", "parent_page_id", "parent_id", "page_to_move_id", "
 POLICY = {"script-src": [SELF, UNSAFE_INLINE], "style-src": [SELF, UNSAFE_INLINE], "frame-src": [SELF], "frame-ancestors": [SELF]}
 
 
-class CmsAllowList:
+class CmsAllowList(OfResponses):
     """Middleware: an address of Wagtail's admin that is not on the list is not found."""
-
-    sync_capable = True
-    async_capable = True
-
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse | Awaitable[HttpResponse]]) -> None:
-        self.get_response = get_response
-        self.is_async = iscoroutinefunction(get_response)
-        if self.is_async:
-            markcoroutinefunction(self)
 
     def __call__(self, request: HttpRequest) -> HttpResponse | Awaitable[HttpResponse]:
         if not request.path_info.startswith(PREFIX):
             return self.get_response(request)
         if not allowed(request.path_info):
             raise Http404
-        return self._later(request) if self.is_async else with_policy(self.get_response(request))
+        return super().__call__(request)
 
     def process_view(
         self, request: HttpRequest, view: Callable[..., Any], arguments: list[Any], named: dict[str, Any]
@@ -96,8 +87,8 @@ class CmsAllowList:
                     raise Http404
         return None
 
-    async def _later(self, request: HttpRequest) -> HttpResponse:
-        return with_policy(await self.get_response(request))
+    def given(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+        return with_policy(response)
 
 
 def allowed(path: str) -> bool:

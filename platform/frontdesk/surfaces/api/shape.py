@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-
-from asgiref.sync import iscoroutinefunction, markcoroutinefunction
 from django.http import HttpRequest, HttpResponse
+
+from frontdesk.core.middleware import OfResponses
 
 from .errors import BY_STATUS, respond
 
@@ -13,23 +12,11 @@ PREFIXES = ("/api/", "/v1/")
 SHAPED = ("application/json", "text/event-stream", "application/x-ndjson")
 
 
-class ErrorShapeMiddleware:
+class ErrorShapeMiddleware(OfResponses):
     """Gives every error under /api/ and /v1/, and of every other view of the API, the one shape."""
 
-    sync_capable = True
-    async_capable = True
-
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse | Awaitable[HttpResponse]]) -> None:
-        self.get_response = get_response
-        self.is_async = iscoroutinefunction(get_response)
-        if self.is_async:
-            markcoroutinefunction(self)
-
-    def __call__(self, request: HttpRequest) -> HttpResponse | Awaitable[HttpResponse]:
-        return self._later(request) if self.is_async else shaped(request, self.get_response(request))
-
-    async def _later(self, request: HttpRequest) -> HttpResponse:
-        return shaped(request, await self.get_response(request))
+    def given(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+        return shaped(request, response)
 
 
 def shaped(request: HttpRequest, response: HttpResponse) -> HttpResponse:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 
-from asgiref.sync import iscoroutinefunction, markcoroutinefunction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import resolve
+
+from frontdesk.core.middleware import OfResponses
 
 from .page import Part
 from .shell import not_found
@@ -17,23 +17,11 @@ class SeeOther(HttpResponseRedirect):
     status_code = HTTPStatus.SEE_OTHER
 
 
-class LeadingBackMiddleware:
+class LeadingBackMiddleware(OfResponses):
     """A 405 in the Studio becomes a redirect to the next address above it, which may take only forms, too, and redirect again."""
 
-    sync_capable = True
-    async_capable = True
-
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse | Awaitable[HttpResponse]]) -> None:
-        self.get_response = get_response
-        self.is_async = iscoroutinefunction(get_response)
-        if self.is_async:
-            markcoroutinefunction(self)
-
-    def __call__(self, request: HttpRequest) -> HttpResponse | Awaitable[HttpResponse]:
-        return self._later(request) if self.is_async else led_back(request, self.get_response(request))
-
-    async def _later(self, request: HttpRequest) -> HttpResponse:
-        return led_back(request, await self.get_response(request))
+    def given(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+        return led_back(request, response)
 
 
 def led_back(request: HttpRequest, response: HttpResponse) -> HttpResponse:
