@@ -8,6 +8,7 @@ from __future__ import annotations
 import http.client
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -96,6 +97,10 @@ class Process:
 
 
 class Web(Process):
+    RECORDS = re.compile(r"^(?=\d{4}-\d\d-\d\d )", re.MULTILINE)
+    # What a run says that the test before left behind, when it ends and its tables are empty already.
+    LEFT_BEHIND = re.compile(r" ERROR frontdesk\.runs\..*(DoesNotExist|violates foreign key constraint)", re.DOTALL)
+
     def __init__(self, folder: Path, environment: dict[str, str]) -> None:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
@@ -104,6 +109,11 @@ class Web(Process):
     def start(self) -> None:
         super().start()
         wait_for(self.answers, failure=self.said, seconds=START_SECONDS)
+
+    def errors(self, since: int) -> list[str]:
+        """Records of what went wrong, after so many characters of what it said."""
+        records = self.RECORDS.split(self.said()[since:])
+        return [record for record in records if " ERROR " in record and not self.LEFT_BEHIND.search(record)]
 
     def answers(self) -> bool:
         assert self.process.poll() is None, self.said()

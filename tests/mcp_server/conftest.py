@@ -31,7 +31,7 @@ def nothing_went_wrong(live_web: Web) -> Iterator[None]:
     """Whatever a client does, the web process logs no error."""
     before = len(live_web.said())
     yield
-    assert " ERROR " not in live_web.said()[before:]
+    assert not live_web.errors(before)
 
 
 @pytest.fixture(autouse=True)
