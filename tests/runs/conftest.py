@@ -15,6 +15,8 @@ from frontdesk.providers import registry
 from frontdesk.runs import actions
 from frontdesk.sdk.testing.scripted import ScriptedProvider
 
+from .following import Elsewhere
+
 
 @pytest.fixture
 def scripted(monkeypatch: pytest.MonkeyPatch) -> Iterator[ScriptedProvider]:
@@ -42,3 +44,10 @@ def ask(owner: Any, agent: Agent) -> Callable[..., actions.Taken]:
         return actions.take(owner, agent, inbound, queue=queue)
 
     return taken
+
+
+@pytest.fixture
+def elsewhere() -> Iterator[Elsewhere]:
+    made = Elsewhere()
+    yield made
+    made.close()

@@ -15,7 +15,7 @@ from wagtail.models import PageQuerySet
 from wagtail.permission_policies.pages import PagePermissionPolicy
 from wagtail.permissions import policy_registry
 
-from frontdesk.core.middleware import OfResponses
+from frontdesk.core.middleware import ResponseMiddleware
 from frontdesk.workspaces.models import User
 
 PREFIX = "/cms/"
@@ -59,7 +59,7 @@ PAGE_ARGUMENTS = {"page_id", "parent_page_id", "parent_id", "page_to_move_id", "
 POLICY = {"script-src": [SELF, UNSAFE_INLINE], "style-src": [SELF, UNSAFE_INLINE], "frame-src": [SELF], "frame-ancestors": [SELF]}
 
 
-class CmsAllowList(OfResponses):
+class CmsAllowList(ResponseMiddleware):
     """Middleware: an address of Wagtail's admin that is not on the list is not found."""
 
     def __call__(self, request: HttpRequest) -> HttpResponse | Awaitable[HttpResponse]:
@@ -87,7 +87,7 @@ class CmsAllowList(OfResponses):
                     raise Http404
         return None
 
-    def given(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
         return with_policy(response)
 
 

@@ -1,7 +1,8 @@
-"""Middleware of both kinds, for sync and async servers."""
+"""Middleware for servers that are synchronous or not."""
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable
 
 from asgiref.sync import iscoroutinefunction, markcoroutinefunction
@@ -10,8 +11,8 @@ from django.http import HttpRequest, HttpResponse
 GetResponse = Callable[[HttpRequest], HttpResponse | Awaitable[HttpResponse]]
 
 
-class OfResponses:
-    """Says with `given` what becomes of each response. Django's MiddlewareMixin would take a thread for it under ASGI."""
+class ResponseMiddleware(ABC):
+    """Looks at each response. Django's MiddlewareMixin would take a thread for it under ASGI."""
 
     sync_capable = True
     async_capable = True
@@ -23,11 +24,11 @@ class OfResponses:
             markcoroutinefunction(self)
 
     def __call__(self, request: HttpRequest) -> HttpResponse | Awaitable[HttpResponse]:
-        return self._later(request) if self.is_async else self.given(request, self.get_response(request))
+        return self._later(request) if self.is_async else self.process_response(request, self.get_response(request))
 
     async def _later(self, request: HttpRequest) -> HttpResponse:
-        return self.given(request, await self.get_response(request))
+        return self.process_response(request, await self.get_response(request))
 
-    def given(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    @abstractmethod
+    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
         """The response itself, or another in its place."""
-        raise NotImplementedError

@@ -35,13 +35,14 @@ def post(work: Work, *, channel_id: int, request: dict[str, Any], line: str, bod
     """`body` is the file of a request that is too large for a job."""
     channel = Channel.objects.select_related("workspace").filter(pk=channel_id, rehearsal=True).first()
     if channel is None or channel.webhook_token is None:
-        return None
+        return
     waited = timezone.now() - work.row.created_at
     kept = _whole(channel, from_json(request), body)
     try:
         served = connected(channel)
         if served.kind.polls:
-            return _keep(served, kept)
+            _keep(served, kept)
+            return
         if waited > timedelta(seconds=LONGEST_WAIT):
             with guarded(served):
                 kept = double_of(served).again(kept)

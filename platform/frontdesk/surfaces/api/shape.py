@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
 
-from frontdesk.core.middleware import OfResponses
+from frontdesk.core.middleware import ResponseMiddleware
 
 from .errors import BY_STATUS, respond
 
@@ -12,10 +12,10 @@ PREFIXES = ("/api/", "/v1/")
 SHAPED = ("application/json", "text/event-stream", "application/x-ndjson")
 
 
-class ErrorShapeMiddleware(OfResponses):
+class ErrorShapeMiddleware(ResponseMiddleware):
     """Gives every error under /api/ and /v1/, and of every other view of the API, the one shape."""
 
-    def given(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
         return shaped(request, response)
 
 

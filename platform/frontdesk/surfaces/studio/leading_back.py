@@ -7,7 +7,7 @@ from http import HTTPStatus
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import resolve
 
-from frontdesk.core.middleware import OfResponses
+from frontdesk.core.middleware import ResponseMiddleware
 
 from .page import Part
 from .shell import not_found
@@ -17,10 +17,10 @@ class SeeOther(HttpResponseRedirect):
     status_code = HTTPStatus.SEE_OTHER
 
 
-class LeadingBackMiddleware(OfResponses):
+class LeadingBackMiddleware(ResponseMiddleware):
     """A 405 in the Studio becomes a redirect to the next address above it, which may take only forms, too, and redirect again."""
 
-    def given(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
         return led_back(request, response)
 
 
